@@ -1,0 +1,181 @@
+//! Worlds as indices: an exact count, and a bijection between 0..count and the worlds.
+//!
+//! The unseen dominoes are dealt one by one, by ascending id. What is left to count after the first `i` of
+//! them depends only on how many dominoes the first two seats still take (the third takes the rest), so the
+//! completions form a table of at most 22 × 8 × 8 numbers. The largest count, 21! / (7!)³ = 399,072,960,
+//! fits in a `u32`. Walking the table down turns an index into *the* world of that rank, and back.
+
+use crate::{Domino, Tiles, View, tiles_of};
+
+/// What the three other seats hold, in playing order from the viewer's left: left opponent, partner, right
+/// opponent.
+pub type World = [Tiles; 3];
+
+/// Most dominoes a view can leave unseen.
+const MOST: usize = 21;
+/// Capacities 0–7, shifted by one so that "one less than none" is a cell that holds zero.
+const SIDE: usize = 9;
+const LAYER: usize = SIDE * SIDE;
+
+/// All worlds that agree with hand sizes and voids, numbered.
+///
+/// The order is lexicographic: by the seat of the lowest unseen domino, then of the next, and so on.
+#[derive(Clone)]
+pub struct Completions {
+    tiles: [u8; MOST],
+    /// Bit `o` where seat `o` may hold the domino.
+    allowed: [u8; MOST],
+    n_tiles: u8,
+    sizes: [u8; 3],
+    /// `[layer][first seat's capacity + 1][second seat's capacity + 1]`: ways to deal the dominoes from
+    /// `layer` on.
+    cells: [u32; (MOST + 1) * LAYER],
+}
+
+impl Completions {
+    /// The worlds of a view.
+    pub fn of(view: &View) -> Self {
+        Self::new(view.unseen(), view.sizes(), view.excluded())
+    }
+
+    /// The ways to deal `unseen` to three seats that take `sizes` dominoes and none of `excluded`.
+    ///
+    /// If the sizes do not add up to the number of unseen dominoes there are no worlds.
+    ///
+    /// # Panics
+    /// If there are more than 21 unseen dominoes or a size is above 7.
+    pub fn new(unseen: Tiles, sizes: [u8; 3], excluded: [Tiles; 3]) -> Self {
+        let n = unseen.count_ones() as usize;
+        assert!(
+            n <= MOST && sizes.iter().all(|&size| size <= 7),
+            "{n} unseen dominoes for hands of {sizes:?}"
+        );
+        let mut this = Self {
+            tiles: [0; MOST],
+            allowed: [0; MOST],
+            n_tiles: n as u8,
+            sizes,
+            cells: [0; (MOST + 1) * LAYER],
+        };
+        for (i, domino) in tiles_of(unseen).enumerate() {
+            this.tiles[i] = domino.id();
+            for seat in 0..3 {
+                this.allowed[i] |= u8::from(excluded[seat] & domino.bit() == 0) << seat;
+            }
+        }
+        if sizes.iter().map(|&size| usize::from(size)).sum::<usize>() == n {
+            this.count_layers();
+        }
+        this
+    }
+
+    /// Fills the table from the last domino up.
+    fn count_layers(&mut self) {
+        let n = usize::from(self.n_tiles);
+        self.cells[n * LAYER + cell(0, 0)] = 1;
+        for i in (0..n).rev() {
+            let [first, second, third] = self.open_to(i);
+            let (above, below) = self.cells.split_at_mut((i + 1) * LAYER);
+            let layer = &mut above[i * LAYER..];
+            let left = n - i;
+            for a in 0..=usize::from(self.sizes[0]).min(left) {
+                for b in 0..=usize::from(self.sizes[1]).min(left - a) {
+                    let here = cell(a, b);
+                    // Where the third seat takes no more, its cell below is unreachable and zero.
+                    layer[here] =
+                        (below[here - SIDE] & first) + (below[here - 1] & second) + (below[here] & third);
+                }
+            }
+        }
+    }
+
+    /// All ones for each seat that may hold the domino of layer `i`, else zero.
+    fn open_to(&self, i: usize) -> [u32; 3] {
+        [0, 1, 2].map(|seat| u32::from(self.allowed[i] >> seat & 1).wrapping_neg())
+    }
+
+    /// How many worlds there are.
+    pub fn count(&self) -> u32 {
+        self.cells[cell(usize::from(self.sizes[0]), usize::from(self.sizes[1]))]
+    }
+
+    /// The world of rank `index`.
+    ///
+    /// # Panics
+    /// In debug builds, if `index` is not below [`count`](Self::count).
+    pub fn unrank(&self, mut index: u32) -> World {
+        debug_assert!(index < self.count(), "world {index} of {}", self.count());
+        let mut world = [0; 3];
+        let mut here = cell(usize::from(self.sizes[0]), usize::from(self.sizes[1]));
+        let mut layer = 0;
+        for i in 0..usize::from(self.n_tiles) {
+            layer += LAYER;
+            let [first, second, _] = self.open_to(i);
+            let to_first = self.cells[layer + here - SIDE] & first;
+            let to_second = self.cells[layer + here - 1] & second;
+            // Branch-free: 0, 1 or 2 thresholds lie at or below the index.
+            let past_first = u32::from(index >= to_first);
+            let past_second = u32::from(index >= to_first + to_second);
+            index -= (to_first & past_first.wrapping_neg()) + (to_second & past_second.wrapping_neg());
+            let seat = (past_first + past_second) as usize;
+            world[seat] |= 1 << self.tiles[i];
+            here -= [SIDE, 1, 0][seat];
+        }
+        world
+    }
+
+    /// The rank of a world, or `None` if it is not one of these worlds.
+    pub fn rank(&self, world: &World) -> Option<u32> {
+        let mut here = cell(usize::from(self.sizes[0]), usize::from(self.sizes[1]));
+        let mut index = 0;
+        let mut seen = 0;
+        for (i, &id) in self.tiles[..usize::from(self.n_tiles)].iter().enumerate() {
+            let seat = world.iter().position(|hand| hand >> id & 1 == 1)?;
+            let layer = (i + 1) * LAYER;
+            let open = self.open_to(i);
+            let steps = [SIDE, 1, 0];
+            for earlier in 0..seat {
+                index += self.cells[layer + here - steps[earlier]] & open[earlier];
+            }
+            if self.cells[layer + here - steps[seat]] & open[seat] == 0 {
+                return None;
+            }
+            here -= steps[seat];
+            seen |= 1 << id;
+        }
+        let dealt_once = world[0] & world[1] == 0 && (world[0] | world[1]) & world[2] == 0;
+        (self.count() > 0 && dealt_once && world.iter().fold(0, |all, hand| all | hand) == seen)
+            .then_some(index)
+    }
+
+    /// All worlds, by rank.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = World> + '_ {
+        (0..self.count() as usize).map(|index| self.unrank(index as u32))
+    }
+
+    /// The unseen dominoes, by ascending id.
+    pub fn unseen(&self) -> impl ExactSizeIterator<Item = Domino> + '_ {
+        self.tiles[..usize::from(self.n_tiles)].iter().map(|&id| Domino::from_bit(u32::from(id)))
+    }
+
+    /// How many dominoes each of the three seats takes.
+    pub fn sizes(&self) -> [u8; 3] {
+        self.sizes
+    }
+
+    /// The seats that may hold the `i`-th unseen domino, bit `o` for seat `o`.
+    pub fn allowed(&self, i: usize) -> u8 {
+        self.allowed[i]
+    }
+}
+
+impl std::fmt::Debug for Completions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} worlds of {} dominoes in hands of {:?}", self.count(), self.n_tiles, self.sizes)
+    }
+}
+
+/// Index of capacities within a layer.
+fn cell(first: usize, second: usize) -> usize {
+    (first + 1) * SIDE + second + 1
+}
