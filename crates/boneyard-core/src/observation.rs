@@ -1,0 +1,76 @@
+//! What the mover of one game sees, and which worlds are to be looked at.
+
+use crate::{Coordinates, Sampling};
+use boneyard_rules::{Bid, Completions, Game, RuleError, Seat, View};
+
+/// Which worlds a decision looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Plan {
+    /// None: there is only one legal move.
+    Forced,
+    /// All of them; the estimate is exact.
+    Enumerate,
+    /// This many, drawn by the sampler.
+    Draw(u32),
+}
+
+/// One decision, as the mover knows it.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// The information set.
+    pub view: View,
+    /// Its worlds, counted.
+    pub worlds: Completions,
+    /// Where random numbers for this decision come from.
+    pub at: Coordinates,
+    /// A value is a success for the mover's team (bidders: made, defenders: set) if it is at least this many
+    /// points.
+    pub needed: i32,
+    /// The worlds to look at.
+    pub plan: Plan,
+}
+
+impl Observation {
+    /// Observes a view under a contract.
+    ///
+    /// # Errors
+    /// [`RuleError::NoWorld`] if no world agrees with the view.
+    pub fn new(
+        view: View,
+        bid: Bid,
+        bidder: Seat,
+        sampling: &Sampling,
+        at: Coordinates,
+    ) -> Result<Self, RuleError> {
+        let worlds = Completions::of(&view);
+        if worlds.count() == 0 {
+            return Err(RuleError::NoWorld);
+        }
+        let banked = view.table().banked();
+        let bidders_need = bid.difference_needed(banked[bidder.team()], banked[1 - bidder.team()]);
+        let needed = if view.seat().team() == bidder.team() { bidders_need } else { 1 - bidders_need };
+        let plan = if view.legal().count_ones() == 1 && !sampling.evaluate_forced {
+            Plan::Forced
+        } else if worlds.count() <= sampling.samples {
+            Plan::Enumerate
+        } else {
+            Plan::Draw(sampling.samples)
+        };
+        Ok(Self { view, worlds, at, needed, plan })
+    }
+
+    /// The decision at hand in a game.
+    pub(crate) fn of_game(game: &Game, bid: Bid, bidder: Seat, sampling: &Sampling, seed: u64) -> Self {
+        let at = Coordinates { seed, replicate: 0, ply: game.table().ply() as u8 };
+        Self::new(game.view(), bid, bidder, sampling, at).expect("the true deal is a world of every view")
+    }
+
+    /// How many worlds are to be looked at.
+    pub fn n_worlds(&self) -> usize {
+        match self.plan {
+            Plan::Forced => 0,
+            Plan::Enumerate => self.worlds.count() as usize,
+            Plan::Draw(samples) => samples as usize,
+        }
+    }
+}

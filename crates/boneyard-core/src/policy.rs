@@ -1,0 +1,155 @@
+//! Choosing a move from estimates.
+
+use crate::{Backend, Coordinates, Estimate, Purpose, Result};
+use rand_core::RngCore;
+
+/// Which rule made a choice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Mode {
+    /// There was only one legal move.
+    Forced = 0,
+    /// The best move.
+    Greedy = 1,
+    /// Drawn by softmax.
+    Softmax = 2,
+    /// Drawn by softmax as the exploring part of a mixture.
+    Boltzmann = 3,
+    /// Drawn uniformly from the legal moves.
+    Epsilon = 4,
+    /// Drawn uniformly from the inferior moves within a bounded regret.
+    Blunder = 5,
+}
+
+impl Mode {
+    /// As written in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Mode::Forced => "forced",
+            Mode::Greedy => "greedy",
+            Mode::Softmax => "softmax",
+            Mode::Boltzmann => "boltzmann",
+            Mode::Epsilon => "epsilon",
+            Mode::Blunder => "blunder",
+        }
+    }
+
+    /// The mode of a discriminant, as device code writes it.
+    pub fn from_code(code: u32) -> Option<Self> {
+        let all = [Mode::Forced, Mode::Greedy, Mode::Softmax, Mode::Boltzmann, Mode::Epsilon, Mode::Blunder];
+        all.into_iter().find(|&mode| mode as u32 == code)
+    }
+}
+
+/// What "best" means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Objective {
+    /// E\[Q\]; ties go to the lowest slot.
+    #[default]
+    Mean,
+    /// P(make) (for defenders: of setting), at the true score and bid; ties go to the higher E\[Q\], then to
+    /// the lowest slot.
+    Make,
+}
+
+/// A move chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Choice {
+    /// The slot played.
+    pub slot: u8,
+    /// The slot that greedy play by the policy's objective would have taken.
+    pub greedy: u8,
+    /// Which rule chose.
+    pub mode: Mode,
+}
+
+/// Chooses a slot in every game.
+pub trait Policy<B: Backend> {
+    /// A stable id with its parameters, such as `softmax:2`.
+    fn id(&self) -> String;
+
+    /// False if the policy is content with [`Question::Contract`](crate::Question::Contract).
+    fn needs_points(&self) -> bool;
+
+    /// Fills `out` with one choice a game; forced moves are chosen as such.
+    ///
+    /// # Errors
+    /// If the device fails.
+    fn choose(
+        &mut self,
+        observations: &B::Observations,
+        estimates: &B::Estimates,
+        out: &mut B::Choices,
+    ) -> Result<()>;
+}
+
+/// The legal moves of one decision, with their estimates.
+#[derive(Clone, Copy, Debug)]
+pub struct Options<'a> {
+    /// Bit `i` where slot `i` may be played; never zero.
+    pub legal: u8,
+    /// What the worlds say.
+    pub estimate: &'a Estimate,
+}
+
+impl Options<'_> {
+    /// The legal slots, ascending.
+    pub fn slots(&self) -> impl Iterator<Item = usize> + Clone + use<> {
+        let legal = self.legal;
+        (0..7).filter(move |slot| legal >> slot & 1 == 1)
+    }
+
+    /// The best slot by an objective, with its documented tie-breaks.
+    pub fn best(&self, objective: Objective) -> u8 {
+        let Estimate { sum, made, .. } = self.estimate;
+        let key = |slot: usize| match objective {
+            Objective::Mean => (0, sum[slot]),
+            Objective::Make => (made[slot], sum[slot]),
+        };
+        // On equal keys `max_by_key` takes the last, which reversed is the lowest slot.
+        let mut slots: Vec<usize> = self.slots().collect();
+        slots.reverse();
+        slots.into_iter().max_by_key(|&slot| key(slot)).expect("a decision has a legal move") as u8
+    }
+}
+
+/// The random words of one choice: fixed places, so that one rule's draw does not depend on another's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Draws {
+    /// Is this a blunder?
+    pub blunder: u32,
+    /// Which blunder.
+    pub blunder_pick: u32,
+    /// Is this an ε move?
+    pub epsilon: u32,
+    /// Which ε move.
+    pub epsilon_pick: u32,
+    /// Which move by softmax.
+    pub softmax: u32,
+    /// Free for other rules.
+    pub other: [u32; 3],
+}
+
+impl Draws {
+    /// The words for a decision: the first two blocks of its choice stream.
+    pub fn at(at: Coordinates) -> Self {
+        let mut stream = at.stream(Purpose::Choice, 0);
+        let words: [u32; 8] = std::array::from_fn(|_| stream.next_u32());
+        let [blunder, blunder_pick, epsilon, epsilon_pick, softmax, a, b, c] = words;
+        Self { blunder, blunder_pick, epsilon, epsilon_pick, softmax, other: [a, b, c] }
+    }
+}
+
+/// A policy that looks at one decision at a time on the host; lifted to batches.
+pub trait ChoiceRule: Sync {
+    /// A stable id with its parameters, such as `softmax:2`.
+    fn id(&self) -> String;
+
+    /// False if the rule is content with [`Question::Contract`](crate::Question::Contract).
+    fn needs_points(&self) -> bool {
+        true
+    }
+
+    /// Chooses a legal slot. Never called for forced moves.
+    fn choose(&self, options: &Options<'_>, draws: &Draws) -> Choice;
+}

@@ -1,0 +1,159 @@
+//! What is written down of a game.
+
+use crate::{Choice, Estimate, Mode, Setup};
+use boneyard_rules::{Bid, Declaration, Game, PLIES, RuleError, Seat, tiles_of};
+
+/// Changes when the meaning of a record changes.
+pub const RECORD_VERSION: u32 = 1;
+
+/// What a backend logs at one ply of one game; the rest follows from the deal and the choices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlyLog {
+    /// The move.
+    pub choice: Choice,
+    /// The sums, unless the move was forced and not evaluated.
+    pub estimate: Option<Estimate>,
+    /// How many worlds agree with what the mover saw.
+    pub worlds_total: u32,
+}
+
+/// One decision, self-contained.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DecisionRecord {
+    /// Number of the game in the run.
+    pub game: u64,
+    /// The game's seed.
+    pub seed: u64,
+    /// What was declared.
+    pub declaration: Declaration,
+    /// Who declared and led first.
+    pub bidder: Seat,
+    /// What was bid.
+    pub bid: Bid,
+    /// 0–27.
+    pub ply: u8,
+    /// Who decides.
+    pub seat: Seat,
+    /// The seven dominoes the mover was dealt, ascending: domino id by slot.
+    pub hand: [u8; 7],
+    /// Domino id by ply; −1 from this ply on.
+    pub plays: [i8; PLIES],
+    /// Who led the first trick.
+    pub leader: Seat,
+    /// Points in the bank of the mover's team, before this ply.
+    pub banked_us: u8,
+    /// Points in the bank of the other team.
+    pub banked_them: u8,
+    /// Bit `i` where slot `i` may be played.
+    pub legal: u8,
+    /// The sums over worlds; `None` for forced moves that were not evaluated.
+    pub estimate: Option<Estimate>,
+    /// The move.
+    pub choice: Choice,
+    /// The domino played.
+    pub domino: u8,
+    /// How many worlds agree with what the mover saw.
+    pub worlds_total: u32,
+    /// What the mover's team won from here to the end, minus what the others won, as the game was played.
+    pub outcome: i8,
+}
+
+impl DecisionRecord {
+    /// Worlds looked at, 0 if none.
+    pub fn worlds_used(&self) -> u32 {
+        self.estimate.as_ref().map_or(0, |estimate| estimate.worlds)
+    }
+
+    /// True if all worlds were looked at.
+    pub fn is_exact(&self) -> bool {
+        self.worlds_used() == self.worlds_total
+    }
+
+    /// Effective sample size: (Σw)² / Σw². Worlds weigh the same here, so it is the number of worlds.
+    pub fn effective_samples(&self) -> f64 {
+        f64::from(self.worlds_used())
+    }
+}
+
+/// A whole game: 28 decisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GameRecord {
+    /// How it began.
+    pub setup: Setup,
+    /// By ply.
+    pub decisions: Vec<DecisionRecord>,
+}
+
+impl GameRecord {
+    /// Replays a backend's log by the rules and fills in all that follows from it.
+    ///
+    /// # Errors
+    /// If the log breaks the rules, which would be a backend's bug.
+    pub fn replay(setup: Setup, log: Vec<PlyLog>) -> Result<Self, RuleError> {
+        let mut game: Game = setup.start();
+        let mut decisions = Vec::with_capacity(log.len());
+        for PlyLog { choice, estimate, worlds_total } in log {
+            let view = game.view();
+            let (seat, hand, table) = (view.seat(), view.hand(), view.table());
+            let mut dominoes = tiles_of(hand);
+            let domino = dominoes.nth(usize::from(choice.slot)).ok_or(RuleError::NoMove)?;
+            let banked = table.banked();
+            decisions.push(DecisionRecord {
+                game: setup.game,
+                seed: setup.seed,
+                declaration: setup.declaration,
+                bidder: setup.bidder,
+                bid: setup.bid,
+                ply: table.ply() as u8,
+                seat,
+                hand: ids(hand),
+                plays: game.plays(),
+                leader: table.first_leader(),
+                banked_us: banked[seat.team()],
+                banked_them: banked[1 - seat.team()],
+                legal: view.legal_slots(),
+                estimate,
+                choice,
+                domino: domino.id(),
+                worlds_total,
+                outcome: 0,
+            });
+            game.play(domino)?;
+        }
+        let last = game.table().banked();
+        for decision in &mut decisions {
+            let team = decision.seat.team();
+            let won = last[team] - decision.banked_us;
+            let lost = last[1 - team] - decision.banked_them;
+            decision.outcome = won as i8 - lost as i8;
+        }
+        Ok(Self { setup, decisions })
+    }
+
+    /// Points of each team at the end of the logged plays.
+    pub fn points(&self) -> [u8; 2] {
+        let Some(first) = self.decisions.first() else { return [0; 2] };
+        let mut points = [0; 2];
+        let margin = i32::from(first.outcome);
+        points[first.seat.team()] = ((42 + margin) / 2) as u8;
+        points[1 - first.seat.team()] = ((42 - margin) / 2) as u8;
+        points
+    }
+}
+
+/// Seven ids, ascending.
+fn ids(hand: u32) -> [u8; 7] {
+    let mut ids = [0; 7];
+    for (slot, domino) in tiles_of(hand).enumerate() {
+        ids[slot] = domino.id();
+    }
+    ids
+}
+
+impl Choice {
+    /// The only legal slot.
+    pub fn forced(legal: u8) -> Self {
+        let slot = legal.trailing_zeros() as u8;
+        Self { slot, greedy: slot, mode: Mode::Forced }
+    }
+}

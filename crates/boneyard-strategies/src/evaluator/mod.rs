@@ -1,0 +1,5 @@
+//! Evaluators: values of moves in worlds.
+
+pub mod solver;
+
+pub use solver::{ContractSolver, Solver};

@@ -1,0 +1,1 @@
+//! Policies: choosing a move from estimates.

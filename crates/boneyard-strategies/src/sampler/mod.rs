@@ -1,0 +1,1 @@
+//! Samplers: worlds that agree with what was seen.
