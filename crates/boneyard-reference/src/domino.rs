@@ -197,7 +197,8 @@ mod tests {
         for declaration in 0..10 {
             for led in 0..28 {
                 let suit = led_suit(led, declaration);
-                let mut ranks: Vec<i32> = (0..28).map(|domino| trick_rank(domino, suit, declaration)).collect();
+                let mut ranks: Vec<i32> =
+                    (0..28).map(|domino| trick_rank(domino, suit, declaration)).collect();
                 ranks.retain(|&rank| rank > 0);
                 let count = ranks.len();
                 ranks.sort();

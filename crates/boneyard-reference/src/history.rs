@@ -149,14 +149,15 @@ mod tests {
         assert_eq!(trick.winner(3), 0, "threes: 3-0 trumps");
         assert_eq!(trick.winner(7), 3, "doubles trump: 6-6 trumps");
         assert_eq!(trick.winner(8), 2, "doubles a suit: 6-6 is off suit");
-        assert_eq!(trick.winner(0), 0, "blanks: 3-0 is a higher blank than 5-0 is not");
+        assert_eq!(trick.winner(0), 1, "blanks: 5-0 is a higher trump than 3-0");
     }
 
     #[test]
     fn banked_mover_and_voids() {
         // Sixes are trump. Seat 3 leads 5-5 (20); 0 follows 5-0 (15), 1 cannot and plays 4-1 (11), 2 trumps 6-4 (25).
         let game = history(6, 3, &[20, 15, 11, 25]);
-        assert_eq!(game.banked(), [26, 0]);
+        // One point for the trick, 10 + 5 + 5 + 10 for the counts.
+        assert_eq!(game.banked(), [31, 0]);
         assert_eq!(game.mover(), 2);
         assert_eq!(game.table(), None);
         let mut voids = [[false; 8]; 4];
@@ -168,7 +169,7 @@ mod tests {
         let game = history(6, 3, &[20, 15, 11, 25, 21, 0]);
         voids[3][7] = true;
         assert_eq!(game.voids(), voids);
-        assert_eq!(game.banked(), [26, 0]);
+        assert_eq!(game.banked(), [31, 0]);
         assert_eq!(game.mover(), 0);
         assert_eq!(game.table(), Some(Trick { leader: 2, dominoes: vec![21, 0] }));
         assert_eq!(game.played_by(2), [25, 21]);

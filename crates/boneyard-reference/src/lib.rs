@@ -27,7 +27,9 @@ mod state;
 mod worlds;
 
 pub use contract::{Contract, contract, needed};
-pub use domino::{can_follow, has_trump_power, high, in_called_suit, is_double, led_suit, low, points, trick_rank};
+pub use domino::{
+    can_follow, has_trump_power, high, in_called_suit, is_double, led_suit, low, points, trick_rank,
+};
 pub use history::{History, Trick};
 pub use solve::{expected_q, minimax, p_make, q_histogram, solve};
 pub use state::State;

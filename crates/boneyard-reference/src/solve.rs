@@ -8,7 +8,11 @@ use crate::worlds::{View, enumerate_worlds};
 
 /// The value to go for the mover's team when all four seats play perfectly and see every hand; 0 when it is over.
 pub fn minimax(state: &State) -> i32 {
-    state.legal().into_iter().map(|domino| value_of(state, domino)).max().unwrap_or(0)
+    if state.is_over() {
+        return 0;
+    }
+    let values = state.legal().into_iter().map(|domino| value_of(state, domino));
+    values.max().expect("the mover has a domino")
 }
 
 /// The value to go for the mover's team when it plays `domino` first.
@@ -45,7 +49,7 @@ pub fn q_histogram(view: &View) -> [Option<BTreeMap<i32, u64>>; 7] {
     histogram
 }
 
-/// E[Q]: the mean value of every legal move over all worlds, each with the same weight, by slot.
+/// `E[Q]`: the mean value of every legal move over all worlds, each with the same weight, by slot.
 pub fn expected_q(view: &View) -> [Option<f64>; 7] {
     mean(view, |value| value)
 }
@@ -84,7 +88,7 @@ mod tests {
     fn two_tricks_left() -> State {
         let hands = [(0..7).collect(), (7..14).collect(), (14..21).collect(), (21..28).collect()];
         let mut state = State::new(hands, 9, 3);
-        // Seat 3 leads sixes from below: only 6-0 to 6-4 fall, nobody else has one.
+        // Seat 3 leads 6-0 to 6-4, and nobody else has a six.
         for domino in [21, 0, 7, 14, 22, 1, 8, 15, 23, 2, 9, 16, 24, 3, 10, 17, 25, 4, 11, 18] {
             state.play(domino);
         }
@@ -94,7 +98,7 @@ mod tests {
     #[test]
     fn two_sure_tricks() {
         let state = two_tricks_left();
-        // Counts gone: 3-2, 5-0, 4-1 and 6-4, all with seat 3. Left: 5-5, which seat 2 must throw on a six.
+        // Five tricks with 3-2, 4-1, 5-0 and 6-4 in them. Seat 2 has to throw its 5-5 on one of the two sixes left.
         assert_eq!(state.banked(), [0, 30]);
         assert_eq!(state.mover(), 3);
         assert_eq!(state.legal(), [26, 27]);
@@ -114,25 +118,70 @@ mod tests {
         assert_eq!(solve(&state), [None; 7]);
     }
 
+    /// No trump. Seat 0 leads and wins five tricks: 6-4, 4-4, 2-2, 1-1 and 5-4. Then it holds 5-5 and 6-5, seat 1
+    /// 6-6 and 2-1, seat 2 4-1 and 2-0, seat 3 3-0 and 3-1.
+    fn one_right_lead() -> State {
+        let hands = [
+            vec![2, 5, 14, 19, 20, 25, 26],
+            vec![1, 4, 8, 13, 18, 24, 27],
+            vec![3, 9, 11, 12, 16, 17, 21],
+            vec![0, 6, 7, 10, 15, 22, 23],
+        ];
+        let plays = [25, 24, 21, 23, 14, 13, 12, 10, 5, 8, 17, 0, 2, 1, 16, 22, 19, 18, 9, 15];
+        State::replay(hands, 9, 0, &plays)
+    }
+
     #[test]
     fn a_choice_that_matters() {
-        // Seat 3 leads 6-5, and then only seat 2 is interesting: throw 5-5 now or later, the sixes take both.
-        // Give seat 3 the 5-5 and seat 2 the 6-6 instead, and the order matters: see the values.
-        let hands = [
-            (0..7).collect(),
-            (7..14).collect(),
-            vec![14, 15, 16, 17, 18, 19, 27],
-            vec![20, 21, 22, 23, 24, 25, 26],
-        ];
-        // No trump. Seat 2 leads 4-4 (14), won by it; then it leads the fives 5-0 (15) … and so on down to 5-4 (19)
-        // and 6-6 (27). Seat 3 wins nothing until it follows the first five with a five that is higher.
-        let state = State::replay(hands, 9, 2, &[14, 25, 0, 10]);
-        assert_eq!(state.banked(), [11, 0]);
-        assert_eq!(state.mover(), 2);
-        let mut state = state.after(15);
-        assert_eq!(state.legal(), [20, 26], "5-5 and 6-5 follow a five");
-        state.play(26);
+        let state = one_right_lead();
         assert_eq!(state.mover(), 0);
+        assert_eq!(state.banked(), [25, 0]);
+        // 5-5 wins and its partner throws 4-1: 1 + 10 + 5. Then 6-5 loses to 6-6: 1. In all 16 - 1.
+        // 6-5 loses to 6-6 at once, and 5-5 and 4-1 fall to the 2-1 or go with the 6-6: 17 lost.
+        let mut values = [None; 7];
+        values[state.slot(20)] = Some(15);
+        values[state.slot(26)] = Some(-17);
+        assert_eq!(solve(&state), values);
+        assert_eq!(minimax(&state), 15);
+        // Seat 1 to play on the 5-5: 2-1 keeps the 6-6 (-15); throwing the 6-6 loses the last trick too (-17).
+        let led = state.after(20);
+        assert_eq!(solve(&led), [None, Some(-15), None, None, None, None, Some(-17)]);
+        // On the 6-5 its 6-6 is forced.
+        assert_eq!(solve(&state.after(26)), [None, None, None, None, None, None, Some(17)]);
+    }
+
+    /// Whether the bidder's side makes the contract with perfect play *for the contract*.
+    fn can_make(state: &State, bid: i32, bidder: usize) -> bool {
+        if let Some(outcome) = state.contract(bid, bidder) {
+            return outcome == crate::Contract::Made;
+        }
+        let mut outcomes =
+            state.legal().into_iter().map(|domino| can_make(&state.after(domino), bid, bidder));
+        if state.mover() % 2 == bidder % 2 { outcomes.any(|made| made) } else { outcomes.all(|made| made) }
+    }
+
+    #[test]
+    fn p_make_agrees_with_play_for_the_contract() {
+        let state = one_right_lead();
+        let view = state.view();
+        let worlds = enumerate_worlds(&view);
+        for bid in [30, 31, 34, 36, 40, 41, 42, 84] {
+            for bidder in 0..4 {
+                let shares = p_make(&view, bid, bidder);
+                for domino in state.legal() {
+                    let successes = worlds.iter().filter(|world| {
+                        let made = can_make(&view.state(world).after(domino), bid, bidder);
+                        made == (bidder % 2 == view.mover() % 2)
+                    });
+                    let share = successes.count() as f64 / worlds.len() as f64;
+                    assert_eq!(
+                        shares[state.slot(domino)],
+                        Some(share),
+                        "bid {bid} by {bidder}, domino {domino}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]
@@ -150,7 +199,7 @@ mod tests {
         assert_eq!(q_histogram(&view)[0], Some(BTreeMap::from([(6, 6)])));
         expected[0] = Some(1.0);
         assert_eq!(p_make(&view, 42, 0), expected);
-        expected[0] = Some(0.0);
-        assert_eq!(p_make(&view, 42, 1), [Some(1.0), None, None, None, None, None, None]);
+        // The other side's 42 is set already, which is what the mover's side wants.
+        assert_eq!(p_make(&view, 42, 1), expected);
     }
 }

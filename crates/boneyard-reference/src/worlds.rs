@@ -92,23 +92,24 @@ fn deal_on(
 mod tests {
     use super::*;
 
-    /// No trump, seat 0 leads its seven dominoes 0-0, 1-0, 1-1, 2-0, … in this order; see the tests for the rest.
-    fn last_trick_but(plays: &[usize], hand: &[usize]) -> View {
-        View { hand: hand.to_vec(), history: History { declaration: 9, leader: 0, plays: plays.to_vec() } }
+    /// No trump. Seat 0 has led six doubles, 6-6 to 1-1, and holds 0-0; the unseen are 4-0, 5-0 and 6-0.
+    fn before_the_last_trick(plays: [usize; 24]) -> View {
+        let hand = vec![0, 2, 5, 9, 14, 20, 27];
+        let view = View { hand, history: History { declaration: 9, leader: 0, plays: plays.to_vec() } };
+        assert_eq!(view.opponents(), [1, 2, 3]);
+        assert_eq!(view.unseen(), [10, 15, 21]);
+        assert_eq!(view.sizes(), [1, 1, 1]);
+        view
     }
 
     #[test]
     fn a_world_for_every_choice_of_owner() {
-        // Each seat follows the sixth trick out of order, and the seventh trick is led: three unseen, one each.
-        // Sixes 6-6 6-5 6-4 6-3, fives 5-5 5-4 5-3 5-2, fours 4-4 4-3 4-2 4-1, threes 3-3 3-2 3-1 3-0,
-        // twos 2-2 2-1 2-0 and 6-2, ones 1-1 1-0 5-1 6-1: every lead is the double, in seat 0, and all follow.
+        // Everybody follows every double.
         let plays = [27, 26, 25, 24, 20, 19, 18, 17, 14, 13, 12, 11, 9, 8, 7, 6, 5, 4, 3, 23, 2, 1, 16, 22];
-        let view = last_trick_but(&plays, &[0, 2, 5, 9, 14, 20, 27]);
-        assert_eq!(view.mover(), 0);
-        assert_eq!(view.unseen(), [10, 15, 21]);
-        assert_eq!(view.sizes(), [1, 1, 1]);
+        let view = before_the_last_trick(plays);
         assert_eq!(
             enumerate_worlds(&view),
+            // The owners of 4-0, 5-0, 6-0: 012, 021, 102, 120, 201, 210.
             [
                 [vec![10], vec![15], vec![21]],
                 [vec![10], vec![21], vec![15]],
@@ -121,15 +122,14 @@ mod tests {
     }
 
     #[test]
-    fn voids_and_plays_restrict_the_worlds() {
-        // As above, but in the first trick seat 1 throws 5-4 on the 6-6, and follows the 5-5 with 6-5.
-        let plays = [27, 19, 25, 24, 20, 26, 18, 17, 14, 13, 12, 11, 9, 8, 7, 6, 5, 4, 3, 23, 2, 1, 16, 22];
-        let view = last_trick_but(&plays, &[0, 2, 5, 9, 14, 20, 27]);
-        assert!(view.history.voids()[1][6]);
-        // Such a seat holds no six, so not 6-0 (21). (That it played 6-5 later makes this a revoke, which
-        // `state` would refuse; the worlds only ask for sizes and voids.)
+    fn a_void_rules_out_worlds() {
+        // As above, but seat 1 throws 5-4 on the 6-6, and so does not hold the 6-0.
+        let plays = [27, 19, 25, 24, 20, 18, 26, 17, 14, 13, 12, 11, 9, 8, 7, 6, 5, 4, 3, 23, 2, 1, 16, 22];
+        let view = before_the_last_trick(plays);
+        assert!(!view.may_hold(0, 21) && view.may_hold(1, 21) && view.may_hold(0, 15));
         assert_eq!(
             enumerate_worlds(&view),
+            // The owners: 012, 021, 102, 201.
             [
                 [vec![10], vec![15], vec![21]],
                 [vec![10], vec![21], vec![15]],

@@ -1,11 +1,11 @@
 //! Worlds as indices: an exact count, and a bijection between 0..count and the worlds.
 //!
-//! The unseen dominoes are dealt one by one, by ascending id. What is left to count after the first `i` of
+//! The unseen dominoes are dealt one by one in a fixed order. What is left to count after the first `i` of
 //! them depends only on how many dominoes the first two seats still take (the third takes the rest), so the
 //! completions form a table of at most 22 × 8 × 8 numbers. The largest count, 21! / (7!)³ = 399,072,960,
 //! fits in a `u32`. Walking the table down turns an index into *the* world of that rank, and back.
 
-use crate::{Domino, Tiles, View, tiles_of};
+use crate::{Domino, Tiles, View, tables::BY_STRENGTH, tiles_of};
 
 /// What the three other seats hold, in playing order from the viewer's left: left opponent, partner, right
 /// opponent.
@@ -19,7 +19,10 @@ const LAYER: usize = SIDE * SIDE;
 
 /// All worlds that agree with hand sizes and voids, numbered.
 ///
-/// The order is lexicographic: by the seat of the lowest unseen domino, then of the next, and so on.
+/// The order is lexicographic: by the seat of the first unseen domino, then of the second, and so on. For a
+/// view the strongest domino comes first ([`BY_STRENGTH`] from the end), so that worlds with neighbouring
+/// indices agree on who holds what matters most, and draws that are spread evenly over the indices are spread
+/// evenly over that.
 #[derive(Clone)]
 pub struct Completions {
     tiles: [u8; MOST],
@@ -33,37 +36,39 @@ pub struct Completions {
 }
 
 impl Completions {
-    /// The worlds of a view.
+    /// The worlds of a view, by the seats of the strongest dominoes first.
     pub fn of(view: &View) -> Self {
-        Self::new(view.unseen(), view.sizes(), view.excluded())
+        let unseen = view.unseen();
+        let order = BY_STRENGTH[view.table().declaration().index()];
+        let strongest_first = order.iter().rev().map(|&id| Domino::from_bit(u32::from(id)));
+        let tiles = strongest_first.filter(|domino| unseen & domino.bit() != 0);
+        Self::in_order(tiles, view.sizes(), view.excluded())
     }
 
-    /// The ways to deal `unseen` to three seats that take `sizes` dominoes and none of `excluded`.
+    /// The ways to deal `unseen`, by ascending id, to three seats that take `sizes` dominoes and none of
+    /// `excluded`.
     ///
     /// If the sizes do not add up to the number of unseen dominoes there are no worlds.
     ///
     /// # Panics
     /// If there are more than 21 unseen dominoes or a size is above 7.
     pub fn new(unseen: Tiles, sizes: [u8; 3], excluded: [Tiles; 3]) -> Self {
-        let n = unseen.count_ones() as usize;
-        assert!(
-            n <= MOST && sizes.iter().all(|&size| size <= 7),
-            "{n} unseen dominoes for hands of {sizes:?}"
-        );
-        let mut this = Self {
-            tiles: [0; MOST],
-            allowed: [0; MOST],
-            n_tiles: n as u8,
-            sizes,
-            cells: [0; (MOST + 1) * LAYER],
-        };
-        for (i, domino) in tiles_of(unseen).enumerate() {
+        Self::in_order(tiles_of(unseen), sizes, excluded)
+    }
+
+    fn in_order(unseen: impl Iterator<Item = Domino>, sizes: [u8; 3], excluded: [Tiles; 3]) -> Self {
+        assert!(sizes.iter().all(|&size| size <= 7), "hands of {sizes:?}");
+        let mut this =
+            Self { tiles: [0; MOST], allowed: [0; MOST], n_tiles: 0, sizes, cells: [0; (MOST + 1) * LAYER] };
+        for (i, domino) in unseen.enumerate() {
+            assert!(i < MOST, "more than {MOST} unseen dominoes");
+            this.n_tiles += 1;
             this.tiles[i] = domino.id();
             for seat in 0..3 {
                 this.allowed[i] |= u8::from(excluded[seat] & domino.bit() == 0) << seat;
             }
         }
-        if sizes.iter().map(|&size| usize::from(size)).sum::<usize>() == n {
+        if sizes.iter().sum::<u8>() == this.n_tiles {
             this.count_layers();
         }
         this
@@ -153,7 +158,7 @@ impl Completions {
         (0..self.count() as usize).map(|index| self.unrank(index as u32))
     }
 
-    /// The unseen dominoes, by ascending id.
+    /// The unseen dominoes, in the order in which they are dealt.
     pub fn unseen(&self) -> impl ExactSizeIterator<Item = Domino> + '_ {
         self.tiles[..usize::from(self.n_tiles)].iter().map(|&id| Domino::from_bit(u32::from(id)))
     }

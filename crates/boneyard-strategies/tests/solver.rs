@@ -22,7 +22,8 @@ fn stream(seed: u64) -> Stream {
 fn random_game(seed: u64, plies: usize) -> Game {
     let mut stream = stream(seed);
     let declaration = Declaration::new(seed % 10).unwrap();
-    let mut game = Game::new(Deal::from_seed(seed), declaration, Seat::new(u64::from(stream.below(4))).unwrap());
+    let mut game =
+        Game::new(Deal::from_seed(seed), declaration, Seat::new(u64::from(stream.below(4))).unwrap());
     for _ in 0..plies {
         let n = game.legal().count_ones();
         let domino = tiles_of(game.legal()).nth(stream.below(n) as usize).unwrap();

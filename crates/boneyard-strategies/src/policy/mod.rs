@@ -1,1 +1,45 @@
 //! Policies: choosing a move from estimates.
+//!
+//! | id | policy | chooses |
+//! |---|---|---|
+//! | `greedy` | [`Greedy`] | the highest E\[Q\] |
+//! | `p-make` | [`Greedy`] | the highest P(make), then the highest E\[Q\] |
+//! | `softmax:T` | [`Softmax`] | with probability ∝ exp(E\[Q\] / T), T in points |
+//! | `softmax-p-make:T` | [`Softmax`] | with probability ∝ exp(P(make) / T) |
+//! | `epsilon:E` | [`Mixture`] | any legal move with probability E, else greedy |
+//! | `boltzmann:T` | [`Mixture`] | as `softmax:T`, recorded as exploration |
+//! | `blunder:R,MAX` | [`Mixture`] | with probability R an inferior move that gives up at most MAX points, else greedy |
+//! | terms joined by `+` | [`Mixture`] | the first that applies, in the order blunder, epsilon, boltzmann |
+//! | `mixed` | [`Mixture::mixed`] | `blunder:0.02,10+epsilon:0.05+boltzmann:1` |
+//!
+//! The term `p-make` at the end of a mixture makes it prefer by P(make) wherever it says "greedy", and gives its
+//! `boltzmann` a temperature in probability. Ties are broken as [`Objective`](boneyard_core::Objective) says.
+//! [`AnyPolicy`] is this list for a command line.
+//!
+//! Options are turned into fixed point once, when a policy is made; from there on choosing is integer
+//! arithmetic on the sums of an [`Estimate`] and on [`Draws`](boneyard_core::Draws), so
+//! that a device can repeat it to the bit. Every choice also carries what greedy play by the same objective would
+//! have done.
+
+mod any;
+mod greedy;
+mod mixture;
+mod odds;
+mod softmax;
+
+pub use any::AnyPolicy;
+pub use greedy::Greedy;
+pub use mixture::{Blunder, Mixture};
+pub use odds::{Rate, Temperature, pick};
+pub use softmax::{Softmax, softmax};
+
+use boneyard_core::{Estimate, Question};
+
+/// What a difference of one point in E\[Q\] makes in `sum`.
+fn sums_per_point(estimate: &Estimate) -> u64 {
+    let unit = match estimate.question {
+        Question::Points { unit } => unit,
+        Question::Contract => 1,
+    };
+    u64::from(estimate.worlds) * u64::from(unit)
+}

@@ -116,7 +116,7 @@ impl Search {
         let n_left = |wanted: &dyn Fn(usize) -> bool| -> u32 {
             (0..8).filter(|&class| wanted(class & open)).map(|class| self.left[class].count_ones()).sum()
         };
-        n_left(&|_| true) == self.room.iter().sum()
+        n_left(&|_| true) == self.room.iter().sum::<u32>()
             && n_left(&|seats| seats == 0) == 0
             && (0..3).all(|seat| {
                 let only_here = n_left(&|seats| seats == 1 << seat);

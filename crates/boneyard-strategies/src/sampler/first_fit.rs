@@ -10,40 +10,44 @@ use boneyard_rules::{Tiles, World};
 /// stay empty.
 ///
 /// World `i` uses the stream of [`Purpose::World`] and item `i`, each attempt going on where the last one
-/// stopped. An attempt is a Fisher-Yates shuffle of the unseen dominoes, ascending: place `k` of `n` swaps with
+/// stopped. An attempt is a Fisher-Yates shuffle of the unseen dominoes, the strongest first: place `k` of `n` swaps with
 /// place `k + below(n − k)`. The left opponent takes the first dominoes, then the partner, then the right
 /// opponent; an attempt ends at the first domino that its taker cannot hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FirstFit {
-    /// Most attempts for a world when nobody has shown a void; see [`limit`](Self::limit).
+    /// Most attempts for a world while nobody has shown a void; see [`limit`](Self::limit).
     pub tries: u32,
 }
 
 impl Default for FirstFit {
+    /// 64 attempts, so 256 after one void and 16,384 after four or more.
+    ///
+    /// Of 277,000 decisions of random games with more than 50 worlds, half have shown no void, and there any
+    /// deal fits. After one void 48 % of deals fit, in the worst position 4 %; after two 26 %, but in the worst
+    /// 1 in 6,000. These limits leave 3 worlds in 100,000 unfound, and touch 2 decisions in 10,000 when each
+    /// looks at 50 worlds; on average a world takes 3 attempts.
     fn default() -> Self {
-        Self { tries: 16 }
+        Self { tries: 64 }
     }
 }
 
 impl FirstFit {
-    /// Attempts stop doubling at this many voids.
-    const MOST_DOUBLINGS: u32 = 10;
+    /// Attempts stop growing at this many voids.
+    const MOST_VOIDS: u32 = 4;
 
-    /// Most attempts for a world: `tries`, doubled for each void in which the mover misses a domino, ten times
-    /// at most.
+    /// Most attempts for a world: `tries` · 4^min(v, 4), where v counts the voids that the other three have
+    /// shown in suits of which the mover has not seen all dominoes.
     pub fn limit(&self, observation: &Observation) -> u32 {
-        let voids = effective_voids(observation).min(Self::MOST_DOUBLINGS);
-        self.tries.saturating_mul(1 << voids)
+        self.tries.saturating_mul(1 << (2 * voids_that_matter(observation).min(Self::MOST_VOIDS)))
     }
 }
 
-/// Voids shown by the other three in suits of which dominoes are unseen.
-pub fn effective_voids(observation: &Observation) -> u32 {
+fn voids_that_matter(observation: &Observation) -> u32 {
     let view = &observation.view;
     let (table, unseen) = (view.table(), view.unseen());
-    let shown = |seat, suit: u8| table.voids(seat) >> suit & 1 == 1;
-    let bites = |seat, suit: u8| shown(seat, suit) && table.declaration().follow(suit) & unseen != 0;
-    view.others().map(|seat| (0..8).filter(|&suit| bites(seat, suit)).count() as u32).iter().sum()
+    let matters =
+        |seat, suit: u8| table.voids(seat) >> suit & 1 == 1 && table.declaration().follow(suit) & unseen != 0;
+    view.others().map(|seat| (0..8).filter(|&suit| matters(seat, suit)).count() as u32).iter().sum()
 }
 
 impl WorldSampler for FirstFit {
@@ -74,7 +78,7 @@ impl WorldSampler for FirstFit {
 
 /// The unseen dominoes and who takes how many.
 struct Dealer {
-    ascending: [Tiles; 21],
+    strongest_first: [Tiles; 21],
     /// By place in the shuffled order: who takes it.
     taker: [u8; 21],
     n: usize,
@@ -84,21 +88,22 @@ struct Dealer {
 impl Dealer {
     fn new(observation: &Observation) -> Self {
         let worlds = &observation.worlds;
-        let mut dealer = Self { ascending: [0; 21], taker: [0; 21], n: 0, excluded: [0; 3] };
+        let mut dealer = Self { strongest_first: [0; 21], taker: [0; 21], n: 0, excluded: [0; 3] };
         for (i, domino) in worlds.unseen().enumerate() {
-            dealer.ascending[i] = domino.bit();
+            dealer.strongest_first[i] = domino.bit();
             dealer.n += 1;
             for seat in (0..3).filter(|seat| worlds.allowed(i) >> seat & 1 == 0) {
                 dealer.excluded[seat] |= domino.bit();
             }
         }
-        let takers = (0..3u8).flat_map(|seat| std::iter::repeat_n(seat, worlds.sizes()[usize::from(seat)].into()));
+        let takers =
+            (0..3u8).flat_map(|seat| std::iter::repeat_n(seat, worlds.sizes()[usize::from(seat)].into()));
         dealer.taker.iter_mut().zip(takers).for_each(|(place, seat)| *place = seat);
         dealer
     }
 
     fn attempt(&mut self, stream: &mut Stream) -> Option<World> {
-        let mut order = self.ascending;
+        let mut order = self.strongest_first;
         let mut world = EMPTY;
         for place in 0..self.n {
             order.swap(place, place + stream.below((self.n - place) as u32) as usize);

@@ -24,7 +24,6 @@ pub use first_fit::FirstFit;
 pub use or_else::{OrElse, SamplerExt};
 pub use unrank::{Draw, Unrank};
 
-pub use first_fit::effective_voids;
 use boneyard_core::EMPTY;
 use boneyard_rules::World;
 

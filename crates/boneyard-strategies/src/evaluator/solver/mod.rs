@@ -33,7 +33,7 @@ pub struct Scratch {
 }
 
 /// Tricks left from which a table and null windows pay.
-const TABLE_PAYS_FROM: usize = 5;
+const TABLE_PAYS_FROM: usize = 4;
 
 /// The root of a search: a position with open hands, renamed by strength.
 struct Root<'a> {

@@ -93,7 +93,8 @@ mod tests {
 
     #[test]
     fn the_golden_step_is_the_nearest_coprime() {
-        let divides_both = |a: u32, b: u32| (2..=a.min(b)).any(|d| a.is_multiple_of(d) && b.is_multiple_of(d));
+        let divides_both =
+            |a: u32, b: u32| (2..=a.min(b)).any(|d| a.is_multiple_of(d) && b.is_multiple_of(d));
         for count in 2..1500u32 {
             let target = (f64::from(count) * (5f64.sqrt() - 1.0) / 2.0).floor() as i64;
             let coprime = (1..=count).filter(|&step| !divides_both(step, count));

@@ -1,0 +1,116 @@
+//! Choices from estimates.
+
+use crate::kernels::random::stream;
+use crate::layout::{estimate, seen};
+use core::{fmt::Debug, hash::Hash};
+use cubecl::prelude::*;
+
+/// The legal slots of one decision with their sums.
+#[derive(CubeType)]
+pub struct SlotEstimates {
+    /// Bit `i` where slot `i` may be played.
+    pub legal: u32,
+    /// Worlds looked at.
+    pub worlds: u32,
+    /// Sums of values by slot.
+    pub sum: Array<i32>,
+    /// Worlds in which the mover's team succeeds, by slot.
+    pub made: Array<u32>,
+}
+
+/// The random words of one choice: see `boneyard_core::Draws`.
+#[derive(CubeType, CubeTypeMut, Clone, Copy)]
+pub struct Draws {
+    /// Is this a blunder?
+    pub blunder: u32,
+    /// Which blunder.
+    pub blunder_pick: u32,
+    /// Is this an ε move?
+    pub epsilon: u32,
+    /// Which ε move.
+    pub epsilon_pick: u32,
+    /// Which move by softmax.
+    pub softmax: u32,
+}
+
+/// The device face of a policy.
+#[cube]
+pub trait PolicyKernel: Send + Sync + 'static {
+    /// The blueprint: whatever changes the generated code.
+    type Config: Copy + Eq + Hash + Debug + Send + Sync + 'static;
+
+    /// The chosen slot in bits 0–7, the greedy slot in bits 8–15, the mode's code in bits 16–23. Not called
+    /// for forced moves.
+    fn choose(estimates: &SlotEstimates, draws: &Draws, #[comptime] config: Self::Config) -> u32;
+}
+
+/// Units of a cube of [`choose_kernel`].
+pub const UNITS: u32 = 64;
+
+/// One unit a game.
+#[cube(launch_unchecked)]
+pub fn choose_kernel<P: PolicyKernel>(
+    observations: &Array<u32>,
+    estimates: &Array<u32>,
+    choices: &mut Array<u32>,
+    n_games: u32,
+    #[comptime] config: P::Config,
+) {
+    let g = ABSOLUTE_POS;
+    if g < n_games as usize {
+        let row = g * comptime!(seen::ROW);
+        let legal = observations[row + comptime!(seen::SLOTS)];
+        if legal.count_ones() == 1u32 {
+            let slot = legal.trailing_zeros();
+            choices[g] = slot | (slot << 8u32);
+        } else {
+            let from = g * comptime!(estimate::ROW);
+            let mut sum = Array::<i32>::new(7usize);
+            let mut made = Array::<u32>::new(7usize);
+            for slot in 0usize..7usize {
+                sum[slot] = estimates[from + comptime!(estimate::SUM) + slot] as i32;
+                made[slot] = estimates[from + comptime!(estimate::MADE) + slot];
+            }
+            let slots =
+                SlotEstimates { legal, worlds: estimates[from + comptime!(estimate::WORLDS)], sum, made };
+            let place = observations[row + comptime!(seen::PLY)] | (2u32 << 8u32);
+            let mut random = stream(
+                observations[row + comptime!(seen::SEED)],
+                observations[row + comptime!(seen::SEED + 1)],
+                place,
+                0u32.runtime(),
+            );
+            let blunder = random.next();
+            let blunder_pick = random.next();
+            let epsilon = random.next();
+            let epsilon_pick = random.next();
+            let softmax = random.next();
+            let draws = Draws { blunder, blunder_pick, epsilon, epsilon_pick, softmax };
+            choices[g] = P::choose(&slots, &draws, config);
+        }
+    }
+}
+
+/// The best slot: by successes first if `make`, then by the sum of values; ties go to the lowest slot.
+#[cube]
+pub fn greedy_slot(estimates: &SlotEstimates, #[comptime] make: bool) -> u32 {
+    let mut best = 8u32.runtime();
+    let mut best_sum = 0i32.runtime();
+    let mut best_made = 0u32.runtime();
+    for slot in 0u32..7u32 {
+        if (estimates.legal >> slot) & 1u32 == 1u32 {
+            let sum = estimates.sum[slot as usize];
+            let made = estimates.made[slot as usize];
+            let mut better = sum > best_sum;
+            if comptime!(make) {
+                better = (made > best_made) | ((made == best_made) & (sum > best_sum));
+            }
+            if (best == 8u32) | better {
+                best = slot;
+                best_sum = sum;
+                best_made = made;
+            }
+        }
+    }
+    best
+}

@@ -1,0 +1,223 @@
+//! Worlds from indices, or by rules of your own.
+
+use crate::layout::{COMPLETIONS, WORLD, seen, status};
+use core::{fmt::Debug, hash::Hash};
+use cubecl::prelude::*;
+
+/// What the three other seats hold, as sets of places: bit `p` for the domino in place `p` of
+/// `boneyard_rules::tables::BY_STRENGTH`; all zero for a world that was not found.
+#[derive(CubeType, CubeTypeMut, Clone, Copy)]
+pub struct World {
+    /// The left opponent's dominoes.
+    pub left: u32,
+    /// The partner's.
+    pub partner: u32,
+    /// The right opponent's.
+    pub right: u32,
+    /// Candidates looked at to find it.
+    pub tries: u32,
+}
+
+/// One decision as a sampler sees it; all sets of dominoes are sets of places, the strongest the highest bit.
+#[derive(CubeType, CubeTypeMut, Clone, Copy)]
+pub struct Unseen {
+    /// The unseen dominoes.
+    pub tiles: u32,
+    /// How many the left opponent takes.
+    pub size_left: u32,
+    /// How many the partner takes.
+    pub size_partner: u32,
+    /// How many the right opponent takes.
+    pub size_right: u32,
+    /// What the left opponent cannot hold.
+    pub not_left: u32,
+    /// What the partner cannot hold.
+    pub not_partner: u32,
+    /// What the right opponent cannot hold.
+    pub not_right: u32,
+    /// How many worlds there are.
+    pub total: u32,
+    /// How many are drawn.
+    pub samples: u32,
+    /// Low word of the game's seed: first half of the key of its random streams.
+    pub key0: u32,
+    /// High word of the game's seed.
+    pub key1: u32,
+    /// The ply.
+    pub ply: u32,
+}
+
+/// Two words a sampler computes once a decision.
+#[derive(CubeType, CubeTypeMut, Clone, Copy)]
+pub struct Prepared {
+    /// The first word.
+    pub a: u32,
+    /// The second word.
+    pub b: u32,
+}
+
+/// The device face of a sampler.
+///
+/// Law: the world of item `i` depends on the decision and `i` only, and agrees with hand sizes and voids.
+#[cube]
+pub trait SamplerKernel: Send + Sync + 'static {
+    /// The blueprint: whatever changes the generated code.
+    type Config: Copy + Eq + Hash + Debug + Send + Sync + 'static;
+
+    /// Computed once a decision by one unit and handed to all.
+    fn prepare(unseen: &Unseen, #[comptime] config: Self::Config) -> Prepared;
+
+    /// The world of item `i`; `completions` is the decision's table of counts.
+    fn world(
+        unseen: &Unseen,
+        completions: &SharedMemory<u32>,
+        prepared: &Prepared,
+        i: u32,
+        #[comptime] config: Self::Config,
+    ) -> World;
+}
+
+/// The world of rank `index`: see `boneyard_rules::Completions::unrank`.
+#[cube]
+pub fn unrank(unseen: &Unseen, completions: &SharedMemory<u32>, index: u32) -> World {
+    let mut left = 0u32.runtime();
+    let mut partner = 0u32.runtime();
+    let mut right = 0u32.runtime();
+    let mut here = unseen.size_left * 8u32 + unseen.size_partner;
+    let mut rank = index;
+    let mut rest = unseen.tiles;
+    let n = unseen.tiles.count_ones();
+    let mut layer = 64u32.runtime();
+    for _ in 0u32..n {
+        let bit = 0x8000_0000u32 >> rest.leading_zeros();
+        rest ^= bit;
+        let mut to_left = 0u32.runtime();
+        if here >= 8u32 {
+            if unseen.not_left & bit == 0u32 {
+                to_left = completions[(layer + here - 8u32) as usize];
+            }
+        }
+        let mut to_partner = 0u32.runtime();
+        if here % 8u32 > 0u32 {
+            if unseen.not_partner & bit == 0u32 {
+                to_partner = completions[(layer + here - 1u32) as usize];
+            }
+        }
+        if rank < to_left {
+            left |= bit;
+            here -= 8u32;
+        } else {
+            rank -= to_left;
+            if rank < to_partner {
+                partner |= bit;
+                here -= 1u32;
+            } else {
+                rank -= to_partner;
+                right |= bit;
+            }
+        }
+        layer += 64u32;
+    }
+    World { left, partner, right, tries: 1u32.runtime() }
+}
+
+/// Units of a cube of [`sample_kernel`].
+pub const UNITS: u32 = 128;
+/// Items of one cube.
+pub const ITEMS: u32 = 512;
+
+/// Some cubes a game: its worlds, enumerated or sampled, from its place in the chunk on.
+#[cube(launch_unchecked)]
+pub fn sample_kernel<S: SamplerKernel>(
+    observations: &Array<u32>,
+    tables: &Array<u32>,
+    starts: &Array<u32>,
+    worlds: &mut Array<u32>,
+    owners: &mut Array<u32>,
+    tally: &mut Array<Atomic<u32>>,
+    first: u32,
+    n_games: u32,
+    cubes_per_game: u32,
+    #[comptime] config: S::Config,
+) {
+    let mut completions = SharedMemory::<u32>::new(comptime!(COMPLETIONS));
+    let mut shared = SharedMemory::<u32>::new(2usize);
+    let cube = CUBE_POS as u32;
+    let k = u32::min(cube / cubes_per_game, n_games - 1u32);
+    let block = cube % cubes_per_game;
+    let g = (first + k) as usize;
+    let row = g * comptime!(seen::ROW);
+    let plan = observations[row + comptime!(seen::PLAN)];
+    let mut items = observations[row + comptime!(seen::ITEMS)];
+    if cube / cubes_per_game >= n_games {
+        items = 0u32.runtime();
+    }
+    let sizes = observations[row + comptime!(seen::SIZES)];
+    let unseen = Unseen {
+        tiles: observations[row + comptime!(seen::UNSEEN)],
+        size_left: sizes & 15u32,
+        size_partner: (sizes >> 4u32) & 15u32,
+        size_right: (sizes >> 8u32) & 15u32,
+        not_left: observations[row + comptime!(seen::EXCLUDED)],
+        not_partner: observations[row + comptime!(seen::EXCLUDED + 1)],
+        not_right: observations[row + comptime!(seen::EXCLUDED + 2)],
+        total: observations[row + comptime!(seen::TOTAL)],
+        samples: items,
+        key0: observations[row + comptime!(seen::SEED)],
+        key1: observations[row + comptime!(seen::SEED + 1)],
+        ply: observations[row + comptime!(seen::PLY)],
+    };
+    let begin = block * comptime!(ITEMS);
+    if begin < items {
+        let mut at = UNIT_POS;
+        let used = (unseen.tiles.count_ones() + 1u32) * 64u32;
+        while at < used {
+            completions[at as usize] = tables[g * comptime!(COMPLETIONS) + at as usize];
+            at += comptime!(UNITS);
+        }
+        if UNIT_POS == 0u32 {
+            let prepared = S::prepare(&unseen, config);
+            shared[0usize] = prepared.a;
+            shared[1usize] = prepared.b;
+        }
+    }
+    sync_cube();
+    if begin < items {
+        let prepared = Prepared { a: shared[0usize], b: shared[1usize] };
+        let start = starts[k as usize];
+        let end = u32::min(begin + comptime!(ITEMS), items);
+        let mut i = begin + UNIT_POS;
+        let mut missing = 0u32.runtime();
+        let mut tries = 0u32.runtime();
+        while i < end {
+            let out = (start + i) as usize;
+            let mut world = World {
+                left: 0u32.runtime(),
+                partner: 0u32.runtime(),
+                right: 0u32.runtime(),
+                tries: 0u32.runtime(),
+            };
+            if plan == 1u32 {
+                world = unrank(&unseen, &completions, i);
+                world.tries = 0u32.runtime();
+            } else {
+                world = S::world(&unseen, &completions, &prepared, i, config);
+            }
+            worlds[out * comptime!(WORLD)] = world.left;
+            worlds[out * comptime!(WORLD) + 1usize] = world.partner;
+            worlds[out * comptime!(WORLD) + 2usize] = world.right;
+            owners[out] = g as u32;
+            tries += world.tries;
+            if world.left | world.partner | world.right == 0u32 {
+                missing += 1u32;
+            }
+            i += comptime!(UNITS);
+        }
+        if missing > 0u32 {
+            tally[comptime!(status::MISSING)].fetch_add(missing);
+        }
+        if tries > 0u32 {
+            tally[comptime!(status::TRIES)].fetch_add(tries);
+        }
+    }
+}

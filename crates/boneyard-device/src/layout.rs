@@ -1,0 +1,113 @@
+//! Where things stand in device buffers: words of `u32`, one row a game.
+
+/// Words of a row of the games buffer.
+pub mod game {
+    /// The hands dealt, by absolute seat (4 words).
+    pub const HANDS: usize = 0;
+    /// What each seat has played (4 words).
+    pub const PLAYED: usize = 4;
+    /// Shown voids: byte `s` for seat `s`, bit `v` for suit `v`.
+    pub const VOIDS: usize = 8;
+    /// Points in the bank: team 0 in bits 0–7, team 1 in bits 8–15.
+    pub const BANKED: usize = 9;
+    /// The trick under way, as packed by `kernels::trick`.
+    pub const TRICK: usize = 10;
+    /// Declaration in bits 0–3, bidder in bits 4–5, points bid in bits 8–15.
+    pub const CONTRACT: usize = 11;
+    /// The game's seed, low word first (2 words).
+    pub const SEED: usize = 12;
+    /// Words of a row.
+    pub const ROW: usize = 16;
+}
+
+/// Words of a row of the observations buffer.
+///
+/// "As places" means renamed by strength: bit `p` stands for the domino `BY_STRENGTH[declaration][p]`. Worlds
+/// are sets of places too, which is what the solver works on.
+pub mod seen {
+    /// The seat to move.
+    pub const MOVER: usize = 0;
+    /// The declaration.
+    pub const DECLARATION: usize = 1;
+    /// The seven dominoes the mover was dealt.
+    pub const HAND: usize = 2;
+    /// What it still holds, as places.
+    pub const HELD: usize = 3;
+    /// What it may play, as places.
+    pub const LEGAL: usize = 4;
+    /// What it may play, as slots.
+    pub const SLOTS: usize = 5;
+    /// The dominoes it has not seen, as places.
+    pub const UNSEEN: usize = 6;
+    /// Hand sizes of left opponent, partner, right opponent: bits 0–3, 4–7, 8–11.
+    pub const SIZES: usize = 7;
+    /// What each of those three cannot hold, as places (3 words).
+    pub const EXCLUDED: usize = 8;
+    /// Success threshold in points, as two's complement.
+    pub const NEEDED: usize = 11;
+    /// How many worlds there are.
+    pub const TOTAL: usize = 12;
+    /// How many are to be looked at.
+    pub const ITEMS: usize = 13;
+    /// 0 nothing to evaluate, 1 enumerate, 2 draw.
+    pub const PLAN: usize = 14;
+    /// The trick under way.
+    pub const TRICK: usize = 15;
+    /// Points not banked yet.
+    pub const OPEN: usize = 16;
+    /// The game's seed (2 words).
+    pub const SEED: usize = 17;
+    /// The ply.
+    pub const PLY: usize = 19;
+    /// Words of a row.
+    pub const ROW: usize = 32;
+}
+
+/// Words of a row of the estimates buffer.
+pub mod estimate {
+    /// Worlds looked at.
+    pub const WORLDS: usize = 0;
+    /// Sums of values, two's complement (7 words).
+    pub const SUM: usize = 1;
+    /// Sums of squares (7 words).
+    pub const SUM_SQUARES: usize = 8;
+    /// Worlds in which the mover's team succeeds (7 words).
+    pub const MADE: usize = 15;
+    /// Words of a row.
+    pub const ROW: usize = 22;
+}
+
+/// Words of a row of the log, one a game and ply.
+pub mod log {
+    /// Slot in bits 0–7, greedy slot in bits 8–15, mode in bits 16–23.
+    pub const CHOICE: usize = 0;
+    /// How many worlds there were.
+    pub const TOTAL: usize = 1;
+    /// The estimate.
+    pub const ESTIMATE: usize = 2;
+    /// Words of a row.
+    pub const ROW: usize = ESTIMATE + super::estimate::ROW;
+}
+
+/// Completion tables: `[layer 0..=21][first seat's capacity 0..=7][second seat's]`, one a game.
+pub const COMPLETIONS: usize = 22 * 64;
+
+/// Words of a world: what left opponent, partner and right opponent hold.
+pub const WORLD: usize = 3;
+
+/// Words of the values of a world: seven 16-bit numbers by slot, two a word, low half first.
+pub const VALUES: usize = 4;
+
+/// Words of the status buffer.
+pub mod status {
+    /// Worlds that a sampler did not find.
+    pub const MISSING: usize = 0;
+    /// Searches that ran into their cap.
+    pub const CAPPED: usize = 1;
+    /// Candidates looked at by samplers, low word and high word.
+    pub const TRIES: usize = 2;
+    /// Next job of the evaluator.
+    pub const NEXT: usize = 4;
+    /// Words.
+    pub const WORDS: usize = 8;
+}

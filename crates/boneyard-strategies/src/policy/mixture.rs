@@ -1,0 +1,141 @@
+//! Greedy play with exploration mixed in.
+
+use super::{Rate, Temperature, pick, softmax, sums_per_point};
+use boneyard_core::{Choice, ChoiceRule, Draws, Error, Mode, Objective, Options, Result, fixed};
+
+/// Tries three ways to explore, in this order, and is greedy if none applies.
+///
+/// 1. Blunder: with its rate, a move drawn uniformly from the legal slots other than the greedy one whose regret
+///    is above 0 and at most the bound, where regret is the highest E\[Q\] of all moves minus the move's own. If
+///    there is no such slot, the mixture goes on.
+/// 2. ε: with its rate, a move drawn uniformly from all legal slots, the greedy one included.
+/// 3. Boltzmann: a move drawn as by [`Softmax`](super::Softmax).
+///
+/// [`Mixture::default`] does not explore at all, and prefers by E\[Q\].
+///
+/// Each draw uses its own word of [`Draws`], so that one rate does not change what another one draws.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Mixture {
+    objective: Objective,
+    blunder: Option<Blunder>,
+    epsilon: Option<Rate>,
+    boltzmann: Option<Temperature>,
+}
+
+/// How often to blunder, and how badly at most.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Blunder {
+    rate: Rate,
+    most: f64,
+    /// `most` in units of 2⁻¹⁶ point.
+    most_fixed: u64,
+}
+
+impl Mixture {
+    /// The same exploration around another objective.
+    pub fn by(self, objective: Objective) -> Self {
+        Self { objective, ..self }
+    }
+
+    /// A preset for training data: `blunder:0.02,10+epsilon:0.05+boltzmann:1`. One move in twenty is random and
+    /// one in fifty a mistake a person might make, so that lost positions are seen too; otherwise moves within a
+    /// point or two of the best share the choice.
+    pub fn mixed() -> Self {
+        let preset = Self::default().blunder(0.02, 10.0).and_then(|it| it.epsilon(0.05)?.boltzmann(1.0));
+        preset.expect("the numbers are in range")
+    }
+
+    /// With probability `rate`, a move that gives up at most `most` points (rounded to the nearest 2⁻¹⁶).
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a rate outside 0–1 and a bound that is not above 0 and at most 84.
+    pub fn blunder(self, rate: f64, most: f64) -> Result<Self> {
+        const OPTION: &str = "--policy blunder:R,MAX";
+        let rate = Rate::new(rate, OPTION)?;
+        if !(most > 0.0 && most <= 84.0) {
+            return Err(Error::Option {
+                option: OPTION,
+                got: most.to_string(),
+                expected: "a largest regret above 0 and at most 84 points".to_owned(),
+            });
+        }
+        Ok(Self { blunder: Some(Blunder { rate, most, most_fixed: fixed::from_f64(most) }), ..self })
+    }
+
+    /// With probability `rate`, any legal move.
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a rate outside 0–1.
+    pub fn epsilon(self, rate: f64) -> Result<Self> {
+        Ok(Self { epsilon: Some(Rate::new(rate, "--policy epsilon:E")?), ..self })
+    }
+
+    /// By softmax where it would have been greedy; in points, or in probability for [`Objective::Make`].
+    ///
+    /// # Errors
+    /// [`Error::Option`] for a temperature that [`Temperature::new`] refuses.
+    pub fn boltzmann(self, temperature: f64) -> Result<Self> {
+        Ok(Self { boltzmann: Some(Temperature::new(temperature, "--policy boltzmann:T")?), ..self })
+    }
+}
+
+/// The slots that a blunder may take, bit `i` for slot `i`.
+fn blunders(options: &Options<'_>, greedy: u8, most_fixed: u64) -> u8 {
+    let sum = options.estimate.sum;
+    let best = sum[usize::from(options.best(Objective::Mean))];
+    // regret / sums a point ≤ most_fixed / 2¹⁶, without dividing; sums stay far below 2⁴⁷.
+    let bound = most_fixed * sums_per_point(options.estimate);
+    let fits = |slot: usize| (1..=bound).contains(&(best.abs_diff(sum[slot]) << 16));
+    options
+        .slots()
+        .filter(|&slot| slot != usize::from(greedy) && fits(slot))
+        .fold(0, |all, slot| all | 1 << slot)
+}
+
+/// The slot that a random word picks from a set that is not empty: the [`pick`]-th, ascending.
+fn pick_slot(slots: u8, word: u32) -> u8 {
+    let mut rest = slots;
+    for _ in 0..pick(word, slots.count_ones()) {
+        rest &= rest - 1;
+    }
+    rest.trailing_zeros() as u8
+}
+
+impl ChoiceRule for Mixture {
+    /// The terms that are set, in their order, joined by `+`, and `p-make` at the end for that objective;
+    /// `greedy` if there are none.
+    fn id(&self) -> String {
+        let terms = [
+            self.blunder.map(|Blunder { rate, most, .. }| format!("blunder:{rate},{most}")),
+            self.epsilon.map(|rate| format!("epsilon:{rate}")),
+            self.boltzmann.map(|temperature| format!("boltzmann:{temperature}")),
+            (self.objective == Objective::Make).then(|| "p-make".to_owned()),
+        ];
+        let terms: Vec<String> = terms.into_iter().flatten().collect();
+        if terms.is_empty() { "greedy".to_owned() } else { terms.join("+") }
+    }
+
+    fn needs_points(&self) -> bool {
+        self.objective == Objective::Mean || self.blunder.is_some()
+    }
+
+    fn choose(&self, options: &Options<'_>, draws: &Draws) -> Choice {
+        let greedy = options.best(self.objective);
+        let choice = |slot, mode| Choice { slot, greedy, mode };
+        if let Some(Blunder { rate, most_fixed, .. }) = self.blunder
+            && rate.hits(draws.blunder)
+        {
+            let slots = blunders(options, greedy, most_fixed);
+            if slots != 0 {
+                return choice(pick_slot(slots, draws.blunder_pick), Mode::Blunder);
+            }
+        }
+        if self.epsilon.is_some_and(|rate| rate.hits(draws.epsilon)) {
+            return choice(pick_slot(options.legal, draws.epsilon_pick), Mode::Epsilon);
+        }
+        if let Some(temperature) = self.boltzmann {
+            return choice(softmax(options, self.objective, temperature, draws.softmax), Mode::Boltzmann);
+        }
+        choice(greedy, Mode::Greedy)
+    }
+}

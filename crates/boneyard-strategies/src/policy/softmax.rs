@@ -1,0 +1,83 @@
+//! Chances that fall off exponentially.
+
+use super::{Temperature, sums_per_point};
+use boneyard_core::{Choice, ChoiceRule, Draws, Mode, Objective, Options, Result, fixed};
+
+/// Draws a slot with probability ∝ exp(value / T), the value being E\[Q\] in points or P(make).
+///
+/// Exactly: let s be the sums of the objective (`sum` or `made`), n the worlds, u the question's unit (1 for
+/// P(make)), K the [slope](Temperature::slope) of T. A legal slot has
+///
+/// ```text
+/// z = ⌊(max s − s) · K / (n · u)⌋        halvings, in units of 2⁻¹⁶
+/// w = fixed::weight(z)                   ≈ 2²⁸ · 2^(−z / 2¹⁶); 0 from z = 28 · 2¹⁶ on
+/// r = ⌊draw · Σ w / 2³²⌋
+/// ```
+///
+/// and the lowest slot is taken whose weight and those of the slots below it add up to more than r. Moves that
+/// tie with the best are as likely as the best.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Softmax {
+    objective: Objective,
+    temperature: Temperature,
+}
+
+impl Softmax {
+    /// T in points for [`Objective::Mean`], in probability for [`Objective::Make`].
+    ///
+    /// # Errors
+    /// [`Error::Option`](boneyard_core::Error::Option) for a temperature that [`Temperature::new`] refuses.
+    pub fn new(objective: Objective, temperature: f64) -> Result<Self> {
+        let option = match objective {
+            Objective::Mean => "--policy softmax:T",
+            Objective::Make => "--policy softmax-p-make:T",
+        };
+        Ok(Self { objective, temperature: Temperature::new(temperature, option)? })
+    }
+}
+
+impl ChoiceRule for Softmax {
+    /// `softmax:T` or `softmax-p-make:T`.
+    fn id(&self) -> String {
+        match self.objective {
+            Objective::Mean => format!("softmax:{}", self.temperature),
+            Objective::Make => format!("softmax-p-make:{}", self.temperature),
+        }
+    }
+
+    fn needs_points(&self) -> bool {
+        self.objective == Objective::Mean
+    }
+
+    fn choose(&self, options: &Options<'_>, draws: &Draws) -> Choice {
+        let slot = softmax(options, self.objective, self.temperature, draws.softmax);
+        Choice { slot, greedy: options.best(self.objective), mode: Mode::Softmax }
+    }
+}
+
+/// The slot that [`Softmax`] draws with a random word.
+pub fn softmax(options: &Options<'_>, objective: Objective, temperature: Temperature, word: u32) -> u8 {
+    let estimate = options.estimate;
+    let value = |slot: usize| match objective {
+        Objective::Mean => estimate.sum[slot],
+        Objective::Make => i64::from(estimate.made[slot]),
+    };
+    let scale = match objective {
+        Objective::Mean => sums_per_point(estimate),
+        Objective::Make => u64::from(estimate.worlds),
+    };
+    let greedy = options.best(objective);
+    let best = value(usize::from(greedy));
+    let weight = |slot| u64::from(fixed::weight(temperature.halvings(best.abs_diff(value(slot)), scale)));
+    let total: u64 = options.slots().map(weight).sum();
+    let r = (u64::from(word) * total) >> 32;
+    let mut up_to = 0;
+    for slot in options.slots() {
+        up_to += weight(slot);
+        if r < up_to {
+            return slot as u8;
+        }
+    }
+    // Not reached: r is below the total, as a 32-bit fraction is below 1.
+    greedy
+}
