@@ -1,0 +1,123 @@
+//! The engine as a calculator: one JSON object a line in, one a line out, in the same order.
+//!
+//! Every line is answered by exactly one line. One that cannot be answered (an empty one too) gets
+//! `{"error": "…"}` in its place, one sentence; the others are answered all the same, and the exit code is 2
+//! at the end. Wrong options are refused before anything is read.
+
+mod deal;
+mod evaluate;
+mod fields;
+mod legal;
+mod lines;
+mod position;
+mod solve;
+#[cfg(test)]
+mod tests;
+mod worlds;
+
+use crate::{cli::Calculator, exit::BAD_INPUT};
+use evaluate::Evaluate;
+use fields::Refusal;
+use lines::{LONGEST, Line};
+use rayon::prelude::*;
+use serde::Serialize;
+use std::{
+    io::{self, BufRead, Write},
+    process::ExitCode,
+};
+use worlds::Worlds;
+
+/// Answers `input` line by line. A reader that goes away, as `head` does, has had enough: no error.
+pub fn run(command: Calculator, input: impl BufRead, output: impl Write) -> anyhow::Result<ExitCode> {
+    let refused = match answer_all(&Command::new(&command)?, input, output) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
+        refused => refused?,
+    };
+    if refused == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let lines = if refused == 1 { "1 line was" } else { &format!("{refused} lines were") };
+    eprintln!("boneyard: {lines} not answered; the reason stands in its place");
+    Ok(ExitCode::from(BAD_INPUT))
+}
+
+/// A command with its options checked.
+enum Command {
+    Deal,
+    Legal,
+    Worlds(Worlds),
+    Solve,
+    Evaluate(Evaluate),
+}
+
+impl Command {
+    fn new(command: &Calculator) -> anyhow::Result<Self> {
+        Ok(match command {
+            Calculator::Deal => Self::Deal,
+            Calculator::Legal => Self::Legal,
+            Calculator::Worlds(options) => Self::Worlds(Worlds::new(options)?),
+            Calculator::Solve => Self::Solve,
+            Calculator::Evaluate(options) => Self::Evaluate(Evaluate::new(options)?),
+        })
+    }
+
+    /// The answers to a batch, in its order, each given to `write` as soon as memory wants to be rid of it.
+    /// Threads share the lines of `solve`, and the worlds of one line of `evaluate`.
+    fn answer(&self, batch: &[Line], mut write: impl FnMut(Answered) -> io::Result<()>) -> io::Result<()> {
+        if let Self::Solve = self {
+            let answers: Vec<Answered> = batch
+                .par_iter()
+                .map_init(solve::scratch, |scratch, line| answer(line, |line| solve::answer(line, scratch)))
+                .collect();
+            return answers.into_iter().try_for_each(write);
+        }
+        batch.iter().try_for_each(|line| {
+            write(match self {
+                Self::Deal => answer(line, deal::answer),
+                Self::Legal => answer(line, legal::answer),
+                Self::Worlds(worlds) => answer(line, |line| worlds.answer(line)),
+                Self::Solve => unreachable!("answered above"),
+                Self::Evaluate(evaluate) => answer(line, |line| evaluate.answer(line)),
+            })
+        })
+    }
+}
+
+/// One line of output, and whether it is an answer.
+struct Answered {
+    text: String,
+    refused: bool,
+}
+
+#[derive(Serialize)]
+struct Refused {
+    error: String,
+}
+
+fn answer<A: Serialize>(line: &Line, answer: impl FnOnce(&[u8]) -> Result<A, Refusal>) -> Answered {
+    let answer = match line {
+        Line::Whole(line) => answer(line),
+        Line::TooLong(length) => {
+            Err(Refusal(format!("line of {length} bytes: expected a JSON object of at most {LONGEST} bytes")))
+        }
+    };
+    let text = match &answer {
+        Ok(answer) => serde_json::to_string(answer),
+        Err(Refusal(error)) => serde_json::to_string(&Refused { error: error.clone() }),
+    };
+    Answered { text: text.expect("numbers, strings and lists are JSON"), refused: answer.is_err() }
+}
+
+/// Writes one line for each line of `input`; how many were refused.
+fn answer_all(command: &Command, input: impl BufRead, mut output: impl Write) -> io::Result<u64> {
+    let mut n_refused = 0;
+    lines::batches(input, |batch| {
+        command.answer(&batch, |Answered { text, refused }| {
+            n_refused += u64::from(refused);
+            output.write_all(text.as_bytes())?;
+            output.write_all(b"\n")
+        })?;
+        output.flush()
+    })?;
+    Ok(n_refused)
+}

@@ -1,0 +1,153 @@
+//! The command line, as clap reads it.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Exact E[Q] for Texas 42: makes datasets, shows them, and answers questions about positions.
+///
+/// Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted cleanly.
+#[derive(Debug, Parser)]
+#[command(name = "boneyard", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play games and write every decision with its E[Q] to Parquet
+    Generate(Generate),
+    /// Print a recorded game as a person reads it
+    Inspect(Inspect),
+    /// Show what this machine can run on, which is chosen and why
+    Devices,
+    #[command(flatten)]
+    Calculator(Calculator),
+}
+
+/// Options of `generate`; everything but `--device`, `--threads`, `--out`, `--json` and `--dry-run` decides what the
+/// records say.
+#[derive(Clone, Debug, Args)]
+#[command(allow_negative_numbers = true)]
+pub struct Generate {
+    /// How many games to play
+    #[arg(long, default_value_t = 32)]
+    pub games: u64,
+    /// Worlds a decision; where no more exist, all are enumerated and the row is marked exact
+    #[arg(long, default_value_t = 50)]
+    pub samples: u32,
+    /// Seed of the first game; game g has seed SEED + g
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// `cycle` (seed mod 10), 0-9, a name such as `sixes`, or a comma-separated list to cycle through
+    #[arg(long, default_value = "cycle")]
+    pub declaration: String,
+    /// What was bid: 30-42, or a multiple of 42 for marks
+    #[arg(long, default_value_t = 30)]
+    pub bid: u64,
+    /// Who bid, and leads the first trick: seat 0-3
+    #[arg(long, default_value_t = 0)]
+    pub bidder: u64,
+    /// How a seed becomes a deal: `python` (as random.Random(seed).shuffle) or `native`
+    #[arg(long, default_value = "python")]
+    pub deals: String,
+    /// affine, uniform, distinct, stratified, first-fit, backtracking, or first-fit+backtracking
+    #[arg(long, default_value = "affine")]
+    pub sampler: String,
+    /// `solver` (points) or `contract` (only whether the contract is made; much faster, for P(make) policies)
+    #[arg(long, default_value = "solver")]
+    pub evaluator: String,
+    /// greedy, p-make, softmax:T, softmax-p-make:T, epsilon:E, boltzmann:T, blunder:R,MAX, mixed, or several joined by +
+    #[arg(long, default_value = "greedy")]
+    pub policy: String,
+    /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`
+    #[arg(long, default_value = "auto")]
+    pub device: String,
+    /// Threads; 0 takes one a core. Never changes a byte
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Directory to write to; a run that was cut off there is resumed
+    #[arg(long, default_value = "boneyard-out")]
+    pub out: PathBuf,
+    /// Games a file
+    #[arg(long, default_value_t = 64)]
+    pub block: u64,
+    /// Record how many worlds gave each value, too
+    #[arg(long)]
+    pub histogram: bool,
+    /// Evaluate decisions with one legal move, too
+    #[arg(long)]
+    pub evaluate_forced: bool,
+    /// Print one JSON object at the end instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// Check everything and say what would be done, but write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Options of `inspect`.
+#[derive(Clone, Debug, Args)]
+pub struct Inspect {
+    /// A directory written by `generate`, or one of its Parquet files
+    pub path: PathBuf,
+    /// Number of the game in the run
+    #[arg(long)]
+    pub game: u64,
+    /// Only this decision, 0-27
+    #[arg(long)]
+    pub ply: Option<u8>,
+}
+
+/// The engine as a calculator: one JSON object a line in, one a line out, in the same order.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Calculator {
+    /// Deal hands: {"seed"} per line
+    Deal,
+    /// Legal moves, score and contract of positions
+    Legal,
+    /// What the mover of a position or view cannot see, and how many worlds agree with it
+    Worlds(Worlds),
+    /// Exact values of the moves of positions with open hands
+    Solve,
+    /// E[Q] and P(make) of the moves of positions or views, over worlds
+    Evaluate(Evaluate),
+}
+
+/// Options of `worlds`.
+#[derive(Clone, Debug, Args)]
+pub struct Worlds {
+    /// Add all worlds
+    #[arg(long)]
+    pub list: bool,
+    /// Add this many drawn worlds, each with its index
+    #[arg(long, value_name = "M")]
+    pub draw: Option<u32>,
+    /// What draws them
+    #[arg(long, default_value = "affine", requires = "draw")]
+    pub sampler: String,
+    /// Seed of the draws
+    #[arg(long, default_value_t = 0, requires = "draw")]
+    pub seed: u64,
+}
+
+/// Options of `evaluate`.
+#[derive(Clone, Debug, Args)]
+pub struct Evaluate {
+    /// Worlds a decision; where no more exist, all are enumerated
+    #[arg(long, value_name = "M")]
+    pub samples: u32,
+    /// What draws the worlds
+    #[arg(long, default_value = "affine")]
+    pub sampler: String,
+    /// Seed of the draws
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Share the samples between R independent runs of the sampler, and add the standard error of E[Q]
+    #[arg(long, value_name = "R")]
+    pub restarts: Option<u32>,
+    /// What makes the choice; the policies of `generate`
+    #[arg(long, default_value = "greedy")]
+    pub policy: String,
+}

@@ -1,0 +1,49 @@
+//! Exit codes, the errors that choose them, and printing that survives a closed pipe.
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+/// Bad input.
+pub const BAD_INPUT: u8 = 2;
+/// Interrupted by Ctrl-C or SIGTERM, with nothing half-written left behind.
+pub const INTERRUPTED: u8 = 130;
+
+/// One clear sentence about what the user gave us: names the input, what is wrong, what would be right.
+#[derive(Debug)]
+pub struct BadInput(pub String);
+
+impl BadInput {
+    /// Of an option or argument.
+    pub fn option(name: &str, what: impl std::fmt::Display) -> anyhow::Error {
+        Self(format!("{name}: {what}")).into()
+    }
+}
+
+impl std::fmt::Display for BadInput {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for BadInput {}
+
+/// Tells the user and picks the code.
+pub fn report(error: &anyhow::Error) -> ExitCode {
+    let closed = |error: &std::io::Error| error.kind() == ErrorKind::BrokenPipe;
+    if error.downcast_ref().is_some_and(closed) {
+        // Whoever read our output has seen enough.
+        return ExitCode::SUCCESS;
+    }
+    say(&format!("error: {error:#}"));
+    if error.is::<BadInput>() { ExitCode::from(BAD_INPUT) } else { ExitCode::FAILURE }
+}
+
+/// A line on stderr.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+/// Text on stdout that the work does not depend on.
+pub fn print(text: &str) {
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

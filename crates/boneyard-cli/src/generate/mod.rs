@@ -1,0 +1,95 @@
+//! `generate`: plays games and writes their decisions, block by block.
+
+mod interrupt;
+mod options;
+mod progress;
+mod report;
+
+use crate::cli::Generate;
+use crate::device;
+use crate::exit::BadInput;
+use anyhow::Context;
+use boneyard::Configuration;
+use boneyard::record::{Dataset, Standing};
+use progress::Progress;
+use report::{Report, Tally};
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Most threads that make sense to ask for.
+const MOST_THREADS: usize = 1024;
+
+/// Runs the command.
+pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
+    let configuration = options::configuration(options)?;
+    let device = device::choose(&options.device)?;
+    let pool = threads(options.threads)?;
+    let manifest = configuration.manifest(device.backend.clone());
+    let blocks = configuration.blocks();
+    let standing =
+        Dataset::check(&options.out, &manifest, &blocks).map_err(|error| BadInput::option("--out", error))?;
+    let report = Report {
+        options,
+        configuration: &configuration,
+        hash: &manifest.configuration_sha256,
+        device: &device,
+        threads: pool.current_num_threads(),
+        standing,
+    };
+    report.header();
+    if options.dry_run {
+        report.dry_run();
+        return Ok(ExitCode::SUCCESS);
+    }
+    let tally = {
+        interrupt::install()?;
+        let dataset = {
+            let _writing = interrupt::hold();
+            Dataset::open(&options.out, manifest.clone(), blocks, options.histogram)
+                .map_err(|error| BadInput::option("--out", error))?
+        };
+        pool.install(|| play(&configuration, &dataset, standing))?
+    };
+    report.summary(&tally);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Plays and writes all blocks that are missing, one after the other.
+fn play(configuration: &Configuration, dataset: &Dataset, standing: Standing) -> anyhow::Result<Tally> {
+    let blocks = configuration.blocks();
+    let there = match standing {
+        Standing::New => 0,
+        Standing::Begun { games, .. } => games,
+    };
+    let progress = Progress::new(configuration.games - there);
+    let mut pipeline = configuration.pipeline(|| progress.ply())?;
+    let mut tally = Tally::default();
+    let start = Instant::now();
+    for block in 0..blocks.count() {
+        if dataset.missing(block).is_empty() {
+            tally.skipped += 1;
+            continue;
+        }
+        let setups = configuration.setups(blocks.games_of(block));
+        progress.begin(setups.len() as u64);
+        let played = pipeline.play(&setups).with_context(|| format!("cannot play block {block}"))?;
+        let files = {
+            let _writing = interrupt::hold();
+            dataset.write(block, &played.games)?
+        };
+        tally.add(&played, files.len() as u64);
+        progress.end(&tally, start.elapsed());
+    }
+    tally.seconds = start.elapsed().as_secs_f64();
+    progress.finish();
+    Ok(tally)
+}
+
+/// A pool of this many threads, 0 for one a core.
+fn threads(n: usize) -> anyhow::Result<rayon::ThreadPool> {
+    if n > MOST_THREADS {
+        let expected = format_args!("expected 1 to {MOST_THREADS}, or 0 for one a core");
+        return Err(BadInput::option(&format!("--threads {n}"), expected));
+    }
+    rayon::ThreadPoolBuilder::new().num_threads(n).build().context("cannot start threads")
+}

@@ -1,0 +1,23 @@
+//! The `boneyard` command.
+
+mod calculator;
+mod cli;
+mod device;
+mod exit;
+mod generate;
+mod inspect;
+
+use clap::Parser;
+use cli::{Cli, Command};
+use std::io::{stdin, stdout};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Generate(options) => generate::run(&options),
+        Command::Inspect(options) => inspect::run(&options),
+        Command::Devices => device::list(stdout().lock()).map(|()| ExitCode::SUCCESS),
+        Command::Calculator(command) => calculator::run(command, stdin().lock(), stdout().lock()),
+    };
+    result.unwrap_or_else(|error| exit::report(&error))
+}

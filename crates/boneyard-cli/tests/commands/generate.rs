@@ -1,0 +1,117 @@
+//! What `generate` says and writes.
+
+use crate::{boneyard, files, generate, succeed, text};
+use boneyard::record::{Row, read_dir};
+use boneyard::rules::Declaration;
+use serde_json::Value;
+use tempfile::TempDir;
+
+#[test]
+fn people_are_told_what_runs_where_and_how_fast() {
+    let dir = TempDir::new().unwrap();
+    let said = text(&succeed(&mut generate(dir.path(), "--games 2")).stdout);
+    for part in [
+        "backend  cpu, ",
+        " threads (auto: the only backend built in)",
+        "2 games from seed 0, declaration cycle, 8 samples",
+        "sampler affine, evaluator solver, policy greedy",
+        "hash     ",
+        "done     2 games in ",
+        " games/s with 8 samples",
+        "56 decisions, ",
+        "files    1 written, 0 blocks were already there",
+    ] {
+        assert!(said.contains(part), "no `{part}` in:\n{said}");
+    }
+    let said = text(&succeed(&mut generate(dir.path(), "--games 2")).stdout);
+    assert!(
+        said.contains("1 of 1 blocks are there") && said.contains("everything was already there"),
+        "{said}"
+    );
+}
+
+#[test]
+fn machines_get_one_json_object() {
+    let dir = TempDir::new().unwrap();
+    let output = succeed(&mut generate(dir.path(), "--games 2 --threads 1 --json"));
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["games"], 2);
+    assert_eq!(summary["decisions"], 56);
+    assert_eq!(summary["backend"], "cpu");
+    assert_eq!(summary["threads"], 1);
+    assert_eq!(summary["files_written"], 1);
+    assert_eq!(summary["configuration"]["samples"], 8);
+    assert!(summary["games_per_second"].as_f64().unwrap() > 0.0);
+    let manifest: Value = serde_json::from_slice(&files(dir.path())["boneyard.json"]).unwrap();
+    assert_eq!(summary["configuration_sha256"], manifest["configuration_sha256"]);
+    assert_eq!(summary["configuration"], manifest["configuration"]);
+}
+
+#[test]
+fn a_dry_run_writes_nothing() {
+    let dir = TempDir::new().unwrap();
+    let out = dir.path().join("deep/out");
+    let said = text(&succeed(&mut generate(&out, "--games 100 --dry-run")).stdout);
+    assert!(said.contains("dry run: would play 2 of 2 blocks; nothing is written"), "{said}");
+    let output = succeed(&mut generate(&out, "--games 18446744073709551615 --dry-run --json"));
+    let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(plan["dry_run"], true);
+    assert_eq!(plan["blocks"], 288_230_376_151_711_744u64);
+    assert!(files(dir.path()).is_empty() && !dir.path().join("deep").exists());
+}
+
+#[test]
+fn seeds_and_declarations_are_those_asked_for() {
+    let check = |options: &str, by_game: &[(u64, u64)]| {
+        let dir = TempDir::new().unwrap();
+        succeed(&mut generate(dir.path(), &format!("--games {} {options}", by_game.len())));
+        let mut rows: Vec<Row> = read_dir(dir.path()).unwrap().collect::<Result<_, _>>().unwrap();
+        rows.retain(|row| row.ply == 0);
+        rows.sort_by_key(|row| row.game);
+        let expected = by_game.iter().map(|&(seed, id)| (seed, Declaration::new(id).unwrap()));
+        assert!(rows.iter().map(|row| (row.seed, row.declaration)).eq(expected), "{options}: {rows:?}");
+    };
+    check("--seed 18", &[(18, 8), (19, 9), (20, 0)]);
+    check("--seed 5 --declaration notrump", &[(5, 9), (6, 9)]);
+    check("--seed 5 --declaration 3,doubles-trump", &[(5, 7), (6, 3)]);
+    check("--seed 18446744073709551615", &[(u64::MAX, 5)]);
+}
+
+#[test]
+fn bid_and_bidder_and_deals_are_recorded() {
+    let first = |options: &str| {
+        let dir = TempDir::new().unwrap();
+        succeed(&mut generate(dir.path(), &format!("--games 1 {options}")));
+        read_dir(dir.path()).unwrap().next().unwrap().unwrap()
+    };
+    let row = first("--bid 84 --bidder 2");
+    assert_eq!((row.bid.value(), row.bidder.id(), row.leader.id(), row.seat.id()), (84, 2, 2, 2));
+    assert_ne!(first("--deals native").hand, first("--deals python").hand);
+}
+
+#[test]
+fn every_named_part_runs() {
+    for sampler in
+        ["affine", "uniform", "distinct", "stratified", "first-fit", "backtracking", "first-fit+backtracking"]
+    {
+        let dir = TempDir::new().unwrap();
+        let run = boneyard(&["generate", "--games", "1", "--samples", "3", "--sampler", sampler, "--out"])
+            .arg(dir.path())
+            .output()
+            .unwrap();
+        assert_eq!(run.status.code(), Some(0), "{sampler}: {}", text(&run.stderr));
+    }
+    for policy in
+        ["p-make", "softmax:2", "softmax-p-make:0.1", "epsilon:0.1", "boltzmann:1", "blunder:0.1,5", "mixed"]
+    {
+        succeed(&mut generate(TempDir::new().unwrap().path(), &format!("--games 1 --policy {policy}")));
+    }
+    let contract = "--games 1 --evaluator contract --policy p-make";
+    succeed(&mut generate(TempDir::new().unwrap().path(), contract));
+}
+
+#[test]
+fn devices_are_listed() {
+    let said = text(&succeed(&mut boneyard(&["devices"])).stdout);
+    assert!(said.contains("chosen cpu (auto: the only backend built in)"), "{said}");
+}

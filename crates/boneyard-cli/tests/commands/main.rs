@@ -1,0 +1,62 @@
+//! The real binary, from the outside.
+
+mod bad_input;
+mod determinism;
+mod generate;
+mod inspect;
+#[cfg(unix)]
+mod interrupt;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// The binary with these arguments, its output captured.
+fn boneyard(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_boneyard"));
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// `generate` into `out` with a handful of samples, plus `more`, separated by spaces.
+fn generate(out: &Path, more: &str) -> Command {
+    let mut command = boneyard(&["generate", "--samples", "8"]);
+    command.args(more.split_whitespace()).arg("--out").arg(out);
+    command
+}
+
+/// Runs to the end, which must be a good one.
+fn succeed(command: &mut Command) -> Output {
+    let output = command.output().expect("the binary runs");
+    assert_eq!(output.status.code(), Some(0), "{command:?}: {}", text(&output.stderr));
+    output
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// Every file under `dir` with its bytes, by path.
+fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(dir).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        if path.is_dir() {
+            found.extend(files(&path).into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
+        } else {
+            found.insert(name, fs::read(&path).expect("a readable file"));
+        }
+    }
+    found
+}
+
+/// The two directories hold the same files with the same bytes; unlike `assert_eq`, it prints no bytes.
+fn assert_same(left: &Path, right: &Path) {
+    let (left, right) = (files(left), files(right));
+    assert_eq!(left.keys().collect::<Vec<_>>(), right.keys().collect::<Vec<_>>());
+    for (name, bytes) in &left {
+        assert!(*bytes == right[name], "{name} differs");
+    }
+}

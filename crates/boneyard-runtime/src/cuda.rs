@@ -1,0 +1,53 @@
+//! The CUDA edge: listing devices without panicking, opening one.
+
+use cudarc::{
+    driver::{result, sys},
+    nvrtc,
+};
+
+use crate::{CudaInfo, DeviceRuntime, RuntimeError, Session, SessionOptions, open::guarded};
+
+/// Lists the CUDA devices, or says why there are none.
+pub(crate) fn list() -> Result<Vec<CudaInfo>, String> {
+    // The driver is opened on first use and a missing library panics there, so look before using it.
+    // SAFETY: this only opens the library and closes it again; its initialisers are NVIDIA's own.
+    if !unsafe { sys::is_culib_present() } {
+        return Err("the NVIDIA driver library (libcuda) was not found".into());
+    }
+    // SAFETY: as above.
+    if !unsafe { nvrtc::sys::is_culib_present() } {
+        return Err("the CUDA compiler library (libnvrtc) was not found; kernels need it".into());
+    }
+    let say = |what: &str, error: cudarc::driver::DriverError| format!("{what} failed: {error}");
+    result::init().map_err(|error| say("starting the NVIDIA driver", error))?;
+    let count = result::device::get_count().map_err(|error| say("counting CUDA devices", error))?;
+    if count == 0 {
+        return Err("the NVIDIA driver sees no device".into());
+    }
+    (0..count)
+        .map(|ordinal| {
+            let device = result::device::get(ordinal).map_err(|error| say("finding a CUDA device", error))?;
+            let name =
+                result::device::get_name(device).map_err(|error| say("naming a CUDA device", error))?;
+            // SAFETY: `device` came from `cuDeviceGet` just above.
+            let memory = unsafe { result::device::total_mem(device) }
+                .map_err(|error| say("sizing a CUDA device", error))?;
+            Ok(CudaInfo { index: ordinal as usize, name, memory: memory as u64 })
+        })
+        .collect()
+}
+
+impl DeviceRuntime for cubecl::cuda::CudaRuntime {
+    fn open(index: usize, options: SessionOptions) -> Result<Session<Self>, RuntimeError> {
+        let device = format!("cuda:{index}");
+        let found =
+            list().map_err(|reason| RuntimeError::DeviceMissing { requested: device.clone(), reason })?;
+        let Some(info) = found.get(index) else {
+            let reason = format!("{} CUDA devices here", found.len());
+            return Err(RuntimeError::DeviceMissing { requested: device, reason });
+        };
+        let client =
+            guarded(&device, || <Self as cubecl::Runtime>::client(&cubecl::cuda::CudaDevice::new(index)))?;
+        Ok(Session::new(client, info.name.clone(), options))
+    }
+}

@@ -1,0 +1,65 @@
+//! From a chosen device to code that is generic over it.
+
+use cubecl::Runtime;
+
+use crate::{Chosen, RuntimeError, Session, SessionOptions};
+
+/// A runtime whose devices this crate can open by their index in the listing.
+pub trait DeviceRuntime: Runtime {
+    /// Opens the device at `index` of this runtime's part of [`crate::probe()`].
+    ///
+    /// # Errors
+    /// [`RuntimeError::DeviceMissing`] when there is no such device, [`RuntimeError::Open`] when it cannot be
+    /// opened.
+    fn open(index: usize, options: SessionOptions) -> Result<Session<Self>, RuntimeError>;
+}
+
+/// Work that can be done on any device: one generic method for the runtimes, one for the CPU.
+///
+/// This is how code that must not name a runtime gets one: implement it and call [`Chosen::run`].
+pub trait OnDevice: Sized {
+    /// What the work returns.
+    type Output;
+
+    /// Does the work through a runtime.
+    fn on_runtime<R: DeviceRuntime>(self, session: Session<R>) -> Self::Output;
+
+    /// Does the work on the CPU.
+    fn on_cpu(self) -> Self::Output;
+}
+
+impl Chosen {
+    /// Opens the device and hands it to `work`.
+    ///
+    /// # Errors
+    /// As [`DeviceRuntime::open`]; never for the CPU.
+    pub fn run<W: OnDevice>(&self, options: SessionOptions, work: W) -> Result<W::Output, RuntimeError> {
+        match self {
+            #[cfg(feature = "cuda")]
+            Self::Cuda(info) => Ok(work.on_runtime(crate::Cuda::open(info.index, options)?)),
+            #[cfg(feature = "wgpu")]
+            Self::Wgpu(info) => Ok(work.on_runtime(crate::Wgpu::open(info.index, options)?)),
+            Self::Cpu => Ok(work.on_cpu()),
+            // Reachable only when a caller builds a `Chosen` by hand in a build without that runtime.
+            #[cfg(not(all(feature = "cuda", feature = "wgpu")))]
+            #[allow(unreachable_patterns)]
+            other => {
+                let _ = options;
+                Err(RuntimeError::DeviceMissing {
+                    requested: other.to_string(),
+                    reason: "this build has no support for it".into(),
+                })
+            }
+        }
+    }
+}
+
+/// Runs a step of the runtimes that panics where it should return an error.
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+pub(crate) fn guarded<T>(device: &str, step: impl FnOnce() -> T) -> Result<T, RuntimeError> {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    catch_unwind(AssertUnwindSafe(step)).map_err(|panic| RuntimeError::Open {
+        device: device.to_owned(),
+        reason: crate::error::panic_text(&*panic),
+    })
+}

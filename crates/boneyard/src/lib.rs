@@ -1,0 +1,59 @@
+//! Boneyard computes E\[Q\] for the domino game Texas 42: how many points each legal move is worth on average
+//! over all hands the other three players may hold, each played out perfectly.
+//!
+//! This crate gathers the parts under one roof. Compose a pipeline from a sampler, an evaluator and a policy:
+//!
+//! ```
+//! use boneyard::prelude::*;
+//!
+//! # fn main() -> Result<(), boneyard::core::Error> {
+//! let mut pipeline = Pipeline::new(
+//!     Host::default(),                         // threads of this machine
+//!     Unrank { draw: Draw::Affine },           // worlds by index: uniform, never fails
+//!     Solver,                                  // exact points of every move in every world
+//!     Greedy { objective: Objective::Mean },   // plays the highest E[Q]
+//!     Sampling::new(20),                       // worlds a decision
+//! )?;
+//! let setup = Setup {
+//!     game: 0, seed: 7, deal: Deals::Python.deal(7), declaration: Declaration::SIXES,
+//!     bidder: Seat::ALL[0], bid: Bid::THIRTY,
+//! };
+//! let game = pipeline.play(&[setup])?.games.remove(0);
+//! let first = game.decisions[0].estimate.as_ref().expect("seven legal moves to choose from");
+//! println!("slot 0 is worth {:+.1} points", first.mean(0).expect("points were asked for"));
+//! assert_eq!(game.points().iter().sum::<u8>(), 42);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Or describe a whole run with a [`Configuration`], parts chosen by name, as the command line does.
+//! [`presets`] names pipelines that make sense, [`record`] writes and reads Parquet.
+#![deny(missing_docs)]
+
+pub mod choice;
+mod configuration;
+mod declarations;
+pub mod presets;
+mod watch;
+
+pub use boneyard_core as core;
+pub use boneyard_record as record;
+pub use boneyard_rules as rules;
+pub use boneyard_strategies as strategies;
+
+pub use configuration::{Configuration, MOST_GAMES_A_BLOCK};
+pub use declarations::Declarations;
+pub use watch::Watched;
+
+/// What composing a pipeline needs.
+pub mod prelude {
+    pub use crate::{Configuration, Declarations};
+    pub use boneyard_core::{
+        ChoiceRule, Deals, DecisionRecord, GameRecord, Host, Objective, Pipeline, Played, Sampling, Setup,
+        WorldEvaluator, WorldSampler,
+    };
+    pub use boneyard_rules::{Bid, Deal, Declaration, Domino, Game, Seat, Tiles, View};
+    pub use boneyard_strategies::evaluator::{ContractSolver, Solver};
+    pub use boneyard_strategies::policy::{AnyPolicy, Greedy, Mixture, Softmax};
+    pub use boneyard_strategies::sampler::{AnySampler, Backtracking, Draw, FirstFit, SamplerExt, Unrank};
+}
