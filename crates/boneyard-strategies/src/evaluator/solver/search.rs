@@ -78,7 +78,9 @@ impl Search<'_> {
         let mut key = 0;
         let tabled = tricks >= self.table_from;
         if tricks >= 3 {
-            lower = self.sure_points(hands[0], hands[1] | hands[2] | hands[3]);
+            lower = self
+                .sure_points(hands[0], hands[1] | hands[2] | hands[3])
+                .max(self.sure_trumps(hands[2], all & !hands[2]));
             upper -=
                 self.sure_trumps(hands[1], all & !hands[1]).max(self.sure_trumps(hands[3], all & !hands[3]));
             if lower >= beta {
@@ -198,7 +200,7 @@ impl Search<'_> {
             } else {
                 group[2]
             };
-            let lead = lowest(from);
+            let lead = highest(from);
             partners &= !lead;
             doubtful &= !lead;
             value = value.max(self.play_lead(hands, lead, alpha, beta, open));
