@@ -1,6 +1,6 @@
 //! Where a pipeline's data lives.
 
-use crate::{Error, GameRecord, Question, Result, Sampling, Setup};
+use crate::{Error, GameRecord, Question, Result, SampleReport, Sampling, Setup};
 use std::ops::Range;
 
 /// A place to run a pipeline: the types of its buffers, and the steps that are not strategies.
@@ -81,11 +81,12 @@ pub trait Backend {
         choices: &Self::Choices,
     ) -> Result<()>;
 
-    /// Reads the finished games back.
+    /// Reads the finished games back, with what sampling cost as far as no call of the sampler has told it: on a
+    /// device that is known only now.
     ///
     /// # Errors
-    /// Device errors.
-    fn finish(&mut self, games: Self::Games) -> Result<Vec<GameRecord>>;
+    /// Device errors; worlds that the sampler did not find.
+    fn finish(&mut self, games: Self::Games) -> Result<(Vec<GameRecord>, SampleReport)>;
 }
 
 /// Checks what every backend asks of `sampling`.

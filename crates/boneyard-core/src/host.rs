@@ -140,8 +140,9 @@ impl Backend for Host {
         Ok(())
     }
 
-    fn finish(&mut self, games: HostGames) -> Result<Vec<GameRecord>> {
-        games.playing.into_iter().map(|p| Ok(GameRecord::replay(p.setup, p.log)?)).collect()
+    fn finish(&mut self, games: HostGames) -> Result<(Vec<GameRecord>, SampleReport)> {
+        let records = games.playing.into_iter().map(|p| Ok(GameRecord::replay(p.setup, p.log)?));
+        Ok((records.collect::<Result<_>>()?, SampleReport::default()))
     }
 }
 

@@ -103,6 +103,8 @@ where
             self.policy.choose(&observations, &estimates, &mut choices)?;
             self.backend.apply(&mut games, &observations, estimates, &choices)?;
         }
-        Ok(Played { games: self.backend.finish(games)?, sampling: report })
+        let (games, last) = self.backend.finish(games)?;
+        report += last;
+        Ok(Played { games, sampling: report })
     }
 }

@@ -1,7 +1,7 @@
 //! Host faces of device strategies: options on the host, a kernel and its blueprint for the device.
 
 use crate::backend::{Device, DeviceStep, DeviceWorlds};
-use crate::kernels::{choose::PolicyKernel, sample::SamplerKernel};
+use crate::kernels::{choose::PolicyKernel, evaluate::EvaluatorKernel, sample::SamplerKernel};
 use boneyard_core::{Evaluator, Policy, Question, Result, SampleReport, Sampler};
 use cubecl::prelude::Runtime;
 use std::ops::Range;
@@ -33,7 +33,7 @@ impl<R: Runtime, S: DeviceSampler> Sampler<Device<R>> for CubeSampler<S> {
         chunk: Range<usize>,
         out: &mut DeviceWorlds,
     ) -> Result<SampleReport> {
-        observations.sample::<S::Kernel>(self.0.blueprint(), &chunk);
+        observations.sample::<S::Kernel>(&self.0.id(), self.0.blueprint(), &chunk);
         out.games = chunk;
         // What it cost is known on the device only, until the records come back.
         Ok(SampleReport::default())
@@ -72,6 +72,37 @@ impl<R: Runtime, P: DevicePolicy> Policy<Device<R>> for CubePolicy<P> {
 
     fn choose(&mut self, observations: &DeviceStep<R>, _: &DeviceStep<R>, (): &mut ()) -> Result<()> {
         observations.choose::<P::Kernel>(self.0.blueprint());
+        Ok(())
+    }
+}
+
+/// An evaluator of whole points with a kernel; lifted to [`Evaluator`] on every device by [`CubeEvaluator`].
+pub trait DeviceEvaluator {
+    /// The device face.
+    type Kernel: EvaluatorKernel;
+
+    /// A stable id with its parameters.
+    fn id(&self) -> String;
+
+    /// The options that change the generated code.
+    fn blueprint(&self) -> <Self::Kernel as EvaluatorKernel>::Config;
+}
+
+/// An evaluator with a kernel, on the device.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CubeEvaluator<E>(pub E);
+
+impl<R: Runtime, E: DeviceEvaluator> Evaluator<Device<R>> for CubeEvaluator<E> {
+    fn id(&self) -> String {
+        self.0.id()
+    }
+
+    fn question(&self) -> Question {
+        Question::Points { unit: 1 }
+    }
+
+    fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, (): &mut ()) -> Result<()> {
+        observations.evaluate::<E::Kernel>(&self.0.id(), self.0.blueprint(), worlds);
         Ok(())
     }
 }

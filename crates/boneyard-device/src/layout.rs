@@ -16,8 +16,10 @@ pub mod game {
     pub const CONTRACT: usize = 11;
     /// The game's seed, low word first (2 words).
     pub const SEED: usize = 12;
+    /// The dominoes played, one a byte by ply, low byte first (7 words); zero from the current ply on.
+    pub const PLAYS: usize = 14;
     /// Words of a row.
-    pub const ROW: usize = 16;
+    pub const ROW: usize = 24;
 }
 
 /// Words of a row of the observations buffer.
@@ -59,6 +61,8 @@ pub mod seen {
     pub const SEED: usize = 17;
     /// The ply.
     pub const PLY: usize = 19;
+    /// How many voids the other three have shown in suits of which the mover has not seen all dominoes.
+    pub const VOIDS: usize = 20;
     /// Words of a row.
     pub const ROW: usize = 32;
 }
@@ -69,13 +73,18 @@ pub mod estimate {
     pub const WORLDS: usize = 0;
     /// Sums of values, two's complement (7 words).
     pub const SUM: usize = 1;
-    /// Sums of squares (7 words).
+    /// Sums of squares, low words (7 words).
     pub const SUM_SQUARES: usize = 8;
     /// Worlds in which the mover's team succeeds (7 words).
     pub const MADE: usize = 15;
+    /// Sums of squares, high words (7 words).
+    pub const SUM_SQUARES_HIGH: usize = 22;
     /// Words of a row.
-    pub const ROW: usize = 22;
+    pub const ROW: usize = 29;
 }
+
+/// Words of a row of histograms, one a game and ply: 7 slots × 85 bins, points + 42.
+pub const HISTOGRAM: usize = 7 * 85;
 
 /// Words of a row of the log, one a game and ply.
 pub mod log {
@@ -95,19 +104,53 @@ pub const COMPLETIONS: usize = 22 * 64;
 /// Words of a world: what left opponent, partner and right opponent hold.
 pub const WORLD: usize = 3;
 
-/// Words of the values of a world: seven 16-bit numbers by slot, two a word, low half first.
+/// Words of the values of a world: seven 16-bit numbers by slot, two a word, low half first; [`ILLEGAL`] for slots
+/// that are not legal.
 pub const VALUES: usize = 4;
 
-/// Words of the status buffer.
+/// Marks slots that are not legal, in both halves of a word of values: −32,768.
+pub const ILLEGAL: u32 = 0x8000_8000;
+
+/// What sampling writes to the first word of a world's values. An evaluator that ends early leaves it there, and
+/// is found out. No value can be 32,767.
+pub const UNTOUCHED: u32 = 0x7fff_7fff;
+
+/// Words of the status buffer. Numbers of two words have the low one first.
+///
+/// A device may end a loop early without saying so: Mesa's software Vulkan allows 65,535 iterations an invocation.
+/// So what each step of a chunk finished is counted, and compared with what was expected when the next chunk
+/// begins and, for the last one, by the host.
 pub mod status {
-    /// Worlds that a sampler did not find.
-    pub const MISSING: usize = 0;
-    /// Searches that ran into their cap.
-    pub const CAPPED: usize = 1;
-    /// Candidates looked at by samplers, low word and high word.
-    pub const TRIES: usize = 2;
-    /// Next job of the evaluator.
+    /// Items of the current chunk.
+    pub const EXPECTED: usize = 0;
+    /// Those whose sampling came to its end.
+    pub const SAMPLED: usize = 1;
+    /// Those that have values.
+    pub const VALUED: usize = 2;
+    /// Seven for each item that was added up: once a slot.
+    pub const REDUCED: usize = 3;
+    /// Next item of the evaluator.
     pub const NEXT: usize = 4;
+    /// Worlds of the current chunk that the sampler did not find; they are listed in the buffer of missing items.
+    pub const UNFOUND: usize = 5;
+    /// Earlier chunks in which sampling did not come to its end.
+    pub const CUT_SAMPLING: usize = 6;
+    /// Earlier chunks in which worlds were left without values.
+    pub const CUT_VALUES: usize = 7;
+    /// Earlier chunks that were not added up.
+    pub const CUT_REDUCING: usize = 8;
+    /// Searches that ran into their cap.
+    pub const CAPPED: usize = 9;
+    /// Worlds to be drawn (2 words).
+    pub const WANTED: usize = 10;
+    /// Worlds that the sampler did not find (2 words).
+    pub const MISSING: usize = 12;
+    /// Candidates that the sampler looked at (2 words).
+    pub const TRIES: usize = 14;
+    /// Missing worlds that were found by other means (2 words).
+    pub const RESCUED: usize = 16;
+    /// The complement of ply · games + game of the first decision with a missing world; 0 if there is none.
+    pub const FIRST: usize = 18;
     /// Words.
-    pub const WORDS: usize = 8;
+    pub const WORDS: usize = 20;
 }

@@ -49,6 +49,7 @@ pub fn apply_kernel(
             games[row + comptime!(game::VOIDS)] |= 1u32 << (mover * 8u32 + suit);
         }
         games[row + comptime!(game::PLAYED) + mover as usize] |= 1u32 << domino;
+        games[row + comptime!(game::PLAYS) + (ply / 4u32) as usize] |= domino << (ply % 4u32 * 8u32);
         let mut next = trick::with_play(turn, ply, mover, domino, declaration);
         if ply % 4u32 == 3u32 {
             let winner = (next >> 10u32) & 3u32;

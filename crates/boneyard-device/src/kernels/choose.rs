@@ -80,11 +80,11 @@ pub fn choose_kernel<P: PolicyKernel>(
                 place,
                 0u32.runtime(),
             );
-            let blunder = random.next();
-            let blunder_pick = random.next();
-            let epsilon = random.next();
-            let epsilon_pick = random.next();
-            let softmax = random.next();
+            let blunder = random.next_word();
+            let blunder_pick = random.next_word();
+            let epsilon = random.next_word();
+            let epsilon_pick = random.next_word();
+            let softmax = random.next_word();
             let draws = Draws { blunder, blunder_pick, epsilon, epsilon_pick, softmax };
             choices[g] = P::choose(&slots, &draws, config);
         }

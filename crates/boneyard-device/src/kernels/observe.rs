@@ -4,7 +4,7 @@ use crate::kernels::{
     solve::{ORDER, places},
     trick,
 };
-use crate::layout::{COMPLETIONS, game, seen};
+use crate::layout::{COMPLETIONS, game, seen, status};
 use boneyard_rules::rule::*;
 use cubecl::prelude::*;
 
@@ -21,6 +21,20 @@ fn excluded_by(voids: u32, declaration: u32) -> u32 {
         }
     }
     tiles
+}
+
+/// How many of a set of voids are in suits of which `unseen` holds dominoes.
+#[cube]
+fn voids_in(voids: u32, unseen: u32, declaration: u32) -> u32 {
+    let mut n = 0u32.runtime();
+    for suit in 0u32..8u32 {
+        if (voids >> suit) & 1u32 == 1u32 {
+            if follow_tiles(suit, declaration) & unseen != 0u32 {
+                n += 1u32;
+            }
+        }
+    }
+    n
 }
 
 /// One cube a game: the observation, the completion table, the plan.
@@ -173,6 +187,10 @@ pub fn observe_kernel(
             observations[out + comptime!(seen::SEED)] = games[row + comptime!(game::SEED)];
             observations[out + comptime!(seen::SEED + 1)] = games[row + comptime!(game::SEED + 1)];
             observations[out + comptime!(seen::PLY)] = ply;
+            observations[out + comptime!(seen::VOIDS)] =
+                voids_in((voids >> (8u32 * left)) & 255u32, unseen, declaration)
+                    + voids_in((voids >> (8u32 * partner)) & 255u32, unseen, declaration)
+                    + voids_in((voids >> (8u32 * right)) & 255u32, unseen, declaration);
         }
     }
 }
@@ -180,12 +198,22 @@ pub fn observe_kernel(
 /// Units of the one cube of [`place_kernel`].
 pub const PLACERS: u32 = 256;
 
-/// Where the items of each game of a chunk begin: an exclusive prefix sum, the total last. One cube.
+/// Counts a chunk of which a step fell short.
+#[cube]
+fn settle(tally: &mut Array<u32>, expected: u32, #[comptime] counter: usize, #[comptime] cut: usize) {
+    if tally[counter] != expected {
+        tally[cut] += 1u32;
+    }
+    tally[counter] = 0u32.runtime();
+}
+
+/// Where the items of each game of a chunk begin: an exclusive prefix sum, the total last. One cube. Settles the
+/// accounts of the chunk before, and opens new ones.
 #[cube(launch_unchecked)]
 pub fn place_kernel(
     observations: &Array<u32>,
     starts: &mut Array<u32>,
-    status: &mut Array<u32>,
+    tally: &mut Array<u32>,
     first: u32,
     n_games: u32,
 ) {
@@ -208,12 +236,29 @@ pub fn place_kernel(
             total += run;
         }
         starts[n_games as usize] = total;
-        status[comptime!(crate::layout::status::NEXT)] = 0u32.runtime();
+        let expected = tally[comptime!(status::EXPECTED)];
+        settle(tally, expected, status::SAMPLED, status::CUT_SAMPLING);
+        settle(tally, expected, status::VALUED, status::CUT_VALUES);
+        settle(tally, 7u32 * expected, status::REDUCED, status::CUT_REDUCING);
+        tally[comptime!(status::EXPECTED)] = total;
+        tally[comptime!(status::NEXT)] = 0u32.runtime();
+        tally[comptime!(status::UNFOUND)] = 0u32.runtime();
     }
     sync_cube();
     let mut place = sums[UNIT_POS as usize];
     for k in begin..end {
         starts[k as usize] = place;
         place += observations[(first + k) as usize * comptime!(seen::ROW) + comptime!(seen::ITEMS)];
+    }
+}
+
+/// Units of a cube of [`fill_kernel`].
+pub const FILLERS: u32 = 128;
+
+/// Writes `value` to the first `n` words: what nobody has written yet is known to be so.
+#[cube(launch_unchecked)]
+pub fn fill_kernel(words: &mut Array<u32>, n: u32, value: u32) {
+    if ABSOLUTE_POS < n as usize {
+        words[ABSOLUTE_POS] = value;
     }
 }

@@ -39,7 +39,7 @@ pub fn stream(key0: u32, key1: u32, place: u32, item: u32) -> Random {
 #[cube]
 impl Random {
     /// The next word.
-    pub fn next(&mut self) -> u32 {
+    pub fn next_word(&mut self) -> u32 {
         if self.used == 4u32 {
             self.refill();
         }
@@ -89,12 +89,15 @@ impl Random {
     /// Exactly uniform in `0..n`, as `boneyard_core::Stream::below`; gives up being uniform after 64 rejections,
     /// which has probability below 2⁻¹²⁸.
     pub fn below(&mut self, n: u32) -> u32 {
-        let reject_under = (0u32 - n) % n;
-        let mut word = self.next();
-        let mut tries: u32 = 0u32.runtime();
-        while (word * n < reject_under) & (tries < 64u32) {
-            word = self.next();
-            tries += 1u32;
+        let mut word = self.next_word();
+        // The bound is below n, and rarely has to be known.
+        if word * n < n {
+            let reject_under = (0u32 - n) % n;
+            let mut tries: u32 = 0u32.runtime();
+            while (word * n < reject_under) & (tries < 64u32) {
+                word = self.next_word();
+                tries += 1u32;
+            }
         }
         u32::mul_hi(word, n)
     }

@@ -1,14 +1,13 @@
 //! Values to sums.
 
-use crate::layout::{VALUES, estimate, seen};
+use crate::layout::{HISTOGRAM, UNTOUCHED, VALUES, estimate, seen, status};
 use cubecl::prelude::*;
 
 /// Units of a cube of [`reduce_kernel`].
 pub const UNITS: u32 = 64;
-/// Words of a game's row of histograms: 7 slots × 85 bins.
-pub const BINS: usize = 7 * 85;
 
-/// One cube a game of the chunk: adds its values, in whole points, to its estimate.
+/// One cube a game of the chunk: adds up its values, in whole points. `histograms` has a row for each of `stride`
+/// games and each ply.
 #[cube(launch_unchecked)]
 pub fn reduce_kernel(
     observations: &Array<u32>,
@@ -16,31 +15,41 @@ pub fn reduce_kernel(
     values: &Array<u32>,
     estimates: &mut Array<u32>,
     histograms: &mut Array<u32>,
+    tally: &mut Array<Atomic<u32>>,
     first: u32,
     n_games: u32,
+    stride: u32,
     #[comptime] histogram: bool,
 ) {
     let sums = SharedMemory::<Atomic<u32>>::new(comptime!(estimate::ROW));
-    let bins = SharedMemory::<Atomic<u32>>::new(comptime!(if histogram { BINS } else { 1 }));
+    // How many values were looked at, and how many worlds had values.
+    let counts = SharedMemory::<Atomic<u32>>::new(2usize);
+    let bins = SharedMemory::<Atomic<u32>>::new(comptime!(if histogram { HISTOGRAM } else { 1 }));
     let k = u32::min(CUBE_POS as u32, n_games - 1u32);
     let g = (first + k) as usize;
+    let row = g * comptime!(seen::ROW);
     let start = starts[k as usize];
     let mut end = starts[(k + 1u32) as usize];
     if CUBE_POS as u32 >= n_games {
         end = start;
     }
-    let needed = observations[g * comptime!(seen::ROW) + comptime!(seen::NEEDED)] as i32;
+    let needed = observations[row + comptime!(seen::NEEDED)] as i32;
     if UNIT_POS < comptime!(estimate::ROW as u32) {
         sums[UNIT_POS as usize].store(0u32);
     }
+    if UNIT_POS < 2u32 {
+        counts[UNIT_POS as usize].store(0u32);
+    }
     if comptime!(histogram) {
         let mut at = UNIT_POS;
-        while at < comptime!(BINS as u32) {
+        while at < comptime!(HISTOGRAM as u32) {
             bins[at as usize].store(0u32);
             at += comptime!(UNITS);
         }
     }
     sync_cube();
+    let mut looked_at = 0u32.runtime();
+    let mut valued = 0u32.runtime();
     #[unroll]
     for slot in 0u32..7u32 {
         let mut sum = 0i32.runtime();
@@ -50,7 +59,13 @@ pub fn reduce_kernel(
         while item < end {
             let word = values[item as usize * comptime!(VALUES) + (slot / 2u32) as usize];
             let half = (word >> ((slot % 2u32) * 16u32)) & 0xffffu32;
-            if half != 0x8000u32 {
+            looked_at += 1u32;
+            if comptime!(slot == 0) {
+                if word != comptime!(UNTOUCHED) {
+                    valued += 1u32;
+                }
+            }
+            if (half != 0x8000u32) & (half != 0x7fffu32) {
                 // Sign extension of 16 bits.
                 let value = ((half ^ 0x8000u32) as i32) - 0x8000i32;
                 sum += value;
@@ -59,29 +74,45 @@ pub fn reduce_kernel(
                     made += 1u32;
                 }
                 if comptime!(histogram) {
-                    bins[(slot * 85u32 + (value + 42i32) as u32) as usize].fetch_add(1u32);
+                    let points = i32::max(i32::min(value, 42i32), -42i32);
+                    bins[(slot * 85u32 + (points + 42i32) as u32) as usize].fetch_add(1u32);
                 }
             }
             item += comptime!(UNITS);
         }
         sums[(comptime!(estimate::SUM as u32) + slot) as usize].fetch_add(sum as u32);
-        sums[(comptime!(estimate::SUM_SQUARES as u32) + slot) as usize].fetch_add(squares);
+        let before = sums[(comptime!(estimate::SUM_SQUARES as u32) + slot) as usize].fetch_add(squares);
+        if before + squares < before {
+            sums[(comptime!(estimate::SUM_SQUARES_HIGH as u32) + slot) as usize].fetch_add(1u32);
+        }
         sums[(comptime!(estimate::MADE as u32) + slot) as usize].fetch_add(made);
     }
+    counts[0usize].fetch_add(looked_at);
+    counts[1usize].fetch_add(valued);
     if UNIT_POS == 0u32 {
         sums[comptime!(estimate::WORLDS)].store(end - start);
     }
     sync_cube();
+    let mut written = true.runtime();
     if (CUBE_POS as u32) < n_games {
         if UNIT_POS < comptime!(estimate::ROW as u32) {
             estimates[g * comptime!(estimate::ROW) + UNIT_POS as usize] = sums[UNIT_POS as usize].load();
         }
         if comptime!(histogram) {
+            let ply = observations[row + comptime!(seen::PLY)];
+            let to = ((ply * stride) as usize + g) * comptime!(HISTOGRAM);
             let mut at = UNIT_POS;
-            while at < comptime!(BINS as u32) {
-                histograms[g * comptime!(BINS) + at as usize] = bins[at as usize].load();
+            while at < comptime!(HISTOGRAM as u32) {
+                histograms[to + at as usize] = bins[at as usize].load();
                 at += comptime!(UNITS);
             }
+            written = at >= comptime!(HISTOGRAM as u32);
+        }
+    }
+    if UNIT_POS == 0u32 {
+        if written & (end > start) {
+            tally[comptime!(status::REDUCED)].fetch_add(counts[0usize].load());
+            tally[comptime!(status::VALUED)].fetch_add(counts[1usize].load());
         }
     }
 }

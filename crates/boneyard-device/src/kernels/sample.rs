@@ -1,6 +1,11 @@
 //! Worlds from indices, or by rules of your own.
 
-use crate::layout::{COMPLETIONS, WORLD, seen, status};
+use crate::kernels::{
+    count::add_wide,
+    random::{Random, stream},
+};
+use crate::layout::{COMPLETIONS, UNTOUCHED, VALUES, WORLD, seen, status};
+use boneyard_core::Purpose;
 use core::{fmt::Debug, hash::Hash};
 use cubecl::prelude::*;
 
@@ -14,7 +19,8 @@ pub struct World {
     pub partner: u32,
     /// The right opponent's.
     pub right: u32,
-    /// Candidates looked at to find it.
+    /// Candidates looked at to find it, or not to find it; 0 if the search did not come to its end, as on a device
+    /// that cuts loops short.
     pub tries: u32,
 }
 
@@ -45,33 +51,48 @@ pub struct Unseen {
     pub key1: u32,
     /// The ply.
     pub ply: u32,
+    /// How many voids the other three have shown in suits of which the mover has not seen all dominoes.
+    pub voids: u32,
 }
 
-/// Two words a sampler computes once a decision.
-#[derive(CubeType, CubeTypeMut, Clone, Copy)]
-pub struct Prepared {
-    /// The first word.
-    pub a: u32,
-    /// The second word.
-    pub b: u32,
+#[cube]
+impl Unseen {
+    /// The random stream for world `i`: the one of `boneyard_core`'s `Purpose::World`.
+    pub fn stream(&self, i: u32) -> Random {
+        stream(self.key0, self.key1, self.ply | comptime!((Purpose::World as u32) << 8), i)
+    }
+
+    /// True if the world agrees with hand sizes and voids.
+    pub fn admits(&self, world: &World) -> bool {
+        (world.left | world.partner | world.right == self.tiles)
+            & (world.left.count_ones() == self.size_left)
+            & (world.partner.count_ones() == self.size_partner)
+            & (world.right.count_ones() == self.size_right)
+            & (world.left & self.not_left | world.partner & self.not_partner | world.right & self.not_right
+                == 0u32)
+    }
 }
+
+/// Words that a sampler may compute once a decision.
+pub const PREPARED: usize = 8;
 
 /// The device face of a sampler.
 ///
-/// Law: the world of item `i` depends on the decision and `i` only, and agrees with hand sizes and voids.
+/// Law: the world of item `i` depends on the decision and `i` only, and agrees with hand sizes and voids. A world
+/// that does not agree counts as not found.
 #[cube]
 pub trait SamplerKernel: Send + Sync + 'static {
     /// The blueprint: whatever changes the generated code.
     type Config: Copy + Eq + Hash + Debug + Send + Sync + 'static;
 
-    /// Computed once a decision by one unit and handed to all.
-    fn prepare(unseen: &Unseen, #[comptime] config: Self::Config) -> Prepared;
+    /// Computes up to [`PREPARED`] words, once a decision, by one unit.
+    fn prepare(unseen: &Unseen, prepared: &mut SharedMemory<u32>, #[comptime] config: Self::Config);
 
     /// The world of item `i`; `completions` is the decision's table of counts.
     fn world(
         unseen: &Unseen,
         completions: &SharedMemory<u32>,
-        prepared: &Prepared,
+        prepared: &SharedMemory<u32>,
         i: u32,
         #[comptime] config: Self::Config,
     ) -> World;
@@ -126,7 +147,8 @@ pub const UNITS: u32 = 128;
 /// Items of one cube.
 pub const ITEMS: u32 = 512;
 
-/// Some cubes a game: its worlds, enumerated or sampled, from its place in the chunk on.
+/// Some cubes a game: its worlds, enumerated or sampled, from its place in the chunk on. Lists the items whose
+/// worlds were not found. `stride` is the number of games of the batch.
 #[cube(launch_unchecked)]
 pub fn sample_kernel<S: SamplerKernel>(
     observations: &Array<u32>,
@@ -134,14 +156,17 @@ pub fn sample_kernel<S: SamplerKernel>(
     starts: &Array<u32>,
     worlds: &mut Array<u32>,
     owners: &mut Array<u32>,
+    values: &mut Array<u32>,
+    missing: &mut Array<u32>,
     tally: &mut Array<Atomic<u32>>,
     first: u32,
     n_games: u32,
     cubes_per_game: u32,
+    stride: u32,
     #[comptime] config: S::Config,
 ) {
     let mut completions = SharedMemory::<u32>::new(comptime!(COMPLETIONS));
-    let mut shared = SharedMemory::<u32>::new(2usize);
+    let mut prepared = SharedMemory::<u32>::new(comptime!(PREPARED));
     let cube = CUBE_POS as u32;
     let k = u32::min(cube / cubes_per_game, n_games - 1u32);
     let block = cube % cubes_per_game;
@@ -166,6 +191,7 @@ pub fn sample_kernel<S: SamplerKernel>(
         key0: observations[row + comptime!(seen::SEED)],
         key1: observations[row + comptime!(seen::SEED + 1)],
         ply: observations[row + comptime!(seen::PLY)],
+        voids: observations[row + comptime!(seen::VOIDS)],
     };
     let begin = block * comptime!(ITEMS);
     if begin < items {
@@ -176,48 +202,79 @@ pub fn sample_kernel<S: SamplerKernel>(
             at += comptime!(UNITS);
         }
         if UNIT_POS == 0u32 {
-            let prepared = S::prepare(&unseen, config);
-            shared[0usize] = prepared.a;
-            shared[1usize] = prepared.b;
+            S::prepare(&unseen, &mut prepared, config);
         }
     }
     sync_cube();
     if begin < items {
-        let prepared = Prepared { a: shared[0usize], b: shared[1usize] };
         let start = starts[k as usize];
         let end = u32::min(begin + comptime!(ITEMS), items);
         let mut i = begin + UNIT_POS;
-        let mut missing = 0u32.runtime();
+        let mut sampled = 0u32.runtime();
+        let mut wanted = 0u32.runtime();
+        let mut unfound = 0u32.runtime();
         let mut tries = 0u32.runtime();
         while i < end {
-            let out = (start + i) as usize;
+            let out = start + i;
             let mut world = World {
                 left: 0u32.runtime(),
                 partner: 0u32.runtime(),
                 right: 0u32.runtime(),
-                tries: 0u32.runtime(),
+                tries: 1u32.runtime(),
             };
             if plan == 1u32 {
                 world = unrank(&unseen, &completions, i);
-                world.tries = 0u32.runtime();
             } else {
                 world = S::world(&unseen, &completions, &prepared, i, config);
+                wanted += 1u32;
+                tries += world.tries;
             }
-            worlds[out * comptime!(WORLD)] = world.left;
-            worlds[out * comptime!(WORLD) + 1usize] = world.partner;
-            worlds[out * comptime!(WORLD) + 2usize] = world.right;
-            owners[out] = g as u32;
-            tries += world.tries;
-            if world.left | world.partner | world.right == 0u32 {
-                missing += 1u32;
+            if world.tries > 0u32 {
+                sampled += 1u32;
             }
+            if !unseen.admits(&world) {
+                world.left = 0u32.runtime();
+                world.partner = 0u32.runtime();
+                world.right = 0u32.runtime();
+                unfound += 1u32;
+                let place = tally[comptime!(status::UNFOUND)].fetch_add(1u32);
+                missing[place as usize] = out;
+            }
+            let to = out as usize * comptime!(WORLD);
+            worlds[to] = world.left;
+            worlds[to + 1usize] = world.partner;
+            worlds[to + 2usize] = world.right;
+            owners[out as usize] = g as u32;
+            values[out as usize * comptime!(VALUES)] = UNTOUCHED.runtime();
             i += comptime!(UNITS);
         }
-        if missing > 0u32 {
-            tally[comptime!(status::MISSING)].fetch_add(missing);
+        if sampled > 0u32 {
+            tally[comptime!(status::SAMPLED)].fetch_add(sampled);
         }
-        if tries > 0u32 {
-            tally[comptime!(status::TRIES)].fetch_add(tries);
+        add_wide(tally, wanted, status::WANTED);
+        add_wide(tally, tries, status::TRIES);
+        if unfound > 0u32 {
+            add_wide(tally, unfound, status::MISSING);
+            let decision = unseen.ply * stride + g as u32;
+            tally[comptime!(status::FIRST)].fetch_max(!decision);
+        }
+    }
+}
+
+/// Units of a cube of [`rescue_kernel`].
+pub const RESCUERS: u32 = 64;
+
+/// Puts `n` worlds, four words each with the item first, where they were missing.
+#[cube(launch_unchecked)]
+pub fn rescue_kernel(found: &Array<u32>, worlds: &mut Array<u32>, tally: &mut Array<Atomic<u32>>, n: u32) {
+    if ABSOLUTE_POS < n as usize {
+        let from = ABSOLUTE_POS * 4usize;
+        let to = found[from] as usize * comptime!(WORLD);
+        worlds[to] = found[from + 1usize];
+        worlds[to + 1usize] = found[from + 2usize];
+        worlds[to + 2usize] = found[from + 3usize];
+        if ABSOLUTE_POS == 0usize {
+            add_wide(tally, n, status::RESCUED);
         }
     }
 }

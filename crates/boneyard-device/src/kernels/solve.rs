@@ -5,17 +5,18 @@
 //! One flat loop advances one ply a turn; a unit that is done fetches the next world from a counter, so that
 //! neighbours of a long search do not wait for it.
 
-use crate::layout::{VALUES, WORLD, seen, status};
+use crate::kernels::position::{Position, no_values, position};
+use crate::layout::status;
 use boneyard_rules::tables;
 use cubecl::prelude::*;
 
 /// Words of a declaration's row in the orders buffer.
 pub const ORDER: usize = 96;
-const TRUMPS: usize = 28;
-const FIVES: usize = 29;
-const TENS: usize = 30;
-const PLACES: usize = 32;
-const IDS: usize = 64;
+pub(super) const TRUMPS: usize = 28;
+pub(super) const FIVES: usize = 29;
+pub(super) const TENS: usize = 30;
+pub(super) const PLACES: usize = 32;
+pub(super) const IDS: usize = 64;
 
 /// The orders buffer: by declaration `[0..28]` what follows the domino in this place, then trumps, fives, tens,
 /// `[32..60]` place by id, `[64..92]` id by place.
@@ -94,9 +95,65 @@ fn of_seat(seat: u32, h0: u32, h1: u32, h2: u32, h3: u32) -> u32 {
     hand
 }
 
-/// The next domino to try of `left`, for the player at `position` in the trick.
+/// The highest of a set that is not empty.
 #[cube]
-fn pick(
+fn highest(set: u32) -> u32 {
+    0x8000_0000u32 >> set.leading_zeros()
+}
+
+/// The next lead to try of `left`: what no opponent can beat, plain suits before trumps; then what the partner
+/// surely wins; then what does not count; always from the top.
+#[cube]
+fn pick_lead(
+    left: u32,
+    left_opponent: u32,
+    partner: u32,
+    right_opponent: u32,
+    counts: u32,
+    root: &Position,
+    orders: &Array<u32>,
+) -> u32 {
+    let trumps = root.trumps(orders);
+    let mut chosen = left;
+    let mut chosen_class = 5u32.runtime();
+    let mut rest = left;
+    while rest != 0u32 {
+        let tile = highest(rest);
+        rest ^= tile;
+        let follow = root.follow(orders, 31u32 - tile.leading_zeros());
+        let over = above(tile);
+        let threats =
+            beaters(left_opponent, follow, trumps, over) | beaters(right_opponent, follow, trumps, over);
+        let mut class = 3u32.runtime();
+        if threats == 0u32 {
+            class = 0u32.runtime();
+            if tile & trumps != 0u32 {
+                class = 1u32.runtime();
+            }
+        } else {
+            if beaters(partner, follow, trumps, over) & above(threats) != 0u32 {
+                class = 2u32.runtime();
+            } else {
+                if tile & counts != 0u32 {
+                    class = 4u32.runtime();
+                }
+            }
+        }
+        if class < chosen_class {
+            chosen_class = class;
+            chosen = tile;
+        }
+        if class == 0u32 {
+            rest = 0u32.runtime();
+        }
+    }
+    chosen
+}
+
+/// The next domino to try of `left`, for a follower at `position` 1–3 in the trick: what goes to the own side's
+/// trick with counts first, then the cheapest safe winner, then the lowest without count.
+#[cube]
+fn pick_follower(
     left: u32,
     position: u32,
     next: u32,
@@ -108,53 +165,43 @@ fn pick(
     fives: u32,
     tens: u32,
 ) -> u32 {
-    let mut tile = 0u32.runtime();
-    if position == 0u32 {
-        // Lead from the top: the strongest domino out is the surest.
-        tile = 1u32 << (31u32 - left.leading_zeros());
-    } else {
-        let over_best = above(best);
-        let mut threat = 0u32.runtime();
-        if position < 3u32 {
-            threat = beaters(next, follow, trumps, over_best);
-        }
-        let over_threat = above(threat);
-        let safe = left & (follow | trumps) & over_best & over_threat;
-        let mut sure = partner_wins & (threat == 0u32);
-        if position == 1u32 {
-            sure = beaters(after_next, follow, trumps, over_best) & over_threat != 0u32;
-        }
-        let mut generous = safe;
-        if sure {
-            generous = left;
-        }
-        let counts = fives | tens;
-        let mut from = left;
-        if left & fives != 0u32 {
-            from = left & fives;
-        }
-        if left & !counts != 0u32 {
-            from = left & !counts;
-        }
-        if safe != 0u32 {
-            from = safe;
-        }
-        if generous & fives != 0u32 {
-            from = generous & fives;
-        }
-        if generous & tens != 0u32 {
-            from = generous & tens;
-        }
-        tile = lowest(from);
+    let over_best = above(best);
+    let mut threat = 0u32.runtime();
+    if position < 3u32 {
+        threat = beaters(next, follow, trumps, over_best);
     }
-    tile
+    let over_threat = above(threat);
+    let safe = left & (follow | trumps) & over_best & over_threat;
+    let mut sure = partner_wins & (threat == 0u32);
+    if position == 1u32 {
+        sure = beaters(after_next, follow, trumps, over_best) & over_threat != 0u32;
+    }
+    let mut generous = safe;
+    if sure {
+        generous = left;
+    }
+    let counts = fives | tens;
+    let mut from = left;
+    if left & fives != 0u32 {
+        from = left & fives;
+    }
+    if left & !counts != 0u32 {
+        from = left & !counts;
+    }
+    if safe != 0u32 {
+        from = safe;
+    }
+    if generous & fives != 0u32 {
+        from = generous & fives;
+    }
+    if generous & tens != 0u32 {
+        from = generous & tens;
+    }
+    lowest(from)
 }
 
 /// Units of a cube of [`solve_kernel`].
 pub const UNITS: u32 = 128;
-
-/// Marks slots that are not legal, in both halves of a word of values.
-const ILLEGAL: u32 = 0x8000_8000;
 
 /// Solves the worlds of a chunk. `depth` is the number of plies left at the root, `cap` the most turns of the
 /// loop a world may take.
@@ -179,78 +226,41 @@ pub fn solve_kernel(
     let mut running = true.runtime();
     let mut idle = true.runtime();
     let mut item = 0u32.runtime();
-    let mut order = 0usize.runtime();
-    let mut ply = 0u32.runtime();
-    let mut hand = 0u32.runtime();
-    let mut open = 0u32.runtime();
+    let mut d = 0u32.runtime();
+    let mut turns = 0u32.runtime();
+    let mut root = position(observations, worlds, orders, 0u32.runtime(), 0u32.runtime());
+    let mut result = no_values();
     let mut h0 = 0u32.runtime();
     let mut h1 = 0u32.runtime();
     let mut h2 = 0u32.runtime();
     let mut h3 = 0u32.runtime();
-    let mut d = 0u32.runtime();
-    let mut turns = 0u32.runtime();
-    let mut q01 = ILLEGAL.runtime();
-    let mut q23 = ILLEGAL.runtime();
-    let mut q45 = ILLEGAL.runtime();
-    let mut q6 = ILLEGAL.runtime();
     while running {
         if idle {
             item = tally[comptime!(status::NEXT)].fetch_add(1u32);
             running = item < total;
             if running {
                 idle = false.runtime();
-                let row = owners[item as usize] as usize * comptime!(seen::ROW);
-                order = observations[row + comptime!(seen::DECLARATION)] as usize * comptime!(ORDER);
-                ply = observations[row + comptime!(seen::PLY)];
-                hand = observations[row + comptime!(seen::HAND)];
-                open = observations[row + comptime!(seen::OPEN)];
-                let world = item as usize * comptime!(WORLD);
-                h0 = observations[row + comptime!(seen::HELD)];
-                h1 = worlds[world];
-                h2 = worlds[world + 1usize];
-                h3 = worlds[world + 2usize];
-                let mover = observations[row + comptime!(seen::MOVER)];
-                let turn = observations[row + comptime!(seen::TRICK)];
-                let leader = ((turn & 3u32) + 4u32 - mover) & 3u32;
-                let mut trick = leader << 12u32;
-                if ply % 4u32 != 0u32 {
-                    // Any domino of the led suit stands for the lead: only what follows it matters.
-                    let suit = (turn >> 2u32) & 7u32;
-                    let declaration = observations[row + comptime!(seen::DECLARATION)];
-                    let following = boneyard_rules::rule::follow_tiles(suit, declaration);
-                    // A domino that leads its lower pip's suit does not exist, so look for one that leads it.
-                    let mut rest = following;
-                    let mut lead = 0u32.runtime();
-                    while rest != 0u32 {
-                        let id = rest.trailing_zeros();
-                        rest &= rest - 1u32;
-                        if boneyard_rules::rule::led_suit(id, declaration) == suit {
-                            lead = id;
-                            rest = 0u32.runtime();
-                        }
-                    }
-                    let best = (turn >> 5u32) & 31u32;
-                    let winner = (((turn >> 10u32) & 3u32) + 4u32 - mover) & 3u32;
-                    trick |= orders[order + comptime!(PLACES) + lead as usize]
-                        | (orders[order + comptime!(PLACES) + best as usize] << 5u32)
-                        | (winner << 10u32)
-                        | (((turn >> 12u32) & 63u32) << 14u32);
-                }
+                root = position(observations, worlds, orders, owners[item as usize], item);
+                h0 = root.mine;
+                h1 = root.left;
+                h2 = root.partner;
+                h3 = root.right;
                 d = 0u32.runtime();
                 turns = 0u32.runtime();
-                untried[0usize] = observations[row + comptime!(seen::LEGAL)];
-                frames[0usize] = (open + 1u32) << 7u32;
-                tricks[0usize] = trick;
-                q01 = ILLEGAL.runtime();
-                q23 = ILLEGAL.runtime();
-                q45 = ILLEGAL.runtime();
-                q6 = ILLEGAL.runtime();
+                untried[0usize] = root.legal;
+                frames[0usize] = (root.open + 1u32) << 7u32;
+                tricks[0usize] = root.lead
+                    | (root.best << 5u32)
+                    | (root.winner << 10u32)
+                    | (root.leader << 12u32)
+                    | (root.points << 14u32);
+                result = no_values();
             }
         } else {
             let left = untried[d as usize];
             let frame = frames[d as usize];
             let trick = tricks[d as usize];
-            let position = (ply + d) % 4u32;
+            let position = (root.ply + d) % 4u32;
             let leader = (trick >> 12u32) & 3u32;
             let seat = (leader + position) & 3u32;
             let mut value = 0u32.runtime();
@@ -263,11 +273,7 @@ pub fn solve_kernel(
             } else {
                 if left == 0u32 {
                     if d == 0u32 {
-                        let out = item as usize * comptime!(VALUES);
-                        values[out] = q01;
-                        values[out + 1usize] = q23;
-                        values[out + 2usize] = q45;
-                        values[out + 3usize] = q6;
+                        result.write(values, item);
                         idle = true.runtime();
                     } else {
                         value = ((frame >> 14u32) & 127u32) - 1u32;
@@ -275,32 +281,39 @@ pub fn solve_kernel(
                         returns = true.runtime();
                     }
                 } else {
-                    let trumps = orders[order + comptime!(TRUMPS)];
-                    let fives = orders[order + comptime!(FIVES)];
-                    let tens = orders[order + comptime!(TENS)];
+                    let trumps = root.trumps(orders);
+                    let fives = root.fives(orders);
+                    let tens = root.tens(orders);
                     let alpha = frame & 127u32;
                     let beta = (frame >> 7u32) & 127u32;
                     let mut follow = 0x0fff_ffffu32.runtime();
                     let mut best = 0u32.runtime();
                     let winner = (trick >> 10u32) & 3u32;
                     if position != 0u32 {
-                        follow = orders[order + (trick & 31u32) as usize];
+                        follow = root.follow(orders, trick & 31u32);
                         best = 1u32 << ((trick >> 5u32) & 31u32);
                     }
                     let next = of_seat((seat + 1u32) & 3u32, h0, h1, h2, h3);
                     let after_next = of_seat((seat + 2u32) & 3u32, h0, h1, h2, h3);
-                    let tile = pick(
-                        left,
-                        position,
-                        next,
-                        after_next,
-                        follow,
-                        best,
-                        winner == ((seat + 2u32) & 3u32),
-                        trumps,
-                        fives,
-                        tens,
-                    );
+                    let mut tile = left;
+                    if position == 0u32 {
+                        let last = of_seat((seat + 3u32) & 3u32, h0, h1, h2, h3);
+                        tile = pick_lead(left, next, after_next, last, fives | tens, &root, orders);
+                    } else {
+                        let partner_wins = winner == ((seat + 2u32) & 3u32);
+                        tile = pick_follower(
+                            left,
+                            position,
+                            next,
+                            after_next,
+                            follow,
+                            best,
+                            partner_wins,
+                            trumps,
+                            fives,
+                            tens,
+                        );
+                    }
                     let place = 31u32 - tile.leading_zeros();
                     untried[d as usize] = left ^ tile;
                     frames[d as usize] = (frame & 0x001f_ffffu32) | (place << 21u32);
@@ -344,17 +357,57 @@ pub fn solve_kernel(
                         let rest = h0.count_ones()
                             + (all & fives).count_ones() * 5u32
                             + (all & tens).count_ones() * 10u32;
-                        if ours >= beta {
+                        // Whoever holds the highest trumps out wins a trick with each of them.
+                        let mut lower = ours;
+                        let mut upper = ours + rest;
+                        let top = all & trumps;
+                        if top != 0u32 {
+                            let top_bit = highest(top);
+                            let mut holder = h0 | h2;
+                            let we_hold = holder & top_bit != 0u32;
+                            if we_hold {
+                                holder = h0;
+                                if h2 & top_bit != 0u32 {
+                                    holder = h2;
+                                }
+                            } else {
+                                holder = h1;
+                                if h3 & top_bit != 0u32 {
+                                    holder = h3;
+                                }
+                            }
+                            let sure = holder & top & above(top ^ (holder & top));
+                            let sure_points = sure.count_ones()
+                                + (sure & fives).count_ones() * 5u32
+                                + (sure & tens).count_ones() * 10u32;
+                            if we_hold {
+                                lower += sure_points;
+                            } else {
+                                upper -= sure_points;
+                            }
+                        }
+                        if h0.count_ones() == 1u32 {
+                            // The last trick plays itself.
+                            let led = of_seat(new_winner, h0, h1, h2, h3);
+                            let can_win = root.follow(orders, 31u32 - led.leading_zeros()) | trumps;
+                            value = ours;
+                            if (h0 | h2) & can_win > (h1 | h3) & can_win {
+                                value = ours + rest;
+                            }
+                            leaf = true.runtime();
+                        }
+                        if all == 0u32 {
                             value = ours;
                             leaf = true.runtime();
-                        } else {
-                            // alpha is stored plus one.
-                            if ours + rest < alpha {
-                                value = ours + rest;
+                        }
+                        if !leaf {
+                            if lower >= beta {
+                                value = lower;
                                 leaf = true.runtime();
                             } else {
-                                if all == 0u32 {
-                                    value = ours;
+                                // alpha is stored plus one.
+                                if upper < alpha {
+                                    value = upper;
                                     leaf = true.runtime();
                                 }
                             }
@@ -367,7 +420,7 @@ pub fn solve_kernel(
                         let their_hand = of_seat(to_play, h0, h1, h2, h3);
                         let mut legal = their_hand;
                         if position != 3u32 {
-                            let following = their_hand & orders[order + lead as usize];
+                            let following = their_hand & root.follow(orders, lead);
                             if following != 0u32 {
                                 legal = following;
                             }
@@ -393,7 +446,7 @@ pub fn solve_kernel(
                     let parent = frames[d as usize];
                     let tried = (parent >> 21u32) & 31u32;
                     let bit = 1u32 << tried;
-                    let player = (((tricks[d as usize] >> 12u32) & 3u32) + (ply + d) % 4u32) & 3u32;
+                    let player = (((tricks[d as usize] >> 12u32) & 3u32) + (root.ply + d) % 4u32) & 3u32;
                     if player == 0u32 {
                         h0 ^= bit;
                     }
@@ -407,24 +460,8 @@ pub fn solve_kernel(
                         h3 ^= bit;
                     }
                     if d == 0u32 {
-                        let id = orders[order + comptime!(IDS) + tried as usize];
-                        let slot = (hand & ((1u32 << id) - 1u32)).count_ones();
-                        let q = (2u32 * value - open) & 0xffffu32;
-                        let shift = (slot % 2u32) * 16u32;
-                        let keep = 0xffff_0000u32 >> shift;
-                        let put = q << shift;
-                        if slot / 2u32 == 0u32 {
-                            q01 = (q01 & keep) | put;
-                        }
-                        if slot / 2u32 == 1u32 {
-                            q23 = (q23 & keep) | put;
-                        }
-                        if slot / 2u32 == 2u32 {
-                            q45 = (q45 & keep) | put;
-                        }
-                        if slot / 2u32 == 3u32 {
-                            q6 = (q6 & keep) | put;
-                        }
+                        let slot = root.slot(orders, tried);
+                        result.put(slot, 2i32 * (value as i32) - (root.open as i32));
                     } else {
                         let mut alpha = parent & 127u32;
                         let mut beta = (parent >> 7u32) & 127u32;

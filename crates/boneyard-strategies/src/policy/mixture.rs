@@ -1,6 +1,6 @@
 //! Greedy play with exploration mixed in.
 
-use super::{Rate, Temperature, pick, softmax, sums_per_point};
+use super::{MixtureBlueprint, Rate, Temperature, pick, softmax, sums_per_point};
 use boneyard_core::{Choice, ChoiceRule, Draws, Error, Mode, Objective, Options, Result, fixed};
 
 /// Tries three ways to explore, in this order, and is greedy if none applies.
@@ -76,6 +76,17 @@ impl Mixture {
     /// [`Error::Option`] for a temperature that [`Temperature::new`] refuses.
     pub fn boltzmann(self, temperature: f64) -> Result<Self> {
         Ok(Self { boltzmann: Some(Temperature::new(temperature, "--policy boltzmann:T")?), ..self })
+    }
+}
+
+impl Mixture {
+    pub(super) fn blueprint(&self) -> MixtureBlueprint {
+        MixtureBlueprint {
+            blunder: self.blunder.map(|blunder| (blunder.rate.threshold(), blunder.most_fixed)),
+            epsilon: self.epsilon.map(Rate::threshold),
+            slope: self.boltzmann.map(Temperature::slope),
+            ..MixtureBlueprint::greedy(self.objective)
+        }
     }
 }
 

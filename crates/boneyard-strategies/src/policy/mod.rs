@@ -23,12 +23,14 @@
 
 mod any;
 mod greedy;
+mod kernel;
 mod mixture;
 mod odds;
 mod softmax;
 
 pub use any::AnyPolicy;
 pub use greedy::Greedy;
+pub use kernel::{MixtureBlueprint, MixtureKernel};
 pub use mixture::{Blunder, Mixture};
 pub use odds::{Rate, Temperature, pick};
 pub use softmax::{Softmax, softmax};

@@ -27,6 +27,11 @@ impl Rate {
         Ok(Self { rate: rate + 0.0, threshold: (rate * 2f64.powi(32)).round() as u64 })
     }
 
+    /// round(rate · 2³²).
+    pub fn threshold(self) -> u64 {
+        self.threshold
+    }
+
     /// Heads for random words below round(rate · 2³²): always at rate 1, never at rate 0.
     pub fn hits(self, word: u32) -> bool {
         u64::from(word) < self.threshold

@@ -1,6 +1,6 @@
 //! Chances that fall off exponentially.
 
-use super::{Temperature, sums_per_point};
+use super::{MixtureBlueprint, Temperature, sums_per_point};
 use boneyard_core::{Choice, ChoiceRule, Draws, Mode, Objective, Options, Result, fixed};
 
 /// Draws a slot with probability ∝ exp(value / T), the value being E\[Q\] in points or P(make).
@@ -33,6 +33,16 @@ impl Softmax {
             Objective::Make => "--policy softmax-p-make:T",
         };
         Ok(Self { objective, temperature: Temperature::new(temperature, option)? })
+    }
+}
+
+impl Softmax {
+    pub(super) fn blueprint(&self) -> MixtureBlueprint {
+        MixtureBlueprint {
+            slope: Some(self.temperature.slope()),
+            softmax_mode: Mode::Softmax as u32,
+            ..MixtureBlueprint::greedy(self.objective)
+        }
     }
 }
 

@@ -14,7 +14,8 @@
 
 mod any;
 mod backtracking;
-mod first_fit;
+mod device;
+pub mod first_fit;
 mod or_else;
 pub mod unrank;
 

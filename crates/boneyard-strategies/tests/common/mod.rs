@@ -1,4 +1,6 @@
-//! Decisions to try samplers on.
+//! Decisions to try samplers and evaluators on.
+// Not every test file uses all of it.
+#![allow(dead_code)]
 
 use boneyard_core::{Coordinates, Deals, Observation, Purpose, Sampling};
 use boneyard_rules::{Bid, Deal, Declaration, Domino, Game, Seat, View, tiles_of};

@@ -4,13 +4,13 @@
 //! transposition table at the start of tricks and MTD(f) (Plaat, Schaeffer, Pijls and de Bruin, "Best-first
 //! fixed-depth minimax algorithms", 1996) where more than four tricks are left.
 
-mod order;
+mod kernel;
 mod search;
 mod table;
 
+use super::order::ORDERS;
 use boneyard_core::{ILLEGAL, Observation, Question, SlotValues, WorldEvaluator};
 use boneyard_rules::{Game, Seat, Table, Tiles, World, rule, tiles_of};
-use order::ORDERS;
 use search::{Search, Trick};
 use table::Transpositions;
 

@@ -4,10 +4,8 @@
 //! value is the number of points the leader's team wins from here to the end. Windows are `(alpha, beta)`:
 //! values at most `alpha` are upper bounds, values at least `beta` lower bounds (fail-soft).
 
-use super::{
-    order::Order,
-    table::{Bounds, Transpositions},
-};
+use super::table::{Bounds, Transpositions};
+use crate::evaluator::order::Order;
 
 /// The hands by seat from the leader, as sets of places.
 pub(super) type Hands = [u32; 4];

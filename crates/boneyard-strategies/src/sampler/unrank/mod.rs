@@ -1,11 +1,14 @@
 //! Worlds by index: exactly uniform, never fails.
 
 pub mod draw;
+mod kernel;
 
 use super::empty;
 use boneyard_core::{Observation, Purpose, SampleReport, Stream, WorldSampler};
 use boneyard_rules::World;
 use rand_core::RngCore;
+
+pub use kernel::UnrankKernel;
 
 /// Draws indices of worlds and unranks them.
 ///

@@ -1,6 +1,6 @@
 //! Dominoes in order of strength, by declaration.
 //!
-//! The solver renames dominoes so that the winner of any trick is the top bit of
+//! The solver and playouts rename dominoes so that the winner of any trick is the top bit of
 //! `played & (follow(led) | trumps)`; see [`boneyard_rules::tables::BY_STRENGTH`].
 
 use boneyard_rules::{

@@ -1,8 +1,12 @@
 //! Random deals until one fits.
 
+mod kernel;
+
 use super::empty;
 use boneyard_core::{EMPTY, Observation, Purpose, SampleReport, Stream, WorldSampler};
 use boneyard_rules::{Tiles, World};
+
+pub use kernel::{FirstFitBlueprint, FirstFitKernel};
 
 /// Deals the unseen dominoes at random and takes the first deal that breaks no void: rejection sampling.
 ///
@@ -38,7 +42,11 @@ impl FirstFit {
     /// Most attempts for a world: `tries` · 4^min(v, 4), where v counts the voids that the other three have
     /// shown in suits of which the mover has not seen all dominoes.
     pub fn limit(&self, observation: &Observation) -> u32 {
-        self.tries.saturating_mul(1 << (2 * voids_that_matter(observation).min(Self::MOST_VOIDS)))
+        Self::attempts(self.tries, voids_that_matter(observation))
+    }
+
+    fn attempts(tries: u32, voids: u32) -> u32 {
+        tries.saturating_mul(1 << (2 * voids.min(Self::MOST_VOIDS)))
     }
 }
 

@@ -1,0 +1,228 @@
+//! The policies on devices: one kernel, specialised by the terms of a mixture.
+
+#![allow(missing_docs)]
+#![allow(clippy::collapsible_if, clippy::collapsible_else_if)]
+
+use super::{AnyPolicy, Greedy, Mixture, Softmax};
+use boneyard_core::{ChoiceRule, Mode, Objective, Policy, Result, fixed};
+use boneyard_device::kernels::choose::{Draws, PolicyKernel, SlotEstimates, greedy_slot};
+use boneyard_device::{CubePolicy, Device, DevicePolicy, DeviceStep};
+use cubecl::prelude::*;
+
+/// The device face of [`Mixture`], [`Softmax`] and [`Greedy`]: the same words of [`Draws`], the same integers.
+pub struct MixtureKernel;
+
+/// The terms of a mixture in fixed point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MixtureBlueprint {
+    /// True if "best" means P(make).
+    pub make: bool,
+    /// The rate of blunders as a threshold of 32-bit words, and the largest regret in units of 2⁻¹⁶ point.
+    pub blunder: Option<(u64, u64)>,
+    /// The rate of random moves as a threshold of 32-bit words.
+    pub epsilon: Option<u64>,
+    /// Draws by softmax: halvings a unit in units of 2⁻¹⁶.
+    pub slope: Option<u32>,
+    /// What choices by softmax are recorded as.
+    pub softmax_mode: u32,
+}
+
+impl MixtureBlueprint {
+    /// Greedy by an objective.
+    pub fn greedy(objective: Objective) -> Self {
+        Self {
+            make: objective == Objective::Make,
+            blunder: None,
+            epsilon: None,
+            slope: None,
+            softmax_mode: Mode::Boltzmann as u32,
+        }
+    }
+}
+
+/// True for words below a threshold that may be 2³².
+#[cube]
+fn hits(word: u32, #[comptime] threshold: u64) -> bool {
+    let mut hit = true.runtime();
+    if comptime!(threshold < 1 << 32) {
+        hit = word < comptime!(threshold as u32);
+    }
+    hit
+}
+
+/// The slot that a random word picks from a set that is not empty.
+#[cube]
+fn pick_slot(slots: u32, word: u32) -> u32 {
+    let mut rest = slots;
+    let skipped = u32::mul_hi(word, slots.count_ones());
+    for _ in 0u32..skipped {
+        rest &= rest - 1u32;
+    }
+    rest.trailing_zeros()
+}
+
+/// The choice as [`PolicyKernel::choose`] gives it.
+#[cube]
+fn choice(slot: u32, greedy: u32, mode: u32) -> u32 {
+    slot | (greedy << 8u32) | (mode << 16u32)
+}
+
+/// The slots that a blunder may take.
+#[cube]
+fn blunders(estimates: &SlotEstimates, greedy: u32, #[comptime] most: u64) -> u32 {
+    let best = estimates.sum[greedy_slot(estimates, false) as usize];
+    let bound = (estimates.worlds as u64) * most.runtime();
+    let mut slots = 0u32.runtime();
+    for slot in 0u32..7u32 {
+        if (estimates.legal >> slot) & 1u32 == 1u32 {
+            if slot != greedy {
+                let regret = (best - estimates.sum[slot as usize]) as u32;
+                if regret > 0u32 {
+                    if ((regret as u64) << 16u64) <= bound {
+                        slots |= 1u32 << slot;
+                    }
+                }
+            }
+        }
+    }
+    slots
+}
+
+/// `fixed::weight`.
+#[cube]
+fn weight(z: u64) -> u32 {
+    let mut weight = 0u32.runtime();
+    if z < comptime!(28u64 << 16).runtime() {
+        let z = z as u32;
+        weight = (1u32 << 28u32).runtime();
+        #[unroll]
+        for k in 0u32..16u32 {
+            if (z >> comptime!(15u32 - k)) & 1u32 == 1u32 {
+                weight = u32::mul_hi(weight, comptime!(fixed::FACTORS[k as usize]).runtime());
+            }
+        }
+        weight >>= z >> 16u32;
+    }
+    weight
+}
+
+/// The slot that softmax draws with a random word.
+#[cube]
+fn softmax(
+    estimates: &SlotEstimates,
+    greedy: u32,
+    word: u32,
+    #[comptime] make: bool,
+    #[comptime] slope: u32,
+) -> u32 {
+    let scale = u32::max(estimates.worlds, 1u32) as u64;
+    let mut weights = Array::<u32>::new(7usize);
+    let mut total = 0u32.runtime();
+    for slot in 0u32..7u32 {
+        let at = slot as usize;
+        let mut here = 0u32.runtime();
+        if (estimates.legal >> slot) & 1u32 == 1u32 {
+            let mut below = (estimates.sum[greedy as usize] - estimates.sum[at]) as u32;
+            if comptime!(make) {
+                below = estimates.made[greedy as usize] - estimates.made[at];
+            }
+            // Below 2³¹ times at most 2³⁰.
+            here = weight((below as u64) * (slope.runtime() as u64) / scale);
+        }
+        weights[at] = here;
+        total += here;
+    }
+    let r = u32::mul_hi(word, total);
+    let mut up_to = 0u32.runtime();
+    let mut result = greedy;
+    let mut looking = true.runtime();
+    for slot in 0u32..7u32 {
+        up_to += weights[slot as usize];
+        if looking & (r < up_to) {
+            result = slot;
+            looking = false.runtime();
+        }
+    }
+    result
+}
+
+#[cube]
+impl PolicyKernel for MixtureKernel {
+    type Config = MixtureBlueprint;
+
+    fn choose(estimates: &SlotEstimates, draws: &Draws, #[comptime] config: MixtureBlueprint) -> u32 {
+        let greedy = greedy_slot(estimates, config.make);
+        let mut result = choice(greedy, greedy, comptime!(Mode::Greedy as u32).runtime());
+        // The first term that applies wins, so the last one is looked at first.
+        if comptime!(config.slope.is_some()) {
+            let slope = comptime!(config.slope.unwrap_or(0));
+            let slot = softmax(estimates, greedy, draws.softmax, config.make, slope);
+            result = choice(slot, greedy, comptime!(config.softmax_mode).runtime());
+        }
+        if comptime!(config.epsilon.is_some()) {
+            if hits(draws.epsilon, comptime!(config.epsilon.unwrap_or(0))) {
+                let slot = pick_slot(estimates.legal, draws.epsilon_pick);
+                result = choice(slot, greedy, comptime!(Mode::Epsilon as u32).runtime());
+            }
+        }
+        if comptime!(config.blunder.is_some()) {
+            if hits(draws.blunder, comptime!(config.blunder.unwrap_or((0, 0)).0)) {
+                let slots = blunders(estimates, greedy, comptime!(config.blunder.unwrap_or((0, 0)).1));
+                if slots != 0u32 {
+                    let slot = pick_slot(slots, draws.blunder_pick);
+                    result = choice(slot, greedy, comptime!(Mode::Blunder as u32).runtime());
+                }
+            }
+        }
+        result
+    }
+}
+
+macro_rules! policy_with_kernel {
+    ($policy:ty, $blueprint:expr) => {
+        impl DevicePolicy for $policy {
+            type Kernel = MixtureKernel;
+
+            fn id(&self) -> String {
+                ChoiceRule::id(self)
+            }
+
+            fn blueprint(&self) -> MixtureBlueprint {
+                let blueprint: fn(&$policy) -> MixtureBlueprint = $blueprint;
+                blueprint(self)
+            }
+
+            fn needs_points(&self) -> bool {
+                ChoiceRule::needs_points(self)
+            }
+        }
+
+        impl<R: Runtime> Policy<Device<R>> for $policy {
+            fn id(&self) -> String {
+                ChoiceRule::id(self)
+            }
+
+            fn needs_points(&self) -> bool {
+                ChoiceRule::needs_points(self)
+            }
+
+            fn choose(
+                &mut self,
+                step: &DeviceStep<R>,
+                estimates: &DeviceStep<R>,
+                out: &mut (),
+            ) -> Result<()> {
+                CubePolicy(*self).choose(step, estimates, out)
+            }
+        }
+    };
+}
+
+policy_with_kernel!(Greedy, |policy| MixtureBlueprint::greedy(policy.objective));
+policy_with_kernel!(Softmax, Softmax::blueprint);
+policy_with_kernel!(Mixture, Mixture::blueprint);
+policy_with_kernel!(AnyPolicy, |policy| match policy {
+    AnyPolicy::Greedy(policy) => DevicePolicy::blueprint(policy),
+    AnyPolicy::Softmax(policy) => DevicePolicy::blueprint(policy),
+    AnyPolicy::Mixture(policy) => DevicePolicy::blueprint(policy),
+});

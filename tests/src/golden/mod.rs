@@ -1,0 +1,148 @@
+//! Golden data: every value of a directory is computed again.
+//!
+//! The files and their fields are described in `tests/golden/README.md`. A file is known by its name; one
+//! record's missing or additional field fails the file, as does a list of records without records.
+
+mod deals;
+mod eq_exact;
+mod place;
+mod playouts;
+mod position;
+mod rules;
+mod solver;
+mod voids;
+
+pub use place::Tally;
+
+use anyhow::{Context, Result, bail, ensure};
+use place::Place;
+use serde_json::Value;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// How one file fared.
+#[derive(Debug)]
+pub struct Report {
+    /// Its name.
+    pub file: String,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a file.
+#[derive(Debug)]
+pub enum Outcome {
+    /// All is equal.
+    Equal(Tally),
+    /// A file for a part of Boneyard that does not exist yet.
+    NotYet,
+    /// A difference, or not a file of the format.
+    Failed(String),
+}
+
+impl Report {
+    /// True unless the file failed.
+    pub fn is_good(&self) -> bool {
+        !matches!(self.outcome, Outcome::Failed(_))
+    }
+
+    /// Values compared.
+    pub fn compared(&self) -> usize {
+        match &self.outcome {
+            Outcome::Equal(tally) => tally.compared,
+            _ => 0,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:<28}", self.file)?;
+        match &self.outcome {
+            Outcome::Equal(tally) => {
+                write!(f, " {:>8} values compared, all equal", tally.compared)?;
+                if !tally.unchecked.is_empty() {
+                    let list = tally.unchecked.iter().map(|(field, n)| format!("{n} {field}"));
+                    write!(f, "; not checkable: {}", list.collect::<Vec<_>>().join(", "))?;
+                }
+                Ok(())
+            }
+            Outcome::NotYet => f.write_str("        0 values compared: not yet, for the network"),
+            Outcome::Failed(what) => write!(f, " FAILED: {what}"),
+        }
+    }
+}
+
+/// Checks every file of a directory, by name; papers (`.md`) are left out.
+///
+/// # Errors
+/// If the directory cannot be listed or holds no file to check.
+pub fn check_dir(dir: &Path) -> Result<Vec<Report>> {
+    let list = || format!("cannot list {}", dir.display());
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(dir).with_context(list)? {
+        let path = entry.with_context(list)?.path();
+        if path.extension().is_none_or(|extension| extension != "md") {
+            paths.push(path);
+        }
+    }
+    ensure!(!paths.is_empty(), "{} holds no golden file", dir.display());
+    paths.sort();
+    Ok(paths.into_iter().map(|path| report(&path)).collect())
+}
+
+fn report(path: &Path) -> Report {
+    let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let outcome = match check_file(path, &file) {
+        Ok(Some(tally)) if tally.compared == 0 => Outcome::Failed("nothing to compare".to_owned()),
+        Ok(Some(tally)) => Outcome::Equal(tally),
+        Ok(None) => Outcome::NotYet,
+        Err(error) => Outcome::Failed(format!("{error:#}")),
+    };
+    Report { file, outcome }
+}
+
+/// `None` for a file that is not checked yet.
+fn check_file(path: &Path, name: &str) -> Result<Option<Tally>> {
+    let check = match name {
+        "rules.json" => rules::check,
+        "deals.json" => deals::check,
+        "playouts.json" => playouts::check,
+        "solver.json" => solver::check,
+        "eq_exact.json" => eq_exact::check,
+        "voids.json" => {
+            let playouts = read(&path.with_file_name("playouts.json"));
+            let playouts = playouts.context("its states are plies of playouts.json")?;
+            return check_json(path, |file, tally| voids::check(file, &playouts, tally)).map(Some);
+        }
+        _ if is_for_the_network(name) => {
+            let length = std::fs::metadata(path).context("cannot read it")?.len();
+            ensure!(length > 0, "the file is empty");
+            return Ok(None);
+        }
+        _ => bail!("unknown file: nothing here knows how to check it"),
+    };
+    check_json(path, check).map(Some)
+}
+
+fn check_json(path: &Path, check: impl Fn(&Place<'_>, &mut Tally) -> Result<()>) -> Result<Tally> {
+    let mut tally = Tally::default();
+    check(&Place::root(&read(path)?), &mut tally)?;
+    Ok(tally)
+}
+
+fn read(path: &Path) -> Result<Value> {
+    let text = std::fs::read_to_string(path).context("cannot read it")?;
+    ensure!(!text.trim().is_empty(), "the file is empty");
+    serde_json::from_str(&text).context("not JSON")
+}
+
+fn is_for_the_network(name: &str) -> bool {
+    let tensors = ["tokens", "weights_", "io_"].iter().any(|prefix| name.starts_with(prefix));
+    (tensors && name.ends_with(".safetensors")) || name.ends_with(".ckpt")
+}
+
+/// The directory with the golden data of this repository.
+pub fn directory() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
+}

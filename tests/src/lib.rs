@@ -1,0 +1,7 @@
+//! What holds across crates: checks against golden data, random games to state laws on, and transcripts of
+//! decision records. The laws themselves are the integration tests of this package.
+#![deny(missing_docs)]
+
+pub mod games;
+pub mod golden;
+pub mod transcript;

@@ -1,0 +1,210 @@
+//! The golden data of this repository, whole and damaged.
+
+use anyhow::Result;
+use boneyard_tests::golden::{Outcome, Report, check_dir, directory};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use tempfile::TempDir;
+
+const CHECKED: [&str; 6] =
+    ["deals.json", "eq_exact.json", "playouts.json", "rules.json", "solver.json", "voids.json"];
+
+#[test]
+fn every_file_is_equal() {
+    let reports = check_dir(&directory()).unwrap();
+    let failed: Vec<String> = reports.iter().filter(|r| !r.is_good()).map(Report::to_string).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    let compared: Vec<(&str, usize)> =
+        reports.iter().filter(|r| r.compared() > 0).map(|r| (r.file.as_str(), r.compared())).collect();
+    assert_eq!(compared.iter().map(|(file, _)| *file).collect::<Vec<_>>(), CHECKED);
+    assert!(compared.iter().all(|(_, compared)| *compared > 1_000), "{compared:?}");
+    assert_eq!(reports.iter().filter(|r| matches!(r.outcome, Outcome::NotYet)).count(), 6);
+}
+
+/// The file with its companions, and nothing else.
+fn copy(file: &str) -> TempDir {
+    let dir = TempDir::new().unwrap();
+    let names: &[&str] = if file == "voids.json" { &["voids.json", "playouts.json"] } else { &[file] };
+    for name in names {
+        fs::copy(directory().join(name), dir.path().join(name)).unwrap();
+    }
+    dir
+}
+
+/// What is said about one file of a directory.
+fn complaint(dir: &Path, file: &str) -> Option<String> {
+    let report = check_dir(dir).unwrap().into_iter().find(|report| report.file == file).unwrap();
+    match report.outcome {
+        Outcome::Failed(what) => Some(what),
+        _ => None,
+    }
+}
+
+/// Where a number stands: by field, with `[]` for any place in a list.
+fn numbers(value: &Value, kind: &str, pointer: &str, found: &mut BTreeMap<String, Vec<String>>) {
+    match value {
+        Value::Number(_) => found.entry(kind.to_owned()).or_default().push(pointer.to_owned()),
+        // Seeds beyond 2^53 are written as text.
+        Value::String(text) if text.parse::<u64>().is_ok() => {
+            found.entry(kind.to_owned()).or_default().push(pointer.to_owned());
+        }
+        Value::Array(list) => {
+            for (i, value) in list.iter().enumerate() {
+                numbers(value, &format!("{kind}[]"), &format!("{pointer}/{i}"), found);
+            }
+        }
+        Value::Object(map) => {
+            for (key, value) in map {
+                // The keys of histograms are numbers themselves.
+                let name = if key.parse::<i64>().is_ok() { "#" } else { key };
+                numbers(value, &format!("{kind}.{name}"), &format!("{pointer}/{key}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Another number of the same kind, as near as the file's precision allows.
+fn flip(value: &mut Value) {
+    *value = match &*value {
+        Value::String(text) => (text.parse::<u64>().unwrap() ^ 1).to_string().into(),
+        number => match (number.as_u64(), number.as_i64()) {
+            (Some(number), _) => (number ^ 1).into(),
+            (None, Some(number)) => (number ^ 1).into(),
+            _ => (number.as_f64().unwrap() + 1e-3).into(),
+        },
+    };
+}
+
+/// One number of every kind of field, in turn, in a copy of the whole file.
+fn check_flips(file: &str, uncheckable: &[&str], least_kinds: usize) {
+    let dir = copy(file);
+    let path = dir.path().join(file);
+    let original: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    let mut kinds = BTreeMap::new();
+    numbers(&original, "", "", &mut kinds);
+    assert!(kinds.len() >= least_kinds, "{:?}", kinds.keys());
+    let mut tried = 0;
+    for (kind, places) in kinds {
+        if uncheckable.contains(&kind.as_str()) {
+            continue;
+        }
+        // Somewhere in the first part of the file: the check ends at the first difference.
+        let pointer = &places[(tried * 37 + 11) % places.len().div_ceil(6)];
+        let mut damaged = original.clone();
+        flip(damaged.pointer_mut(pointer).unwrap());
+        fs::write(&path, damaged.to_string()).unwrap();
+        assert!(complaint(dir.path(), file).is_some(), "{file}: a flip at {pointer} ({kind}) is not seen");
+        tried += 1;
+    }
+}
+
+#[test]
+fn a_flipped_number_fails_rules() {
+    check_flips("rules.json", &[], 9);
+}
+
+#[test]
+fn a_flipped_number_fails_deals() {
+    check_flips("deals.json", &[], 9);
+}
+
+#[test]
+fn a_flipped_number_fails_playouts() {
+    check_flips("playouts.json", &[], 10);
+}
+
+#[test]
+fn a_flipped_number_fails_voids() {
+    check_flips("voids.json", &[], 25);
+}
+
+#[test]
+fn a_flipped_number_fails_solver() {
+    check_flips("solver.json", &[], 17);
+}
+
+#[test]
+fn a_flipped_number_fails_eq_exact() {
+    check_flips("eq_exact.json", &[], 14);
+}
+
+/// Changes a copy of a file and demands this complaint.
+fn check_damage(file: &str, damage: impl FnOnce(&mut Value), expected: &str) {
+    let dir = copy(file);
+    let path = dir.path().join(file);
+    let mut value: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    damage(&mut value);
+    fs::write(&path, value.to_string()).unwrap();
+    assert_eq!(complaint(dir.path(), file).as_deref(), Some(expected));
+}
+
+#[test]
+fn records_are_complete() {
+    check_damage("deals.json", |file| file["big_seeds"] = Value::Array(Vec::new()), "big_seeds is empty");
+    check_damage(
+        "deals.json",
+        |file| drop(file.as_object_mut().unwrap().remove("mt_u32")),
+        "the file has no field mt_u32",
+    );
+    check_damage(
+        "solver.json",
+        |file| drop(file["positions"][7].as_object_mut().unwrap().remove("won")),
+        "positions[7] has no field won",
+    );
+    check_damage(
+        "eq_exact.json",
+        |file| file["states"][0]["mean"] = 3.into(),
+        "states[0] has a field mean that is not part of the format",
+    );
+    check_damage(
+        "playouts.json",
+        |file| drop(file["playouts"][2]["legal"].as_array_mut().unwrap().pop()),
+        "playouts[2].legal has length 27, expected 28",
+    );
+    check_damage("rules.json", |file| *file = Value::Null, "the file is null, expected an object");
+}
+
+#[test]
+fn files_are_whole_and_known() -> Result<()> {
+    let dir = copy("deals.json");
+    let check = |name: &str, text: &str, expected: &str| {
+        let path = dir.path().join(name);
+        fs::write(&path, text).unwrap();
+        let complaint = complaint(dir.path(), name).unwrap_or_default();
+        assert!(complaint.starts_with(expected), "{name}: {complaint}");
+        fs::remove_file(path).unwrap();
+    };
+    check("bids.json", "{}", "unknown file");
+    check("notes.txt", "hello", "unknown file");
+    check("rules.json", "", "the file is empty");
+    check("rules.json", "{\"about\": ", "not JSON");
+    check("tokens.safetensors", "", "the file is empty");
+    check("small.ckpt", "", "the file is empty");
+    check("voids.json", "{}", "its states are plies of playouts.json");
+    fs::write(dir.path().join("README.md"), "")?;
+    assert!(check_dir(dir.path())?.iter().all(Report::is_good));
+
+    let empty = TempDir::new()?;
+    assert!(check_dir(empty.path()).is_err());
+    assert!(check_dir(&empty.path().join("nowhere")).is_err());
+    Ok(())
+}
+
+#[test]
+fn the_program_exits_as_it_should() {
+    let golden = |dir: &Path| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_golden")).arg(dir).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap())
+    };
+    let dir = copy("deals.json");
+    let (code, text) = golden(dir.path());
+    assert_eq!(code, Some(0), "{text}");
+    assert!(text.starts_with("deals.json") && text.contains("values compared, all equal"), "{text}");
+    fs::write(dir.path().join("deals.json"), "[]").unwrap();
+    let (code, text) = golden(dir.path());
+    assert_eq!(code, Some(1));
+    assert!(text.contains("FAILED"), "{text}");
+}

@@ -1,0 +1,30 @@
+//! Running other programs.
+
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The root of the workspace.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().expect("xtask is a folder of the workspace").to_owned()
+}
+
+/// `cargo` with these arguments, separated by spaces, in the root of the workspace.
+pub fn cargo(arguments: &str) -> Command {
+    let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(program);
+    command.args(arguments.split_whitespace()).current_dir(root());
+    command
+}
+
+/// Says what is run, runs it and demands success.
+pub fn run(command: &mut Command) -> Result<()> {
+    let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default().to_string_lossy();
+    let text = format!("{program} {}", arguments.join(" "));
+    eprintln!("xtask: {text}");
+    let status = command.status().with_context(|| format!("cannot run `{text}`"))?;
+    ensure!(status.success(), "`{text}` failed");
+    Ok(())
+}

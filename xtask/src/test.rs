@@ -1,0 +1,80 @@
+//! `test`: what the tests need, then the tests.
+
+use crate::shell::{cargo, root, run};
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::process::Command;
+
+/// Runs all tests of the workspace; `full` with a hundred thousand cases a fuzz test instead of two thousand.
+pub fn tests(full: bool) -> Result<()> {
+    if cfg!(target_os = "linux") {
+        provide_vulkan()?;
+    }
+    run(&mut command("test --workspace", full)?)
+}
+
+/// `cargo` in the environment of the tests.
+fn command(arguments: &str, full: bool) -> Result<Command> {
+    let mut command = cargo(arguments);
+    command
+        .env("BONEYARD_FUZZ_CASES", if full { "100000" } else { "2000" })
+        // Device errors are told where they arise, and kernels keep their names.
+        .env("CUBECL_DEBUG_OPTION", "profile-medium");
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        // Vulkan's window system code complains without one, although no window is opened.
+        let dir = root().join("target/xdg-runtime");
+        std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        command.env("XDG_RUNTIME_DIR", dir);
+    }
+    Ok(command)
+}
+
+/// Where the Vulkan loader looks for drivers.
+const DRIVERS: [&str; 4] = [
+    "/usr/share/vulkan/icd.d",
+    "/etc/vulkan/icd.d",
+    "/usr/local/share/vulkan/icd.d",
+    "/usr/local/etc/vulkan/icd.d",
+];
+
+const BY_HAND: &str = "the GPU tests need a Vulkan driver and loader; a software driver will do: install the packages \
+                       mesa-vulkan-drivers and libvulkan1 (Debian, Ubuntu), vulkan-swrast and vulkan-icd-loader \
+                       (Arch), mesa-vulkan-drivers and vulkan-loader (Fedora)";
+
+/// The GPU tests run on any machine, by a software driver if there is no GPU.
+fn provide_vulkan() -> Result<()> {
+    if has_vulkan() {
+        return Ok(());
+    }
+    if !Path::new("/usr/bin/apt-get").exists() || !is_root() {
+        bail!(BY_HAND);
+    }
+    eprintln!("xtask: no Vulkan driver here; installing a software one");
+    for arguments in [&["update"][..], &["install", "-y", "mesa-vulkan-drivers", "libvulkan1"]] {
+        let mut command = Command::new("apt-get");
+        run(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive")).context(BY_HAND)?;
+    }
+    Ok(())
+}
+
+fn has_vulkan() -> bool {
+    let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let has_driver = is_set("VK_DRIVER_FILES")
+        || is_set("VK_ICD_FILENAMES")
+        || DRIVERS.iter().any(|dir| has_file(Path::new(dir), |name| name.ends_with(".json")));
+    // Where the loader lies depends on the system; if the linker's cache cannot be asked, the driver decides.
+    let cache = Command::new("ldconfig").arg("-p").output();
+    let has_loader =
+        cache.map_or(true, |cache| String::from_utf8_lossy(&cache.stdout).contains("libvulkan.so.1"));
+    has_driver && has_loader
+}
+
+fn has_file(dir: &Path, wanted: impl Fn(&str) -> bool) -> bool {
+    let mut entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    entries.any(|entry| entry.file_name().to_str().is_some_and(&wanted))
+}
+
+fn is_root() -> bool {
+    let user = Command::new("id").arg("-u").output();
+    user.is_ok_and(|user| user.stdout.trim_ascii() == b"0")
+}
