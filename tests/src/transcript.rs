@@ -44,7 +44,7 @@ pub fn decision(record: &DecisionRecord) -> String {
         let how = if record.is_exact() { "exact" } else { "drawn" };
         let _ = writeln!(text, "  worlds {} of {}, {how}", estimate.worlds, record.worlds_total);
         for slot in (0..7).filter(|slot| record.legal >> slot & 1 == 1) {
-            let _ = writeln!(text, "  {}  {}", domino(record.hand[slot]), slot_line(estimate, slot));
+            let _ = writeln!(text, "  {}  {}", domino(record.hand[slot]), slot_line(record, estimate, slot));
         }
     } else {
         let _ = writeln!(text, "  worlds none of {}", record.worlds_total);
@@ -73,12 +73,13 @@ fn domino(id: u8) -> String {
     notation::domino(Domino::new(u64::from(id)).expect("a record names dominoes"))
 }
 
-fn slot_line(estimate: &Estimate, slot: usize) -> String {
+fn slot_line(record: &DecisionRecord, estimate: &Estimate, slot: usize) -> String {
+    let goal = if record.seat.team() == record.bidder.team() { "make" } else { "set" };
     let worlds = i128::from(estimate.worlds);
     let sum = i128::from(estimate.sum[slot]);
     let spread = worlds * i128::from(estimate.sum_squares[slot]) - sum * sum;
     format!(
-        "E[Q] {:>7}  variance {:>7}  P(make) {:>6}%",
+        "E[Q] {:>7}  variance {:>7}  P({goal}) {:>6}%",
         fixed(sum, worlds, true),
         fixed(spread, worlds * worlds, false),
         fixed(100 * i128::from(estimate.made[slot]), worlds, false),

@@ -66,69 +66,66 @@ fn numbers(value: &Value, kind: &str, pointer: &str, found: &mut BTreeMap<String
     }
 }
 
-/// Another number of the same kind, as near as the file's precision allows.
+/// A number near by.
 fn flip(value: &mut Value) {
     *value = match &*value {
         Value::String(text) => (text.parse::<u64>().unwrap() ^ 1).to_string().into(),
         number => match (number.as_u64(), number.as_i64()) {
             (Some(number), _) => (number ^ 1).into(),
             (None, Some(number)) => (number ^ 1).into(),
-            _ => (number.as_f64().unwrap() + 1e-3).into(),
+            _ => (number.as_f64().unwrap() + 1e-8).into(),
         },
     };
 }
 
-/// One number of every kind of field, in turn, in a copy of the whole file.
-fn check_flips(file: &str, uncheckable: &[&str], least_kinds: usize) {
+/// The first, the last and another number of every kind of field, one at a time, in a copy of the whole file.
+fn check_flips(file: &str, least_kinds: usize) {
     let dir = copy(file);
     let path = dir.path().join(file);
     let original: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
     let mut kinds = BTreeMap::new();
     numbers(&original, "", "", &mut kinds);
     assert!(kinds.len() >= least_kinds, "{:?}", kinds.keys());
-    let mut tried = 0;
-    for (kind, places) in kinds {
-        if uncheckable.contains(&kind.as_str()) {
-            continue;
+    // How the original's sampler did once: nothing can be compared but the form.
+    kinds.remove(".constrained[].mrv_invalid");
+    for (turn, places) in kinds.values().enumerate() {
+        for pointer in [&places[0], &places[turn * 37 % places.len()], &places[places.len() - 1]] {
+            let mut damaged = original.clone();
+            flip(damaged.pointer_mut(pointer).unwrap());
+            fs::write(&path, damaged.to_string()).unwrap();
+            assert!(complaint(dir.path(), file).is_some(), "{file}: a flip at {pointer} is not seen");
         }
-        // Somewhere in the first part of the file: the check ends at the first difference.
-        let pointer = &places[(tried * 37 + 11) % places.len().div_ceil(6)];
-        let mut damaged = original.clone();
-        flip(damaged.pointer_mut(pointer).unwrap());
-        fs::write(&path, damaged.to_string()).unwrap();
-        assert!(complaint(dir.path(), file).is_some(), "{file}: a flip at {pointer} ({kind}) is not seen");
-        tried += 1;
     }
 }
 
 #[test]
 fn a_flipped_number_fails_rules() {
-    check_flips("rules.json", &[], 9);
+    check_flips("rules.json", 9);
 }
 
 #[test]
 fn a_flipped_number_fails_deals() {
-    check_flips("deals.json", &[], 9);
+    check_flips("deals.json", 9);
 }
 
 #[test]
 fn a_flipped_number_fails_playouts() {
-    check_flips("playouts.json", &[], 10);
+    check_flips("playouts.json", 10);
 }
 
 #[test]
 fn a_flipped_number_fails_voids() {
-    check_flips("voids.json", &[], 25);
+    check_flips("voids.json", 25);
 }
 
 #[test]
 fn a_flipped_number_fails_solver() {
-    check_flips("solver.json", &[], 17);
+    check_flips("solver.json", 17);
 }
 
 #[test]
 fn a_flipped_number_fails_eq_exact() {
-    check_flips("eq_exact.json", &[], 14);
+    check_flips("eq_exact.json", 14);
 }
 
 /// Changes a copy of a file and demands this complaint.

@@ -26,7 +26,7 @@ pub enum Command {
     Calculator(Calculator),
 }
 
-/// Options of `generate`; everything but `--device`, `--threads`, `--out`, `--json` and `--dry-run` decides what the
+/// Options of `generate`; everything but `--device`, `--memory-budget`, `--threads`, `--out`, `--json` and `--dry-run` decides what the
 /// records say.
 #[derive(Clone, Debug, Args)]
 #[command(allow_negative_numbers = true)]
@@ -55,7 +55,8 @@ pub struct Generate {
     /// affine, uniform, distinct, stratified, first-fit, backtracking, or first-fit+backtracking
     #[arg(long, default_value = "affine")]
     pub sampler: String,
-    /// `solver` (points) or `contract` (only whether the contract is made; much faster, for P(make) policies)
+    /// `solver` (points), `contract` (only whether the contract is made; faster, for P(make) policies), `playout`
+    /// (points of one quick game) or `cascade:N` (solver for the last N tricks, playout before)
     #[arg(long, default_value = "solver")]
     pub evaluator: String,
     /// greedy, p-make, softmax:T, softmax-p-make:T, epsilon:E, boltzmann:T, blunder:R,MAX, mixed, or several joined by +
@@ -64,6 +65,9 @@ pub struct Generate {
     /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`
     #[arg(long, default_value = "auto")]
     pub device: String,
+    /// Device memory to stay within, such as 512MiB or 4GiB. Never changes a byte
+    #[arg(long, default_value = "1GiB")]
+    pub memory_budget: String,
     /// Threads; 0 takes one a core. Never changes a byte
     #[arg(long, default_value_t = 0)]
     pub threads: usize,

@@ -1,39 +1,52 @@
 //! Where to run.
 
 use crate::exit::BadInput;
+use boneyard_runtime::{Choice, DeviceChoice, choose as choose_among, probe};
 use std::io::Write;
 
-/// A backend and the reason for it.
-#[derive(Clone, Debug)]
-pub struct Chosen {
-    /// Its name, as records carry it.
-    pub backend: String,
-    pub why: String,
+/// Takes what `--device` asks for; looks at the machine only if that is needed.
+pub fn choose(request: &str) -> anyhow::Result<Choice> {
+    let refuse = |error| BadInput::option("--device", error);
+    let request: DeviceChoice = request.parse().map_err(refuse)?;
+    if request == DeviceChoice::Cpu {
+        return Ok(Choice { chosen: boneyard_runtime::Chosen::Cpu, reason: "asked for".to_owned() });
+    }
+    choose_among(request, &probe()).map_err(refuse)
 }
 
-/// Takes what `--device` asks for.
-pub fn choose(request: &str) -> anyhow::Result<Chosen> {
-    let why = match request {
-        "auto" => "auto: the only backend built in",
-        "cpu" => "asked for",
-        _ => {
-            let (kind, index) = request.split_once(':').unwrap_or((request, "0"));
-            let known = matches!(kind, "cuda" | "wgpu") && index.parse::<u16>().is_ok();
-            let what = if known { "not built in yet" } else { "no such device" };
-            let option = format!("--device {}", request.escape_debug());
-            return Err(BadInput::option(&option, format_args!("{what}: expected auto or cpu")));
-        }
-    };
-    Ok(Chosen { backend: "cpu".to_owned(), why: why.to_owned() })
+/// Reads a memory budget such as `512MiB` or `4GiB`; a bare number counts bytes.
+pub fn memory_budget(text: &str) -> anyhow::Result<u64> {
+    let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("", 1)];
+    let read = units.into_iter().find_map(|(unit, bytes): (&str, u64)| {
+        text.strip_suffix(unit)?.trim().parse::<u64>().ok()?.checked_mul(bytes)
+    });
+    let expected = "expected a number of bytes above 0, such as 1GiB, 512MiB or 65536";
+    read.filter(|&bytes| bytes > 0).ok_or_else(|| {
+        BadInput::option("--memory-budget", format_args!("`{}`: {expected}", text.escape_debug()))
+    })
 }
 
 /// Says what is here, which is chosen and why.
 pub fn list(mut output: impl Write) -> anyhow::Result<()> {
-    let chosen = choose("auto")?;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    writeln!(output, "cpu    {cores} threads")?;
-    writeln!(output, "cuda   not built in yet")?;
-    writeln!(output, "wgpu   not built in yet")?;
-    writeln!(output, "chosen {} ({})", chosen.backend, chosen.why)?;
+    let here = probe();
+    let choice = choose_among(DeviceChoice::Auto, &here)?;
+    writeln!(output, "{}", here.to_string().trim_end())?;
+    writeln!(output, "auto    {} ({})", choice.chosen, choice.reason)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn budgets_are_read() {
+        for (text, bytes) in [("65536", 65_536), ("1KiB", 1024), ("512 MiB", 512 << 20), ("4GiB", 4 << 30)] {
+            assert_eq!(memory_budget(text).unwrap(), bytes);
+        }
+        for text in ["", "0", "-1", "1GB", "1.5GiB", "lots", "99999999999GiB"] {
+            let error = memory_budget(text).unwrap_err().to_string();
+            assert!(error.starts_with(&format!("--memory-budget: `{text}`: expected")), "{error}");
+        }
+    }
 }

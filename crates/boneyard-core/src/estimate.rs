@@ -81,7 +81,7 @@ impl Estimate {
         }
     }
 
-    /// E[Q] of a slot in points, or `None` if only the contract was asked about or no world was seen.
+    /// E\[Q\] of a slot in points, or `None` if only the contract was asked about or no world was seen.
     pub fn mean(&self, slot: usize) -> Option<f64> {
         let Question::Points { unit } = self.question else { return None };
         (self.worlds > 0).then(|| self.sum[slot] as f64 / (f64::from(self.worlds) * f64::from(unit)))

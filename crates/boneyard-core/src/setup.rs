@@ -69,9 +69,24 @@ mod tests {
 
     #[test]
     fn native_deals_are_pinned_and_differ_by_seed() {
+        let hands = |seed| Deals::Native.deal(seed).hands().map(notation::tiles);
         assert_eq!(
-            notation::tiles(Deals::Native.deal(0).hands()[0]),
-            notation::tiles(Deals::Native.deal(0).hands()[0])
+            hands(0),
+            [
+                "0-0 2-1 4-1 4-3 4-4 5-2 5-4",
+                "2-0 2-2 3-2 4-0 4-2 5-3 6-3",
+                "3-0 3-3 5-0 5-1 5-5 6-2 6-5",
+                "1-0 1-1 3-1 6-0 6-1 6-4 6-6",
+            ]
+        );
+        assert_eq!(
+            hands((1 << 40) + 5),
+            [
+                "4-1 4-3 5-1 5-2 5-4 6-2 6-6",
+                "1-1 2-1 5-0 5-5 6-3 6-4 6-5",
+                "1-0 2-0 3-0 4-0 4-4 5-3 6-1",
+                "0-0 2-2 3-1 3-2 3-3 4-2 6-0",
+            ]
         );
         assert_ne!(Deals::Native.deal(0), Deals::Native.deal(1));
         assert_ne!(Deals::Native.deal(0), Deals::Native.deal(1 << 32));

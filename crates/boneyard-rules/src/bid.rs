@@ -44,7 +44,7 @@ impl Bid {
         self.0.min(42) as u8
     }
 
-    /// The difference, bidder's team minus the others, that is still needed: see [`rule::difference_needed`].
+    /// The difference, bidder's team minus the others, that is still needed: see [`rule::difference_needed()`].
     pub fn difference_needed(self, banked_bidders: u8, banked_others: u8) -> i32 {
         rule::difference_needed(i32::from(self.points()), i32::from(banked_bidders), i32::from(banked_others))
     }
@@ -64,5 +64,60 @@ impl Bid {
 impl std::fmt::Display for Bid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bids_of_points_and_marks() {
+        let valid: Vec<u64> = (0..400).filter(|&bid| Bid::new(bid).is_ok()).collect();
+        let expected: Vec<u64> = (30..=42).chain([84, 126, 168, 210, 252, 294, 336, 378]).collect();
+        assert_eq!(valid, expected);
+        assert!(Bid::new(4_200).is_ok());
+        for bid in [4_242, 65_536 + 42, u64::MAX] {
+            assert_eq!(Bid::new(bid), Err(RuleError::NoSuchBid { bid }));
+        }
+        let marks = Bid::new(84).unwrap();
+        assert_eq!((marks.value(), marks.points(), marks.to_string().as_str()), (84, 42, "84"));
+        assert_eq!(Bid::THIRTY, Bid::new(30).unwrap());
+    }
+
+    #[test]
+    fn contracts_are_decided_as_soon_as_they_are_certain() {
+        let check = |bid, us, them, expected| {
+            assert_eq!(Bid::new(bid).unwrap().contract(us, them), expected, "{bid}: {us}-{them}");
+        };
+        check(30, 29, 12, Contract::Open);
+        check(30, 30, 0, Contract::Made);
+        check(30, 0, 12, Contract::Open);
+        check(30, 0, 13, Contract::Set);
+        check(42, 41, 0, Contract::Open);
+        check(42, 42, 0, Contract::Made);
+        check(126, 0, 1, Contract::Set);
+        check(126, 42, 0, Contract::Made);
+    }
+
+    /// The difference to come that is needed says the same as the points at the end.
+    #[test]
+    fn the_needed_difference_is_the_contract() {
+        for bid in (30..=42).chain([84]).map(|bid| Bid::new(bid).unwrap()) {
+            for us in 0..=42u8 {
+                for them in 0..=42 - us {
+                    let open = 42 - us - them;
+                    let needed = bid.difference_needed(us, them);
+                    let made = |won: u8| i32::from(won) - i32::from(open - won) >= needed;
+                    assert!((0..=open).all(|won| made(won) == (us + won >= bid.points())));
+                    let expected = match (made(0), made(open)) {
+                        (true, _) => Contract::Made,
+                        (_, false) => Contract::Set,
+                        _ => Contract::Open,
+                    };
+                    assert_eq!(bid.contract(us, them), expected, "{bid}: {us}-{them}");
+                }
+            }
+        }
     }
 }

@@ -120,3 +120,78 @@ pub(crate) fn hand_set(hand: &[Domino], whose: &str) -> Result<Tiles, RuleError>
 fn duplicate(domino: Domino) -> RuleError {
     RuleError::Duplicate { id: domino.id(), pips: notation::domino(domino) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hand(text: &str) -> Tiles {
+        notation::parse_list(text).unwrap().into_iter().fold(0, |set, domino| set | domino.bit())
+    }
+
+    #[test]
+    fn the_deal_of_a_seed() {
+        let deal = Deal::from_seed(42);
+        let hands = deal.hands().map(|hand| tiles_of(hand).map(Domino::id).collect::<Vec<_>>());
+        assert_eq!(
+            hands,
+            [
+                [5, 6, 10, 16, 18, 21, 27],
+                [9, 11, 12, 14, 15, 19, 24],
+                [1, 2, 4, 13, 17, 25, 26],
+                [0, 3, 7, 8, 20, 22, 23],
+            ]
+        );
+        for domino in tiles_of(ALL_TILES) {
+            assert_ne!(deal.hand(deal.owner(domino)) & domino.bit(), 0);
+        }
+    }
+
+    #[test]
+    fn a_fixed_hand_stays() {
+        let fixed = hand("6-6 6-5 6-4 6-3 6-2 6-1 6-0");
+        let deal = Deal::from_seed_with_hand(3, fixed).unwrap();
+        assert_eq!(deal.hand(Seat::ALL[0]), fixed);
+        assert_ne!(deal, Deal::from_seed_with_hand(4, fixed).unwrap());
+        for wrong in [0, fixed | 1, fixed & !(1 << 27), fixed ^ (1 << 27) ^ (1 << 28)] {
+            let error = Deal::from_seed_with_hand(3, wrong).unwrap_err();
+            assert!(matches!(error, RuleError::HandSize { .. }), "{wrong:#x}: {error}");
+        }
+    }
+
+    #[test]
+    fn hands_must_partition_the_dominoes() {
+        let good = Deal::from_seed(1).hands();
+        assert_eq!(Deal::new(good), Ok(Deal::from_seed(1)));
+        let check = |change: &dyn Fn(&mut [Tiles; 4]), message: &str| {
+            let mut hands = good;
+            change(&mut hands);
+            assert_eq!(Deal::new(hands).unwrap_err().to_string(), message);
+        };
+        let first = tiles_of(good[0]).next().unwrap();
+        let twice = format!("domino {} ({}) appears twice", first.id(), notation::domino(first));
+        check(&|hands| hands[1] |= first.bit(), &twice);
+        check(&|hands| hands[0] ^= first.bit(), "the hand of seat 0 has 6 dominoes, expected 7");
+        check(&|hands| hands[2] |= 1 << 30, "30 is not a domino: ids run from 0 (0-0) to 27 (6-6)");
+    }
+
+    #[test]
+    fn lists_are_read_in_any_order() {
+        let deal = Deal::from_seed(9);
+        let mut lists = deal.hands().map(|hand| tiles_of(hand).collect::<Vec<_>>());
+        lists.iter_mut().for_each(|list| list.reverse());
+        assert_eq!(Deal::from_hands(&lists), Ok(deal));
+
+        let check = |change: &dyn Fn(&mut [Vec<Domino>; 4]), message: &str| {
+            let mut lists = lists.clone();
+            change(&mut lists);
+            assert_eq!(Deal::from_hands(&lists).unwrap_err().to_string(), message);
+        };
+        let domino = lists[1][0];
+        let twice = format!("domino {} ({}) appears twice", domino.id(), notation::domino(domino));
+        check(&|lists| lists[1][6] = lists[1][0], &twice);
+        check(&|lists| lists[2][0] = lists[1][0], &twice);
+        check(&|lists| lists[3].truncate(6), "the hand of seat 3 has 6 dominoes, expected 7");
+        check(&|lists| lists[0].clear(), "the hand of seat 0 has 0 dominoes, expected 7");
+    }
+}

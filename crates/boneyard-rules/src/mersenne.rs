@@ -94,3 +94,40 @@ impl PythonRandom {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The numbers that Python 3 prints for `random.Random(seed).getrandbits(32)`.
+    #[test]
+    fn the_first_numbers_of_python() {
+        let check = |seed, expected: [u32; 3]| {
+            let mut random = PythonRandom::new(seed);
+            assert_eq!([0; 3].map(|_| random.next_u32()), expected, "seed {seed}");
+        };
+        check(0, [3_626_764_237, 1_654_615_998, 3_255_389_356]);
+        check(5_489, [3_382_763_572, 956_215_839, 417_760_592]);
+        check(u64::MAX, [93_740_670, 1_068_495_656, 1_452_108_352]);
+    }
+
+    /// Number 1,000 comes from the second filling of the state.
+    #[test]
+    fn the_state_is_refilled_as_in_python() {
+        let thousandth = |seed| {
+            let mut random = PythonRandom::new(seed);
+            (0..1_000).map(|_| random.next_u32()).last()
+        };
+        assert_eq!(thousandth(0), Some(2_971_151_651));
+        assert_eq!(thousandth(1 << 32), Some(6_718_883));
+    }
+
+    #[test]
+    fn shuffles_as_python() {
+        let mut items: Vec<u32> = (0..10).collect();
+        PythonRandom::new(7).shuffle(&mut items);
+        assert_eq!(items, [8, 3, 1, 4, 7, 0, 9, 6, 2, 5]);
+        PythonRandom::new(7).shuffle(&mut [0u8; 0]);
+        PythonRandom::new(7).shuffle(&mut [0u8; 1]);
+    }
+}

@@ -89,3 +89,83 @@ fn refuse(text: &str, expected: &'static str) -> RuleError {
     }
     RuleError::Notation { text, expected }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const POSITION: &str = "sixes leader 0 | 0-0 1-0 1-1 2-0 2-1 2-2 3-0 | 3-1 3-2 3-3 4-0 4-1 4-2 4-3 \
+                            | 4-4 5-0 5-1 5-2 5-3 5-4 5-5 | 6-0 6-1 6-2 6-3 6-4 6-5 6-6 | 2-0 3-2 5-2 6-2 6-6";
+
+    #[test]
+    fn dominoes_come_back() {
+        for id in 0..28 {
+            let it = Domino::new(id).unwrap();
+            assert_eq!(parse_domino(&domino(it)), Ok(it));
+            assert_eq!(parse_domino(&format!("{}-{}", it.low(), it.high())), Ok(it));
+        }
+        assert_eq!(domino(Domino::new(25).unwrap()), "6-4");
+    }
+
+    #[test]
+    fn text_that_is_no_domino() {
+        for text in ["", "6", "6-", "-6", "7-0", "0-7", "6_4", "6-4-1", " 6-4", "66", "６-4"] {
+            let expected = format!("`{text}` is not a domino such as 6-4");
+            assert_eq!(parse_domino(text).unwrap_err().to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn lists_keep_their_order() {
+        let parsed = parse_list("  6-4 0-1\t5-5 ").unwrap();
+        assert_eq!(list(parsed.iter().copied()), "6-4 1-0 5-5");
+        assert_eq!(tiles(parsed.iter().fold(0, |set, domino| set | domino.bit())), "1-0 5-5 6-4");
+        assert_eq!((parse_list(""), tiles(0)), (Ok(Vec::new()), String::new()));
+        assert!(parse_list("6-4 6-7").is_err());
+    }
+
+    #[test]
+    fn declarations_come_back() {
+        for declaration in Declaration::all() {
+            assert_eq!(declaration.to_string().parse(), Ok(declaration));
+            assert_eq!(declaration.id().to_string().parse(), Ok(declaration));
+        }
+        for text in ["", "10", "-1", "Sixes", "sixes ", "nello"] {
+            let error = text.parse::<Declaration>().unwrap_err();
+            assert_eq!(error, RuleError::NoSuchDeclaration { name: text.to_owned() });
+        }
+    }
+
+    #[test]
+    fn positions_come_back() {
+        let game = parse_position(POSITION).unwrap();
+        assert_eq!((game.table().ply(), game.mover().id()), (5, 0));
+        assert_eq!(game.table().banked(), [0, 6]);
+        assert_eq!(position(&game), POSITION);
+        let fresh = POSITION.rsplit_once(" |").unwrap().0;
+        assert_eq!(position(&parse_position(fresh).unwrap()), fresh);
+        assert_eq!(parse_position(&format!("{fresh} |")), parse_position(fresh));
+    }
+
+    #[test]
+    fn positions_that_are_none() {
+        let check = |from: &str, to: &str, expected: &str| {
+            let text = POSITION.replacen(from, to, 1);
+            assert_ne!(text, POSITION);
+            let error = parse_position(&text).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}");
+        };
+        check("leader", "bidder", "is not a declaration and a leader");
+        check("sixes", "clubs", "`clubs` is not a declaration");
+        check("leader 0", "leader 4", "4 is not a seat");
+        check("leader 0", "leader x", "is not a seat 0-3");
+        check("0-0", "6-6", "domino 27 (6-6) appears twice");
+        check(" 3-0 |", " |", "the hand of seat 0 has 6 dominoes");
+        check("| 2-0 3-2", "| 2-0 | 3-2", "is not a position");
+        check("| 2-0 3-2", "| 2-0 3-1", "play 2: seat 1 revokes with domino 7 (3-1)");
+        check("| 2-0 3-2", "| 2-0 5-2", "play 2: seat 1 is to play and does not hold domino 17 (5-2)");
+        check("6-2 6-6", "6-2 2-0", "play 5: domino 3 (2-0) has been played already");
+        let error = parse_position(&"x".repeat(10_000)).unwrap_err().to_string();
+        assert!(error.chars().count() < 200, "{error}");
+    }
+}

@@ -111,3 +111,78 @@ impl View {
         self.others().map(|seat| self.table.excluded(seat))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Seat 0 holds 0-0 to 3-0, seat 1 3-1 to 4-3, seat 2 4-4 to 5-5, seat 3 the sixes, which are trump.
+    fn view(seat: u64, hand: &str, leader: u64, plays: &str) -> Result<View, RuleError> {
+        View::new(
+            Seat::new(seat).unwrap(),
+            &notation::parse_list(hand).unwrap(),
+            Declaration::SIXES,
+            Seat::new(leader).unwrap(),
+            &notation::parse_list(plays).unwrap(),
+        )
+    }
+
+    const ZERO: &str = "0-0 1-0 1-1 2-0 2-1 2-2 3-0";
+
+    #[test]
+    fn what_a_seat_knows() {
+        let view = view(0, ZERO, 0, "2-0 3-2 5-2 6-2 6-6").unwrap();
+        assert_eq!(notation::tiles(view.held()), "0-0 1-0 1-1 2-1 2-2 3-0");
+        assert_eq!(view.legal(), view.held());
+        assert_eq!(view.legal_slots(), 0b111_0111);
+        assert_eq!(view.slot(notation::parse_domino("2-1").unwrap()), 4);
+        assert_eq!(view.others().map(Seat::id), [1, 2, 3]);
+        assert_eq!(view.sizes(), [6, 6, 5]);
+        assert_eq!(view.unseen().count_ones(), 17);
+        // 6-2 is a trump, not a two: seat 3 has no two.
+        assert_eq!(view.excluded(), [0, 0, Declaration::SIXES.follow(2)]);
+    }
+
+    #[test]
+    fn what_is_refused() {
+        let check = |seat, hand, plays, message: &str| {
+            assert_eq!(view(seat, hand, 0, plays).unwrap_err().to_string(), message);
+        };
+        check(0, "0-0 1-0", "", "the hand has 2 dominoes, expected 7");
+        check(0, "0-0 0-0 1-1 2-0 2-1 2-2 3-0", "", "domino 0 (0-0) appears twice");
+        check(1, ZERO, "", "seat 1 is given, but it is the turn of seat 0");
+        check(0, ZERO, "2-0 3-2", "seat 0 is given, but it is the turn of seat 2");
+        check(0, ZERO, "5-5", "play 1: seat 0 is to play and does not hold domino 20 (5-5)");
+        check(0, ZERO, "2-0 1-1", "play 2: seat 1 is to play, but domino 2 (1-1) is in the hand of seat 0");
+        check(0, ZERO, "2-0 3-2 3-2", "play 3: domino 8 (3-2) has been played already");
+        check(0, ZERO, "2-0 2-0", "play 2: domino 3 (2-0) has been played already");
+        check(
+            0,
+            ZERO,
+            "2-0 3-2 5-2 6-2 3-1 0-0",
+            "play 6: seat 0 revokes with domino 0 (0-0): it holds 3-0, which follows suit",
+        );
+        check(
+            0,
+            ZERO,
+            "2-0 3-2 5-2 6-2 4-2",
+            "play 5: seat 3 plays domino 12 (4-2) although it failed to follow that suit before: one of the two \
+             plays is wrong",
+        );
+    }
+
+    #[test]
+    fn after_the_last_play_there_is_no_view() {
+        let mut game = crate::Game::new(crate::Deal::from_seed(1), Declaration::NO_TRUMP, Seat::ALL[2]);
+        while !game.table().is_over() {
+            let domino = crate::tiles_of(game.legal()).next().unwrap();
+            game.play(domino).unwrap();
+        }
+        let (seat, plays) = (game.mover(), game.table().plays().collect::<Vec<_>>());
+        let hand: Vec<Domino> = crate::tiles_of(game.deal().hand(seat)).collect();
+        let after = |plays: &[Domino]| View::new(seat, &hand, Declaration::NO_TRUMP, Seat::ALL[2], plays);
+        assert_eq!(after(&plays), Err(RuleError::NoMove));
+        let more: Vec<Domino> = plays.iter().copied().chain([plays[0]]).collect();
+        assert_eq!(after(&more), Err(RuleError::Over { play: 29 }));
+    }
+}

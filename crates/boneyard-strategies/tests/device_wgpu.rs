@@ -22,6 +22,8 @@ macro_rules! conformance {
 conformance!(
     records_equal_the_hosts,
     options_change_the_same_things,
+    choices_equal_the_hosts,
+    weights_equal_the_hosts,
     worlds_equal_the_hosts,
     solved_values_equal_the_hosts,
     budgets_do_not_matter,

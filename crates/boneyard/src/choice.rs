@@ -1,13 +1,17 @@
-//! Parts chosen by name at run time: the one place where strings become compiled pipelines.
+//! Parts chosen by name at run time: the one place where strings become compiled strategies.
 //!
-//! Samplers and policies are cheap next to evaluation, so they are chosen inside ([`AnySampler`],
-//! [`AnyPolicy`]); for the evaluator each choice is a pipeline of its own.
+//! [`AnySampler`], [`AnyEvaluator`] and [`AnyPolicy`] match once a batch, so the choice costs nothing beside the
+//! work, and on a device only the kernels that are launched are compiled.
 
 use crate::Watched;
-use boneyard_core::{Error, Host, Pipeline, Played, Result, Sampling, Setup};
-use boneyard_strategies::evaluator::{ContractSolver, Solver};
+use boneyard_core::{
+    Error, Evaluator, Host, HostObservations, HostValues, HostWorlds, Pipeline, Question, Result,
+};
+use boneyard_device::{Device, DeviceStep, DeviceWorlds};
+use boneyard_strategies::evaluator::{Cascade, ContractSolver, Playout, Solver};
 use boneyard_strategies::policy::AnyPolicy;
 use boneyard_strategies::sampler::AnySampler;
+use cubecl::prelude::Runtime;
 use std::fmt;
 use std::str::FromStr;
 
@@ -17,25 +21,30 @@ pub enum AnyEvaluator {
     /// `solver`: exact points.
     #[default]
     Solver,
-    /// `contract`: only whether the contract is made.
+    /// `contract`: only whether the contract is made; on the host.
     Contract,
+    /// `playout`: points when everybody plays the strongest legal domino.
+    Playout,
+    /// `cascade:N`: exact points while at most N tricks are left, playouts before.
+    Cascade(u8),
 }
 
 impl AnyEvaluator {
-    const ALL: [Self; 2] = [Self::Solver, Self::Contract];
+    const NAMES: &str = "solver, contract, playout or cascade:N with N of 1 to 6 tricks";
 
-    /// Its id.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Solver => "solver",
-            Self::Contract => "contract",
-        }
+    fn cascade(tricks: u8) -> Cascade<Solver, Playout> {
+        Cascade::new(tricks, Solver, Playout)
     }
 }
 
 impl fmt::Display for AnyEvaluator {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        match self {
+            Self::Solver => f.pad("solver"),
+            Self::Contract => f.pad("contract"),
+            Self::Playout => f.pad("playout"),
+            Self::Cascade(tricks) => f.pad(&format!("cascade:{tricks}")),
+        }
     }
 }
 
@@ -43,51 +52,85 @@ impl FromStr for AnyEvaluator {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        Self::ALL.into_iter().find(|evaluator| evaluator.name() == text).ok_or_else(|| Error::Option {
-            option: "--evaluator",
-            got: text.to_owned(),
-            expected: Self::ALL.map(Self::name).join(" or "),
-        })
-    }
-}
-
-/// A pipeline on the host, its parts chosen at run time; `F` is called once a ply.
-pub enum AnyPipeline<F> {
-    /// Exact points.
-    Solver(Pipeline<Host, AnySampler, Solver, Watched<AnyPolicy, F>>),
-    /// Only whether the contract is made.
-    Contract(Pipeline<Host, AnySampler, ContractSolver, Watched<AnyPolicy, F>>),
-}
-
-impl<F: FnMut()> AnyPipeline<F> {
-    /// Puts the parts together.
-    ///
-    /// # Errors
-    /// As [`Pipeline::new`].
-    pub fn new(
-        sampler: AnySampler,
-        evaluator: AnyEvaluator,
-        policy: AnyPolicy,
-        sampling: Sampling,
-        on_ply: F,
-    ) -> Result<Self> {
-        let (host, policy) = (Host::default(), Watched { policy, on_ply });
-        Ok(match evaluator {
-            AnyEvaluator::Solver => Self::Solver(Pipeline::new(host, sampler, Solver, policy, sampling)?),
-            AnyEvaluator::Contract => {
-                Self::Contract(Pipeline::new(host, sampler, ContractSolver, policy, sampling)?)
-            }
-        })
-    }
-
-    /// Plays the games to the end.
-    ///
-    /// # Errors
-    /// As [`Pipeline::play`].
-    pub fn play(&mut self, setups: &[Setup]) -> Result<Played> {
-        match self {
-            Self::Solver(pipeline) => pipeline.play(setups),
-            Self::Contract(pipeline) => pipeline.play(setups),
+        let tricks = || text.strip_prefix("cascade:")?.parse().ok().filter(|tricks| (1..=6).contains(tricks));
+        match text {
+            "solver" => Ok(Self::Solver),
+            "contract" => Ok(Self::Contract),
+            "playout" => Ok(Self::Playout),
+            _ => tricks().map(Self::Cascade).ok_or_else(|| Error::Option {
+                option: "--evaluator",
+                got: text.to_owned(),
+                expected: Self::NAMES.to_owned(),
+            }),
         }
     }
+}
+
+impl Evaluator<Host> for AnyEvaluator {
+    fn id(&self) -> String {
+        self.to_string()
+    }
+
+    fn question(&self) -> Question {
+        match self {
+            Self::Contract => Evaluator::<Host>::question(&ContractSolver),
+            _ => Evaluator::<Host>::question(&Solver),
+        }
+    }
+
+    fn evaluate(&mut self, seen: &HostObservations, worlds: &HostWorlds, out: &mut HostValues) -> Result<()> {
+        match *self {
+            Self::Solver => Evaluator::<Host>::evaluate(&mut Solver, seen, worlds, out),
+            Self::Contract => Evaluator::<Host>::evaluate(&mut ContractSolver, seen, worlds, out),
+            Self::Playout => Evaluator::<Host>::evaluate(&mut Playout, seen, worlds, out),
+            Self::Cascade(tricks) => {
+                Evaluator::<Host>::evaluate(&mut Self::cascade(tricks), seen, worlds, out)
+            }
+        }
+    }
+}
+
+impl<R: Runtime> Evaluator<Device<R>> for AnyEvaluator {
+    fn id(&self) -> String {
+        self.to_string()
+    }
+
+    fn question(&self) -> Question {
+        Evaluator::<Host>::question(self)
+    }
+
+    fn evaluate(&mut self, seen: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
+        match *self {
+            Self::Solver => Evaluator::<Device<R>>::evaluate(&mut Solver, seen, worlds, out),
+            Self::Contract => Err(Error::Option {
+                option: "--evaluator",
+                got: "contract on a device".to_owned(),
+                expected: "solver, playout or cascade:N, or --device cpu".to_owned(),
+            }),
+            Self::Playout => Evaluator::<Device<R>>::evaluate(&mut Playout, seen, worlds, out),
+            Self::Cascade(tricks) => {
+                Evaluator::<Device<R>>::evaluate(&mut Self::cascade(tricks), seen, worlds, out)
+            }
+        }
+    }
+}
+
+/// A pipeline whose strategies are chosen at run time; `F` is called once a ply.
+pub type AnyPipeline<B, F> = Pipeline<B, AnySampler, AnyEvaluator, Watched<AnyPolicy, F>>;
+
+/// Refuses parts that have no kernel.
+///
+/// # Errors
+/// [`Error::Option`] naming the part.
+pub fn check_device(sampler: AnySampler, evaluator: AnyEvaluator) -> Result<()> {
+    let refuse = |option, got: String, expected: &str| {
+        Err(Error::Option { option, got: format!("{got} on a device"), expected: expected.to_owned() })
+    };
+    if sampler == AnySampler::Backtracking(Default::default()) {
+        return refuse("--sampler", sampler.to_string(), "a sampler with a kernel, or --device cpu");
+    }
+    if evaluator == AnyEvaluator::Contract {
+        return refuse("--evaluator", evaluator.to_string(), "solver, playout or cascade:N, or --device cpu");
+    }
+    Ok(())
 }

@@ -1,8 +1,8 @@
 //! A whole run, described.
 
-use crate::Declarations;
 use crate::choice::{AnyEvaluator, AnyPipeline};
-use boneyard_core::{Deals, Error, Result, Sampling, Setup};
+use crate::{Declarations, Watched};
+use boneyard_core::{Backend, Deals, Error, Evaluator, Host, Policy, Result, Sampler, Sampling, Setup};
 use boneyard_record::{Blocks, Manifest};
 use boneyard_rules::{Bid, Seat};
 use boneyard_strategies::policy::AnyPolicy;
@@ -82,15 +82,23 @@ impl Configuration {
         if !(1..=MOST_GAMES_A_BLOCK).contains(&self.block) {
             return refuse("--block", self.block, format!("1 to {MOST_GAMES_A_BLOCK} games a file"));
         }
-        self.pipeline(|| ()).map(|_| ())
+        self.pipeline(Host::default(), || ()).map(|_| ())
     }
 
-    /// The pipeline of the run; `on_ply` is called once a ply of a batch.
+    /// The pipeline of the run on a backend; `on_ply` is called once a ply of a batch.
     ///
     /// # Errors
     /// As [`Pipeline::new`](boneyard_core::Pipeline::new).
-    pub fn pipeline<F: FnMut()>(&self, on_ply: F) -> Result<AnyPipeline<F>> {
-        AnyPipeline::new(self.sampler, self.evaluator, self.policy, self.sampling, on_ply)
+    pub fn pipeline<B, F>(&self, backend: B, on_ply: F) -> Result<AnyPipeline<B, F>>
+    where
+        B: Backend,
+        F: FnMut(),
+        AnySampler: Sampler<B>,
+        AnyEvaluator: Evaluator<B>,
+        AnyPolicy: Policy<B>,
+    {
+        let policy = Watched { policy: self.policy, on_ply };
+        AnyPipeline::new(backend, self.sampler, self.evaluator, policy, self.sampling)
     }
 
     /// How some of its games begin; they must be in `0..games` of a checked configuration.
@@ -124,7 +132,7 @@ impl Configuration {
             "bidder": self.bidder.id(),
             "deals": self.deals.name(),
             "sampler": self.sampler.to_string(),
-            "evaluator": self.evaluator.name(),
+            "evaluator": self.evaluator.to_string(),
             "policy": self.policy.to_string(),
             "samples": self.sampling.samples,
             "evaluate_forced": self.sampling.evaluate_forced,

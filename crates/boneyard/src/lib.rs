@@ -37,6 +37,7 @@ pub mod presets;
 mod watch;
 
 pub use boneyard_core as core;
+pub use boneyard_device as device;
 pub use boneyard_record as record;
 pub use boneyard_rules as rules;
 pub use boneyard_strategies as strategies;

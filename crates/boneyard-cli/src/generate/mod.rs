@@ -9,8 +9,12 @@ use crate::cli::Generate;
 use crate::device;
 use crate::exit::BadInput;
 use anyhow::Context;
-use boneyard::Configuration;
+use boneyard::core::{Backend, Evaluator, Host, Policy, Sampler};
+use boneyard::device::Device;
 use boneyard::record::{Dataset, Standing};
+use boneyard::strategies::{policy::AnyPolicy, sampler::AnySampler};
+use boneyard::{Configuration, choice::AnyEvaluator, choice::check_device};
+use boneyard_runtime::{Chosen, DeviceRuntime, OnDevice, Session, SessionOptions};
 use progress::Progress;
 use report::{Report, Tally};
 use std::process::ExitCode;
@@ -23,8 +27,13 @@ const MOST_THREADS: usize = 1024;
 pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let configuration = options::configuration(options)?;
     let device = device::choose(&options.device)?;
+    let budget = device::memory_budget(&options.memory_budget)?;
+    if device.chosen != Chosen::Cpu {
+        check_device(configuration.sampler, configuration.evaluator)
+            .map_err(|error| BadInput(error.to_string()))?;
+    }
     let pool = threads(options.threads)?;
-    let manifest = configuration.manifest(device.backend.clone());
+    let manifest = configuration.manifest(device.chosen.to_string());
     let blocks = configuration.blocks();
     let standing =
         Dataset::check(&options.out, &manifest, &blocks).map_err(|error| BadInput::option("--out", error))?;
@@ -48,21 +57,50 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
             Dataset::open(&options.out, manifest.clone(), blocks, options.histogram)
                 .map_err(|error| BadInput::option("--out", error))?
         };
-        pool.install(|| play(&configuration, &dataset, standing))?
+        let run = Run { configuration: &configuration, dataset: &dataset, standing, budget };
+        pool.install(|| device.chosen.run(SessionOptions::default(), run))??
     };
     report.summary(&tally);
     Ok(ExitCode::SUCCESS)
 }
 
+/// A run that waits for its backend.
+struct Run<'a> {
+    configuration: &'a Configuration,
+    dataset: &'a Dataset,
+    standing: Standing,
+    /// Bytes of device memory.
+    budget: u64,
+}
+
+impl OnDevice for Run<'_> {
+    type Output = anyhow::Result<Tally>;
+
+    fn on_runtime<R: DeviceRuntime>(self, session: Session<R>) -> Self::Output {
+        let device = Device::new(session.client().clone(), session.runtime_name()).with_budget(self.budget);
+        play(self, device)
+    }
+
+    fn on_cpu(self) -> Self::Output {
+        play(self, Host::default())
+    }
+}
+
 /// Plays and writes all blocks that are missing, one after the other.
-fn play(configuration: &Configuration, dataset: &Dataset, standing: Standing) -> anyhow::Result<Tally> {
+fn play<B: Backend>(run: Run<'_>, backend: B) -> anyhow::Result<Tally>
+where
+    AnySampler: Sampler<B>,
+    AnyEvaluator: Evaluator<B>,
+    AnyPolicy: Policy<B>,
+{
+    let Run { configuration, dataset, standing, .. } = run;
     let blocks = configuration.blocks();
     let there = match standing {
         Standing::New => 0,
         Standing::Begun { games, .. } => games,
     };
     let progress = Progress::new(configuration.games - there);
-    let mut pipeline = configuration.pipeline(|| progress.ply())?;
+    let mut pipeline = configuration.pipeline(backend, || progress.ply())?;
     let mut tally = Tally::default();
     let start = Instant::now();
     for block in 0..blocks.count() {

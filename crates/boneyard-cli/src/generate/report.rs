@@ -1,11 +1,11 @@
 //! What is said before and after a run, for people and for machines.
 
 use crate::cli::Generate;
-use crate::device::Chosen;
 use crate::exit::print;
 use boneyard::Configuration;
 use boneyard::core::{Played, SampleReport};
 use boneyard::record::Standing;
+use boneyard_runtime::Choice;
 use serde_json::{Value, json};
 
 /// What a run has done so far.
@@ -46,7 +46,7 @@ pub struct Report<'a> {
     pub options: &'a Generate,
     pub configuration: &'a Configuration,
     pub hash: &'a str,
-    pub device: &'a Chosen,
+    pub device: &'a Choice,
     pub threads: usize,
     pub standing: Standing,
 }
@@ -65,9 +65,9 @@ impl Report<'_> {
              \u{20}        sampler {sampler}, evaluator {evaluator}, policy {policy}\n\
              hash     {}\n\
              out      {} ({})",
-            self.device.backend,
+            self.device.chosen,
             self.threads,
-            self.device.why,
+            self.device.reason,
             sampling.samples,
             self.hash,
             self.options.out.display(),
@@ -143,8 +143,8 @@ impl Report<'_> {
     /// What every machine-readable answer says.
     fn json(&self) -> Value {
         json!({
-            "backend": self.device.backend,
-            "backend_reason": self.device.why,
+            "backend": self.device.chosen.to_string(),
+            "backend_reason": self.device.reason,
             "threads": self.threads,
             "out": self.options.out.display().to_string(),
             "configuration_sha256": self.hash,

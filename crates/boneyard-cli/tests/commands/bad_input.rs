@@ -78,12 +78,13 @@ fn names_that_do_not_exist() {
     refuses("--declaration sixes,nope", "--declaration: `nope` is not a declaration");
     refuses("--deals perl", "--deals: `perl`: expected python or native");
     refuses("--sampler mcmc", "--sampler mcmc: expected affine, uniform, distinct, stratified");
-    refuses("--evaluator oracle", "--evaluator oracle: expected solver or contract");
+    refuses("--evaluator oracle", "--evaluator oracle: expected solver, contract, playout or cascade:N");
     refuses("--policy best", "--policy best: expected greedy, p-make, softmax:T");
-    refuses("--device tpu", "--device tpu: no such device: expected auto or cpu");
-    refuses("--device cuda", "--device cuda: not built in yet: expected auto or cpu");
-    refuses("--device wgpu:1", "--device wgpu:1: not built in yet: expected auto or cpu");
-    refuses("--device cuda:x", "--device cuda:x: no such device: expected auto or cpu");
+    refuses("--device tpu", "--device: cannot read device \"tpu\"");
+    refuses("--device cuda:x", "--device: cannot read device \"cuda:x\"");
+    refuses("--device cuda:1000", "--device: device cuda:1000 is not available");
+    refuses("--device wgpu:1000", "--device: device wgpu:1000 is not available");
+    refuses("--memory-budget lots", "--memory-budget: `lots`: expected a number of bytes above 0");
     refuses("--speed 9", "unexpected argument '--speed' found");
 }
 

@@ -12,7 +12,7 @@ fn people_are_told_what_runs_where_and_how_fast() {
     let said = text(&succeed(&mut generate(dir.path(), "--games 2")).stdout);
     for part in [
         "backend  cpu, ",
-        " threads (auto: the only backend built in)",
+        " threads (asked for)",
         "2 games from seed 0, declaration cycle, 8 samples",
         "sampler affine, evaluator solver, policy greedy",
         "hash     ",
@@ -113,5 +113,33 @@ fn every_named_part_runs() {
 #[test]
 fn devices_are_listed() {
     let said = text(&succeed(&mut boneyard(&["devices"])).stdout);
-    assert!(said.contains("chosen cpu (auto: the only backend built in)"), "{said}");
+    assert!(said.contains("cpu     ") && said.contains("\nauto    "), "{said}");
+}
+
+/// Through whatever Vulkan driver is here, a software one if need be.
+#[test]
+fn a_gpu_writes_the_same_rows() {
+    let run = "--games 4 --evaluator cascade:2 --policy mixed --seed 940";
+    let [cpu, gpu] = ["cpu", "wgpu"].map(|device| {
+        let dir = TempDir::new().unwrap();
+        let said = text(&succeed(&mut generate(dir.path(), &format!("{run} --device {device}"))).stdout);
+        assert!(said.contains(&format!("backend  {device}")), "{said}");
+        read_dir(dir.path()).unwrap().map(|row| row.unwrap()).collect::<Vec<Row>>()
+    });
+    assert_eq!(gpu.len(), 4 * 28);
+    assert_eq!(gpu, cpu);
+}
+
+#[test]
+fn devices_refuse_what_has_no_kernel() {
+    let dir = TempDir::new().unwrap();
+    for (options, message) in [
+        ("--sampler backtracking", "--sampler backtracking on a device: expected a sampler with a kernel"),
+        ("--evaluator contract --policy p-make", "--evaluator contract on a device: expected solver"),
+    ] {
+        let output = generate(&dir.path().join("out"), &format!("--device wgpu {options}")).output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        assert!(text(&output.stderr).contains(message), "{}", text(&output.stderr));
+        assert!(!dir.path().join("out").exists());
+    }
 }

@@ -4,7 +4,7 @@ use crate::kernels::trick;
 use crate::layout::{estimate, game, log, seen};
 use cubecl::prelude::*;
 
-/// Units of a cube of [`apply_kernel`].
+/// Units of a cube of `apply_kernel`.
 pub const UNITS: u32 = 64;
 
 /// One unit a game: logs the decision, plays it, shows voids, banks points.

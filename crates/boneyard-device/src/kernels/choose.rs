@@ -44,7 +44,7 @@ pub trait PolicyKernel: Send + Sync + 'static {
     fn choose(estimates: &SlotEstimates, draws: &Draws, #[comptime] config: Self::Config) -> u32;
 }
 
-/// Units of a cube of [`choose_kernel`].
+/// Units of a cube of `choose_kernel`.
 pub const UNITS: u32 = 64;
 
 /// One unit a game.

@@ -20,7 +20,7 @@ pub trait EvaluatorKernel: Send + Sync + 'static {
     fn value(position: &Position, orders: &Array<u32>, place: u32, #[comptime] config: Self::Config) -> i32;
 }
 
-/// Units of a cube of [`evaluate_kernel`].
+/// Units of a cube of `evaluate_kernel`.
 pub const UNITS: u32 = 128;
 
 /// One unit a world.

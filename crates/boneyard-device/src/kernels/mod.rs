@@ -11,6 +11,7 @@ pub mod apply;
 pub mod choose;
 pub mod count;
 pub mod evaluate;
+pub mod fixed;
 pub mod observe;
 pub mod position;
 pub mod random;

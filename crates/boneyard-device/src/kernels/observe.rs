@@ -8,7 +8,7 @@ use crate::layout::{COMPLETIONS, game, seen, status};
 use boneyard_rules::rule::*;
 use cubecl::prelude::*;
 
-/// Units of a cube of [`observe_kernel`]: one for each pair of capacities.
+/// Units of a cube of `observe_kernel`: one for each pair of capacities.
 pub const UNITS: u32 = 64;
 
 /// The dominoes excluded by a set of voids.
@@ -195,7 +195,7 @@ pub fn observe_kernel(
     }
 }
 
-/// Units of the one cube of [`place_kernel`].
+/// Units of the one cube of `place_kernel`.
 pub const PLACERS: u32 = 256;
 
 /// Counts a chunk of which a step fell short.
@@ -252,7 +252,7 @@ pub fn place_kernel(
     }
 }
 
-/// Units of a cube of [`fill_kernel`].
+/// Units of a cube of `fill_kernel`.
 pub const FILLERS: u32 = 128;
 
 /// Writes `value` to the first `n` words: what nobody has written yet is known to be so.

@@ -3,7 +3,7 @@
 use crate::layout::{HISTOGRAM, UNTOUCHED, VALUES, estimate, seen, status};
 use cubecl::prelude::*;
 
-/// Units of a cube of [`reduce_kernel`].
+/// Units of a cube of `reduce_kernel`.
 pub const UNITS: u32 = 64;
 
 /// One cube a game of the chunk: adds up its values, in whole points. `histograms` has a row for each of `stride`

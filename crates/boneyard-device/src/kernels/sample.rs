@@ -142,7 +142,7 @@ pub fn unrank(unseen: &Unseen, completions: &SharedMemory<u32>, index: u32) -> W
     World { left, partner, right, tries: 1u32.runtime() }
 }
 
-/// Units of a cube of [`sample_kernel`].
+/// Units of a cube of `sample_kernel`.
 pub const UNITS: u32 = 128;
 /// Items of one cube.
 pub const ITEMS: u32 = 512;
@@ -261,7 +261,7 @@ pub fn sample_kernel<S: SamplerKernel>(
     }
 }
 
-/// Units of a cube of [`rescue_kernel`].
+/// Units of a cube of `rescue_kernel`.
 pub const RESCUERS: u32 = 64;
 
 /// Puts `n` worlds, four words each with the item first, where they were missing.

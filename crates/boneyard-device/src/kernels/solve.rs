@@ -200,7 +200,7 @@ fn pick_follower(
     lowest(from)
 }
 
-/// Units of a cube of [`solve_kernel`].
+/// Units of a cube of `solve_kernel`.
 pub const UNITS: u32 = 128;
 
 /// Solves the worlds of a chunk. `depth` is the number of plies left at the root, `cap` the most turns of the

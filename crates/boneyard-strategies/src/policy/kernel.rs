@@ -4,8 +4,9 @@
 #![allow(clippy::collapsible_if, clippy::collapsible_else_if)]
 
 use super::{AnyPolicy, Greedy, Mixture, Softmax};
-use boneyard_core::{ChoiceRule, Mode, Objective, Policy, Result, fixed};
+use boneyard_core::{ChoiceRule, Mode, Objective, Policy, Result};
 use boneyard_device::kernels::choose::{Draws, PolicyKernel, SlotEstimates, greedy_slot};
+use boneyard_device::kernels::fixed::weight;
 use boneyard_device::{CubePolicy, Device, DevicePolicy, DeviceStep};
 use cubecl::prelude::*;
 
@@ -86,24 +87,6 @@ fn blunders(estimates: &SlotEstimates, greedy: u32, #[comptime] most: u64) -> u3
         }
     }
     slots
-}
-
-/// `fixed::weight`.
-#[cube]
-fn weight(z: u64) -> u32 {
-    let mut weight = 0u32.runtime();
-    if z < comptime!(28u64 << 16).runtime() {
-        let z = z as u32;
-        weight = (1u32 << 28u32).runtime();
-        #[unroll]
-        for k in 0u32..16u32 {
-            if (z >> comptime!(15u32 - k)) & 1u32 == 1u32 {
-                weight = u32::mul_hi(weight, comptime!(fixed::FACTORS[k as usize]).runtime());
-            }
-        }
-        weight >>= z >> 16u32;
-    }
-    weight
 }
 
 /// The slot that softmax draws with a random word.

@@ -2,16 +2,21 @@
 //! host does, to the bit.
 
 use boneyard_core::{
-    BINS, Backend, Deals, Error, Evaluator, GameRecord, Host, ILLEGAL, Pipeline, Played, Policy, Result,
-    SampleReport, Sampler, Sampling, Setup,
+    BINS, Backend, Choice, ChoiceRule, Coordinates, Deals, Draws, Error, Estimate, Evaluator, GameRecord,
+    Host, ILLEGAL, Options, Pipeline, Played, Policy, Purpose, Question, Result, SampleReport, Sampler,
+    Sampling, Setup,
 };
-use boneyard_device::kernels::{evaluate, sample};
-use boneyard_device::{CubeEvaluator, CubeSampler, DEFAULT_BUDGET, Device, DeviceEvaluator, DeviceSampler};
+use boneyard_device::kernels::{choose, evaluate, fixed, sample};
+use boneyard_device::layout::{estimate, seen};
+use boneyard_device::{
+    CubeEvaluator, CubeSampler, DEFAULT_BUDGET, Device, DeviceEvaluator, DevicePolicy, DeviceSampler,
+};
 use boneyard_rules::{Bid, Declaration, Seat, World};
 use boneyard_strategies::evaluator::{Cascade, ContractSolver, Playout, Solver};
 use boneyard_strategies::policy::{AnyPolicy, Greedy};
 use boneyard_strategies::sampler::{AnySampler, Backtracking, Draw, FirstFit, SamplerExt, Unrank};
 use cubecl::prelude::*;
+use rand_core::RngCore;
 
 /// Games over all declarations, bidders and bids.
 pub fn setups(n: u64) -> Vec<Setup> {
@@ -113,6 +118,112 @@ pub fn options_change_the_same_things<R: Runtime>(client: ComputeClient<R>) {
             let histogram = estimate.histogram.as_ref().expect("a histogram was asked for");
             let n: u32 = histogram.iter().map(|bins: &[u32; BINS]| bins.iter().sum::<u32>()).max().unwrap();
             assert_eq!(n, estimate.worlds);
+        }
+    }
+}
+
+/// Every policy on made-up sums, from one world to the most there can be: ties, hopeless moves, all rates.
+pub fn choices_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    const N: usize = 20_000;
+    let mut random = Coordinates { seed: 42, replicate: 0, ply: 0 }.stream(Purpose::Other, 1);
+    let mut observations = vec![0u32; N * seen::ROW];
+    let mut sums = vec![0u32; N * estimate::ROW];
+    let mut decisions = Vec::new();
+    for (row, sums) in observations.chunks_exact_mut(seen::ROW).zip(sums.chunks_exact_mut(estimate::ROW)) {
+        let at = Coordinates { seed: random.next_u64(), replicate: 0, ply: random.below(28) as u8 };
+        let legal = 1 + random.below(127);
+        row[seen::SEED] = at.seed as u32;
+        row[seen::SEED + 1] = (at.seed >> 32) as u32;
+        row[seen::PLY] = u32::from(at.ply);
+        row[seen::SLOTS] = legal;
+        let mut estimate = Estimate::new(Question::Points { unit: 1 }, false);
+        estimate.worlds = [1, 2, 7, 50, 1024, 1_000_003, Sampling::MOST_SAMPLES][random.below(7) as usize];
+        let spread = 1 + random.below(42);
+        for slot in (0..7).filter(|slot| legal >> slot & 1 == 1) {
+            let most = estimate.worlds * spread;
+            estimate.sum[slot] = i64::from(random.below(2 * most + 1)) - i64::from(most);
+            estimate.made[slot] = random.below(estimate.worlds + 1);
+            sums[estimate::SUM + slot] = estimate.sum[slot] as i32 as u32;
+            sums[estimate::MADE + slot] = estimate.made[slot];
+        }
+        sums[estimate::WORLDS] = estimate.worlds;
+        decisions.push((at, legal as u8, estimate));
+    }
+    let [observations, sums] = [observations, sums].map(|it| client.create_from_slice(u32::as_bytes(&it)));
+    let policies = [
+        "greedy",
+        "p-make",
+        "softmax:0.0001",
+        "softmax:0.7",
+        "softmax:3",
+        "softmax:1000",
+        "softmax-p-make:0.02",
+        "softmax-p-make:1",
+        "epsilon:1",
+        "epsilon:0.5+p-make",
+        "blunder:1,84",
+        "blunder:1,0.5+boltzmann:0.3",
+        "blunder:0.5,7+epsilon:0.1+p-make",
+        "mixed",
+    ];
+    for text in policies {
+        let policy: AnyPolicy = text.parse().unwrap();
+        let choices = client.create_from_slice(u32::as_bytes(&[u32::MAX; N]));
+        // SAFETY: the buffers have `N` rows, and units beyond them do nothing.
+        unsafe {
+            choose::choose_kernel::launch_unchecked::<<AnyPolicy as DevicePolicy>::Kernel, R>(
+                &client,
+                CubeCount::Static(N.div_ceil(choose::UNITS as usize) as u32, 1, 1),
+                CubeDim::new_1d(choose::UNITS),
+                ArrayArg::from_raw_parts(observations.clone(), N * seen::ROW),
+                ArrayArg::from_raw_parts(sums.clone(), N * estimate::ROW),
+                ArrayArg::from_raw_parts(choices.clone(), N),
+                N as u32,
+                DevicePolicy::blueprint(&policy),
+            );
+        }
+        client.flush().unwrap();
+        let read = client.read_one(choices).unwrap();
+        for ((at, legal, estimate), &there) in decisions.iter().zip(u32::from_bytes(&read)) {
+            let host = if legal.count_ones() == 1 {
+                Choice::forced(*legal)
+            } else {
+                let options = Options { legal: *legal, estimate };
+                ChoiceRule::choose(&policy, &options, &Draws::at(*at))
+            };
+            let code = u32::from(host.slot) | u32::from(host.greedy) << 8 | (host.mode as u32) << 16;
+            assert_eq!(there, code, "{text}: {host:?} of {legal:#b} with {estimate:?}");
+        }
+    }
+}
+
+#[cube(launch_unchecked)]
+fn weights_kernel(out: &mut Array<u32>, step: u32) {
+    if ABSOLUTE_POS < out.len() {
+        out[ABSOLUTE_POS] = fixed::weight((ABSOLUTE_POS as u64) * (step as u64));
+    }
+}
+
+/// The exponential that softmax rests on.
+pub fn weights_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    const N: usize = 1 << 14;
+    for step in [1u32, 127, 1 << 20] {
+        let weights = client.create_from_slice(u32::as_bytes(&[u32::MAX; N]));
+        // SAFETY: units beyond the buffer's length do nothing.
+        unsafe {
+            weights_kernel::launch_unchecked::<R>(
+                &client,
+                CubeCount::Static((N / 64) as u32, 1, 1),
+                CubeDim::new_1d(64),
+                ArrayArg::from_raw_parts(weights.clone(), N),
+                step,
+            );
+        }
+        client.flush().unwrap();
+        let read = client.read_one(weights).unwrap();
+        for (i, &there) in u32::from_bytes(&read).iter().enumerate() {
+            let z = i as u64 * u64::from(step);
+            assert_eq!(there, boneyard_core::fixed::weight(z), "{z}");
         }
     }
 }
@@ -300,12 +411,7 @@ impl sample::SamplerKernel for BrokenSamplerKernel {
     ) -> sample::World {
         let mut world = sample::unrank(unseen, completions, i);
         if i == 3u32 {
-            let left = world.left;
-            world.left = world.right;
-            world.right = left;
-            if unseen.size_left == unseen.size_right {
-                world.partner = 0u32.runtime();
-            }
+            world.partner = world.left;
         }
         world
     }
