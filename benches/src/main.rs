@@ -53,7 +53,7 @@ enum Task {
 fn main() -> Result<()> {
     let options = Options::parse();
     let here = probe();
-    print!("{here}");
+    println!("{}", here.to_string().trim_end());
     let choice = choose(options.device, &here)?;
     println!("takes {} ({})", choice.chosen, choice.reason);
     choice.chosen.run(SessionOptions::default(), Bench { options })?
