@@ -18,7 +18,7 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
     let mut backend = on.device();
     let mut games = backend.deal(&setups, &sampling)?;
     let (mut worlds, mut values) = backend.buffers(&sampling)?;
-    let mut choices = backend.choices(&games)?;
+    backend.choices(&games)?;
     let (mut sampler, mut policy) = (AnySampler::default(), AnyPolicy::default());
     let mut seconds = [0.0; 28];
     for ply in 0..28 {
@@ -35,8 +35,8 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
             }
             backend.reduce(&step, &worlds, &values, &mut estimates)?;
         }
-        Policy::<Device<R>>::choose(&mut policy, &step, &estimates, &mut choices)?;
-        backend.apply(&mut games, &step, estimates, &choices)?;
+        Policy::<Device<R>>::choose(&mut policy, &step, &estimates, &mut ())?;
+        backend.apply(&mut games, &step, estimates, &())?;
     }
     let (games, _) = backend.finish(games)?;
     let mut total = 0.0;

@@ -42,7 +42,7 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
             let mut backend = on.device();
             let mut games = backend.deal(&setups, &sampling)?;
             let (mut worlds, mut values) = backend.buffers(&sampling)?;
-            let mut choices = backend.choices(&games)?;
+            backend.choices(&games)?;
             let mut policy = AnyPolicy::default();
             let [mut observing, mut drawing, mut playing, mut reducing, mut applying] = [0.0; 5];
             for _ in 0..28 {
@@ -62,8 +62,8 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
                 }
                 applying += on
                     .time(|| {
-                        Policy::<Device<R>>::choose(&mut policy, &step, &estimates, &mut choices)?;
-                        Ok(backend.apply(&mut games, &step, estimates, &choices)?)
+                        Policy::<Device<R>>::choose(&mut policy, &step, &estimates, &mut ())?;
+                        Ok(backend.apply(&mut games, &step, estimates, &())?)
                     })?
                     .0;
             }

@@ -1,17 +1,35 @@
 //! Where to run.
 
 use crate::exit::BadInput;
-use boneyard_runtime::{Choice, DeviceChoice, choose as choose_among, probe};
+use boneyard::choice::{AnyEvaluator, check_device};
+use boneyard::strategies::sampler::AnySampler;
+use boneyard_runtime::{Choice, Chosen, DeviceChoice, choose as choose_among, probe};
 use std::io::Write;
 
 /// Takes what `--device` asks for; looks at the machine only if that is needed.
-pub fn choose(request: &str) -> anyhow::Result<Choice> {
+///
+/// `auto` stays on the CPU for work that a GPU would not do, or not as fast.
+pub fn choose(request: &str, sampler: AnySampler, evaluator: AnyEvaluator) -> anyhow::Result<Choice> {
     let refuse = |error| BadInput::option("--device", error);
     let request: DeviceChoice = request.parse().map_err(refuse)?;
-    if request == DeviceChoice::Cpu {
-        return Ok(Choice { chosen: boneyard_runtime::Chosen::Cpu, reason: "asked for".to_owned() });
+    let cpu = |reason: String| Ok(Choice { chosen: Chosen::Cpu, reason });
+    match request {
+        DeviceChoice::Cpu => return cpu("asked for".to_owned()),
+        DeviceChoice::Auto if evaluator == AnyEvaluator::Solver => {
+            return cpu("auto: so far the CPU solves the first two tricks faster than a GPU".to_owned());
+        }
+        DeviceChoice::Auto => {
+            if let Err(error) = check_device(sampler, evaluator) {
+                return cpu(format!("auto: {error}"));
+            }
+        }
+        _ => {}
     }
-    choose_among(request, &probe()).map_err(refuse)
+    let choice = choose_among(request, &probe()).map_err(refuse)?;
+    if choice.chosen != Chosen::Cpu {
+        check_device(sampler, evaluator).map_err(|error| BadInput(error.to_string()))?;
+    }
+    Ok(choice)
 }
 
 /// Reads a memory budget such as `512MiB` or `4GiB`; a bare number counts bytes.

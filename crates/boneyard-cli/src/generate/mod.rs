@@ -13,8 +13,8 @@ use boneyard::core::{Backend, Evaluator, Host, Policy, Sampler};
 use boneyard::device::Device;
 use boneyard::record::{Dataset, Standing};
 use boneyard::strategies::{policy::AnyPolicy, sampler::AnySampler};
-use boneyard::{Configuration, choice::AnyEvaluator, choice::check_device};
-use boneyard_runtime::{Chosen, DeviceRuntime, OnDevice, Session, SessionOptions};
+use boneyard::{Configuration, choice::AnyEvaluator};
+use boneyard_runtime::{DeviceRuntime, OnDevice, Session, SessionOptions};
 use progress::Progress;
 use report::{Report, Tally};
 use std::process::ExitCode;
@@ -26,12 +26,8 @@ const MOST_THREADS: usize = 1024;
 /// Runs the command.
 pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let configuration = options::configuration(options)?;
-    let device = device::choose(&options.device)?;
+    let device = device::choose(&options.device, configuration.sampler, configuration.evaluator)?;
     let budget = device::memory_budget(&options.memory_budget)?;
-    if device.chosen != Chosen::Cpu {
-        check_device(configuration.sampler, configuration.evaluator)
-            .map_err(|error| BadInput(error.to_string()))?;
-    }
     let pool = threads(options.threads)?;
     let manifest = configuration.manifest(device.chosen.to_string());
     let blocks = configuration.blocks();
