@@ -35,7 +35,7 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
         on.options.games, sampling.samples
     );
     let setups = setups(on.options.games);
-    for sampler in ["affine", "uniform", "distinct", "stratified", "first-fit"] {
+    for sampler in ["affine", "uniform", "distinct", "stratified", "first-fit", "first-fit+backtracking"] {
         let mut sampler: AnySampler = sampler.parse()?;
         // The first round compiles.
         for round in 0..2 {
