@@ -102,11 +102,7 @@ impl<R: Runtime> Evaluator<Device<R>> for AnyEvaluator {
     fn evaluate(&mut self, seen: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
         match *self {
             Self::Solver => Evaluator::<Device<R>>::evaluate(&mut Solver, seen, worlds, out),
-            Self::Contract => Err(Error::Option {
-                option: "--evaluator",
-                got: "contract on a device".to_owned(),
-                expected: "solver, playout or cascade:N, or --device cpu".to_owned(),
-            }),
+            Self::Contract => check_device(AnySampler::default(), *self),
             Self::Playout => Evaluator::<Device<R>>::evaluate(&mut Playout, seen, worlds, out),
             Self::Cascade(tricks) => {
                 Evaluator::<Device<R>>::evaluate(&mut Self::cascade(tricks), seen, worlds, out)
