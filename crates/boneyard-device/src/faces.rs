@@ -1,7 +1,8 @@
 //! Host faces of device strategies: options on the host, a kernel and its blueprint for the device.
 
-use crate::backend::{Device, DeviceStep, DeviceWorlds};
+use crate::backend::{Device, DeviceWorlds};
 use crate::kernels::{choose::PolicyKernel, evaluate::EvaluatorKernel, sample::SamplerKernel};
+use crate::step::DeviceStep;
 use boneyard_core::{Evaluator, Policy, Question, Result, SampleReport, Sampler};
 use cubecl::prelude::Runtime;
 use std::ops::Range;

@@ -11,11 +11,17 @@
 #![deny(missing_docs)]
 
 mod backend;
+mod buffers;
 mod faces;
 pub mod kernels;
+mod launch;
 pub mod layout;
+mod readback;
+mod rescue;
+mod step;
 
-pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceStep, DeviceWorlds};
+pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceWorlds};
 pub use faces::{
     CubeEvaluator, CubePolicy, CubeSampler, CubeSolver, DeviceEvaluator, DevicePolicy, DeviceSampler,
 };
+pub use step::DeviceStep;
