@@ -8,6 +8,7 @@
 //! with a GPU. Every time is taken between two synchronisations, after a first round that compiles the kernels.
 
 mod check;
+mod positions;
 mod solver;
 mod stages;
 
@@ -46,6 +47,8 @@ enum Task {
     Check,
     /// Samplers and everything but the evaluator, stage by stage
     Stages,
+    /// The solver's values equal the host's on random positions of every ply
+    Positions,
     /// The solver by ply
     Solver,
 }
@@ -72,6 +75,7 @@ impl OnDevice for Bench {
             match task {
                 Task::Check => check::run(&bench)?,
                 Task::Stages => stages::run(&bench)?,
+                Task::Positions => positions::run(&bench)?,
                 Task::Solver => solver::run(&bench)?,
             }
         }

@@ -1,9 +1,11 @@
 //! The backend: everything of a step that is not a strategy.
 
 use crate::buffers::Buffers;
-use crate::kernels::{apply, observe, reduce, solve};
+use crate::kernels::solve::orders::{ORDER, orders};
+use crate::kernels::{apply, observe, reduce};
 use crate::launch::{arg, grid};
-use crate::layout::{COMPLETIONS, HISTOGRAM, UNTOUCHED, VALUES, WORLD, estimate, game, log, seen, status};
+use crate::layout::{COMPLETIONS, HISTOGRAM, ILLEGAL, VALUES, WORLD, estimate, game, log, seen, status};
+use crate::solver::SolverTable;
 use crate::step::DeviceStep;
 use boneyard_core::{Backend, Error, GameRecord, Question, Result, SampleReport, Sampling, Setup};
 use cubecl::prelude::*;
@@ -28,6 +30,7 @@ pub(crate) struct Shared {
     /// Strategies whose kernels ran, for messages.
     pub(crate) samplers: Mutex<BTreeSet<String>>,
     pub(crate) evaluators: Mutex<BTreeSet<String>>,
+    pub(crate) solver: Mutex<Option<SolverTable>>,
 }
 
 impl Shared {
@@ -62,6 +65,7 @@ impl<R: Runtime> Device<R> {
             synchronisations: AtomicU64::new(0),
             samplers: Mutex::default(),
             evaluators: Mutex::default(),
+            solver: Mutex::default(),
         };
         Self { client, budget: DEFAULT_BUDGET, shared: Arc::new(shared) }
     }
@@ -109,7 +113,8 @@ impl<R: Runtime> Backend for Device<R> {
         let per_game =
             4 * (game::ROW + seen::ROW + COMPLETIONS + 1 + estimate::ROW + 1 + 28 * log::ROW) as u64;
         let fixed = n as u64 * per_game + 4 * histogram_words as u64;
-        let left = self.budget.saturating_sub(fixed);
+        // Half of what is left is for the solver's table.
+        let left = self.budget.saturating_sub(fixed) / 2;
         let samples = sampling.samples as usize;
         let largest = self.client.properties().memory.max_page_size;
         // The largest buffer of a chunk is the one of the values.
@@ -121,7 +126,7 @@ impl<R: Runtime> Backend for Device<R> {
                 got: format!("{} bytes, of which one buffer may take {largest}", self.budget),
                 expected: format!(
                     "at least {} bytes for {n} games at once with {samples} samples, and {} for their values",
-                    fixed + samples as u64 * WORLD_BYTES,
+                    fixed + 2 * samples as u64 * WORLD_BYTES,
                     samples * 4 * VALUES,
                 ),
             });
@@ -153,14 +158,14 @@ impl<R: Runtime> Backend for Device<R> {
             // Rows that a cut loop leaves unwritten must still name a game, hold no dominoes, and have no values.
             worlds: self.filled(most * WORLD, 0),
             owners: self.filled(most, 0),
-            values: self.filled(most * VALUES, UNTOUCHED),
+            values: self.filled(most * VALUES, ILLEGAL),
             missing: self.words(most),
             estimates: self.words(n * estimate::ROW),
             histograms: self.words(histogram_words),
             choices: self.words(n),
             logs: self.words(28 * n * log::ROW),
             status: self.client.create_from_slice(u32::as_bytes(&[0; status::WORDS])),
-            orders: self.client.create_from_slice(u32::as_bytes(&solve::orders())),
+            orders: self.client.create_from_slice(u32::as_bytes(&orders())),
         };
         let step = DeviceStep {
             client: self.client.clone(),
@@ -170,6 +175,8 @@ impl<R: Runtime> Backend for Device<R> {
             ply: 0,
             sampling: *sampling,
             games_per_chunk: games_per_chunk.max(1),
+            solver_budget: left,
+            question: Question::Points { unit: 1 },
         };
         Ok(DeviceGames { step })
     }
@@ -186,7 +193,7 @@ impl<R: Runtime> Backend for Device<R> {
                     arg(&step.buffers.games, step.n_games() * game::ROW),
                     step.observations(),
                     arg(&step.buffers.tables, step.n_games() * COMPLETIONS),
-                    arg(&step.buffers.orders, 10 * solve::ORDER),
+                    arg(&step.buffers.orders, 10 * ORDER),
                     step.n_games() as u32,
                     step.ply as u32,
                     step.sampling.samples,
@@ -211,13 +218,13 @@ impl<R: Runtime> Backend for Device<R> {
     }
 
     fn estimates(&mut self, games: &DeviceGames<R>, question: Question) -> Result<DeviceStep<R>> {
-        if question != (Question::Points { unit: 1 }) {
+        if !matches!(question, Question::Points { unit: 1 } | Question::Contract) {
             return Err(Error::Mismatch(format!(
-                "{} reduces whole points only so far, not {question:?}",
+                "{} reduces whole points and contracts only so far, not {question:?}",
                 self.shared.name
             )));
         }
-        Ok(games.step.clone())
+        Ok(DeviceStep { question, ..games.step.clone() })
     }
 
     fn reduce(
@@ -225,7 +232,7 @@ impl<R: Runtime> Backend for Device<R> {
         step: &DeviceStep<R>,
         worlds: &DeviceWorlds,
         (): &(),
-        _: &mut DeviceStep<R>,
+        estimates: &mut DeviceStep<R>,
     ) -> Result<()> {
         let histogram_words = if step.sampling.histogram { 28 * step.n_games() * HISTOGRAM } else { 1 };
         // SAFETY: cubes beyond the chunk's games write nothing; items lie between starts that were placed.
@@ -244,6 +251,7 @@ impl<R: Runtime> Backend for Device<R> {
                 worlds.games.len() as u32,
                 step.n_games() as u32,
                 step.sampling.histogram,
+                estimates.question == Question::Contract,
             );
         }
         Ok(())
@@ -257,7 +265,7 @@ impl<R: Runtime> Backend for Device<R> {
         &mut self,
         games: &mut DeviceGames<R>,
         step: &DeviceStep<R>,
-        _: DeviceStep<R>,
+        estimates: DeviceStep<R>,
         (): &(),
     ) -> Result<()> {
         if step.n_games() > 0 {
@@ -274,6 +282,7 @@ impl<R: Runtime> Backend for Device<R> {
                     arg(&step.buffers.logs, 28 * step.n_games() * log::ROW),
                     step.n_games() as u32,
                     step.ply as u32,
+                    u32::from(estimates.question == Question::Contract),
                 );
             }
         }

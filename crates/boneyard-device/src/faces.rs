@@ -110,19 +110,22 @@ impl<R: Runtime, E: DeviceEvaluator> Evaluator<Device<R>> for CubeEvaluator<E> {
 
 /// The exact solver on the device.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct CubeSolver;
+pub struct CubeSolver {
+    /// Only whether the contract is made.
+    pub contract: bool,
+}
 
 impl<R: Runtime> Evaluator<Device<R>> for CubeSolver {
     fn id(&self) -> String {
-        "solver".to_owned()
+        if self.contract { "contract" } else { "solver" }.to_owned()
     }
 
     fn question(&self) -> Question {
-        Question::Points { unit: 1 }
+        if self.contract { Question::Contract } else { Question::Points { unit: 1 } }
     }
 
     fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, (): &mut ()) -> Result<()> {
-        observations.solve(worlds);
+        observations.solve(worlds, Evaluator::<Device<R>>::question(self));
         Ok(())
     }
 }

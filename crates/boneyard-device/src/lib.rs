@@ -18,6 +18,7 @@ mod launch;
 pub mod layout;
 mod readback;
 mod rescue;
+mod solver;
 mod step;
 
 pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceWorlds};

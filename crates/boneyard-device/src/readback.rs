@@ -2,7 +2,8 @@
 
 use crate::backend::noted;
 use crate::layout::{VALUES, WORLD, estimate, log, status};
-use crate::step::{DeviceStep, SOLVER_CAP};
+use crate::solver::SOLVER_CAP;
+use crate::step::DeviceStep;
 use boneyard_core::{BINS, Choice, Estimate, Mode, PlyLog, Question, Result, SampleReport};
 use boneyard_rules::{World, tables, tiles_of};
 use cubecl::prelude::*;
@@ -65,7 +66,13 @@ impl<R: Runtime> DeviceStep<R> {
         let expected = state[status::EXPECTED];
         let cuts = [
             ("sample", status::CUT_SAMPLING, status::SAMPLED, expected, &self.shared.samplers),
-            ("evaluate", status::CUT_VALUES, status::VALUED, expected, &self.shared.evaluators),
+            (
+                "evaluate",
+                status::CUT_VALUES,
+                status::VALUED,
+                expected.wrapping_mul(7),
+                &self.shared.evaluators,
+            ),
             ("reduce", status::CUT_REDUCING, status::REDUCED, expected.wrapping_mul(7), &Mutex::default()),
         ];
         for (kernel, earlier, counter, expected, names) in cuts {
@@ -103,7 +110,11 @@ impl<R: Runtime> DeviceStep<R> {
         let by_slot = |word: usize| -> [u32; 7] { std::array::from_fn(|slot| sums[word + slot]) };
         let (low, high) = (by_slot(estimate::SUM_SQUARES), by_slot(estimate::SUM_SQUARES_HIGH));
         let estimate = (worlds > 0).then(|| Estimate {
-            question: Question::Points { unit: 1 },
+            question: if row[log::CHOICE] >> 24 == 1 {
+                Question::Contract
+            } else {
+                Question::Points { unit: 1 }
+            },
             worlds,
             sum: by_slot(estimate::SUM).map(|sum| i64::from(sum as i32)),
             sum_squares: std::array::from_fn(|slot| u64::from(low[slot]) | u64::from(high[slot]) << 32),

@@ -2,10 +2,11 @@
 
 use crate::backend::{DeviceWorlds, Shared, note};
 use crate::buffers::Buffers;
-use crate::kernels::{choose, evaluate, observe, sample, solve};
+use crate::kernels::solve::orders::ORDER;
+use crate::kernels::{choose, evaluate, observe, sample};
 use crate::launch::{arg, grid};
 use crate::layout::{COMPLETIONS, VALUES, WORLD, estimate, seen, status};
-use boneyard_core::{Error, Sampling, Setup};
+use boneyard_core::{Error, Question, Sampling, Setup};
 use cubecl::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
@@ -20,6 +21,10 @@ pub struct DeviceStep<R: Runtime> {
     pub(crate) sampling: Sampling,
     /// Games of one chunk.
     pub(crate) games_per_chunk: usize,
+    /// Bytes that the solver's table may take.
+    pub(crate) solver_budget: u64,
+    /// What the values answer.
+    pub(crate) question: Question,
 }
 
 impl<R: Runtime> Clone for DeviceStep<R> {
@@ -125,37 +130,10 @@ impl<R: Runtime> DeviceStep<R> {
                 arg(&self.buffers.worlds, self.most_worlds() * WORLD),
                 arg(&self.buffers.owners, self.most_worlds()),
                 self.starts(),
-                arg(&self.buffers.orders, 10 * solve::ORDER),
+                arg(&self.buffers.orders, 10 * ORDER),
                 arg(&self.buffers.values, self.most_worlds() * VALUES),
                 worlds.games.len() as u32,
                 config,
-            );
-        }
-    }
-
-    /// Runs the exact solver over the worlds of a chunk.
-    pub fn solve(&self, worlds: &DeviceWorlds) {
-        note(&self.shared.evaluators, "solver");
-        let most = self.most_worlds().min(worlds.games.len() * self.sampling.samples as usize);
-        let cubes = most.div_ceil(solve::UNITS as usize).min(MOST_SOLVER_CUBES);
-        let tricks_left = 7 - self.ply / 4;
-        // SAFETY: jobs are taken below the chunk's total, for which worlds, owners and values have room; the
-        // stack has a frame for every ply of the tricks left.
-        unsafe {
-            solve::solve_kernel::launch_unchecked::<R>(
-                &self.client,
-                grid(cubes),
-                CubeDim::new_1d(solve::UNITS),
-                self.observations(),
-                arg(&self.buffers.worlds, self.most_worlds() * WORLD),
-                arg(&self.buffers.owners, self.most_worlds()),
-                self.starts(),
-                arg(&self.buffers.orders, 10 * solve::ORDER),
-                arg(&self.buffers.values, self.most_worlds() * VALUES),
-                self.status(),
-                worlds.games.len() as u32,
-                SOLVER_CAP,
-                4 * tricks_left,
             );
         }
     }
@@ -177,9 +155,3 @@ impl<R: Runtime> DeviceStep<R> {
         }
     }
 }
-
-/// Enough cubes to fill the largest devices; further worlds are fetched as units fall idle.
-const MOST_SOLVER_CUBES: usize = 132 * 12;
-
-/// Most turns of the solver's loop for one world: a hundred times the dearest deal seen.
-pub(crate) const SOLVER_CAP: u32 = 1 << 31;

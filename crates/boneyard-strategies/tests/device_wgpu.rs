@@ -26,6 +26,7 @@ conformance!(
     weights_equal_the_hosts,
     worlds_equal_the_hosts,
     solved_values_equal_the_hosts,
+    contracts_equal_the_hosts,
     budgets_do_not_matter,
     waits_are_counted,
     a_cut_search_is_an_error,

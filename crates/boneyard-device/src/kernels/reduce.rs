@@ -1,12 +1,14 @@
 //! Values to sums.
 
-use crate::layout::{HISTOGRAM, UNTOUCHED, VALUES, estimate, seen, status};
+use crate::kernels::evaluate::UNFINISHED;
+use crate::layout::{HISTOGRAM, VALUES, estimate, seen, status};
 use cubecl::prelude::*;
 
 /// Units of a cube of `reduce_kernel`.
 pub const UNITS: u32 = 64;
 
-/// One cube a game of the chunk: adds up its values, in whole points. `histograms` has a row for each of `stride`
+/// One cube a game of the chunk: adds up its values, in whole points; or only the successes, if values are answers
+/// about the `contract`. `histograms` has a row for each of `stride`
 /// games and each ply.
 #[cube(launch_unchecked)]
 pub fn reduce_kernel(
@@ -20,9 +22,10 @@ pub fn reduce_kernel(
     n_games: u32,
     stride: u32,
     #[comptime] histogram: bool,
+    #[comptime] contract: bool,
 ) {
     let sums = SharedMemory::<Atomic<u32>>::new(comptime!(estimate::ROW));
-    // How many values were looked at, and how many worlds had values.
+    // How many values were looked at, and how many of them were there or not needed.
     let counts = SharedMemory::<Atomic<u32>>::new(2usize);
     let bins = SharedMemory::<Atomic<u32>>::new(comptime!(if histogram { HISTOGRAM } else { 1 }));
     let k = u32::min(CUBE_POS as u32, n_games - 1u32);
@@ -33,7 +36,11 @@ pub fn reduce_kernel(
     if CUBE_POS as u32 >= n_games {
         end = start;
     }
-    let needed = observations[row + comptime!(seen::NEEDED)] as i32;
+    let mut needed = observations[row + comptime!(seen::NEEDED)] as i32;
+    if comptime!(contract) {
+        needed = 1i32.runtime();
+    }
+    let slots = observations[row + comptime!(seen::SLOTS)];
     if UNIT_POS < comptime!(estimate::ROW as u32) {
         sums[UNIT_POS as usize].store(0u32);
     }
@@ -60,16 +67,17 @@ pub fn reduce_kernel(
             let word = values[item as usize * comptime!(VALUES) + (slot / 2u32) as usize];
             let half = (word >> ((slot % 2u32) * 16u32)) & 0xffffu32;
             looked_at += 1u32;
-            if comptime!(slot == 0) {
-                if word != comptime!(UNTOUCHED) {
-                    valued += 1u32;
-                }
+            let has_value = (half != 0x8000u32) & (half != comptime!(UNFINISHED as u32));
+            if has_value | ((slots >> slot) & 1u32 == 0u32) {
+                valued += 1u32;
             }
-            if (half != 0x8000u32) & (half != 0x7fffu32) {
+            if has_value {
                 // Sign extension of 16 bits.
                 let value = ((half ^ 0x8000u32) as i32) - 0x8000i32;
-                sum += value;
-                squares += (value * value) as u32;
+                if comptime!(!contract) {
+                    sum += value;
+                    squares += (value * value) as u32;
+                }
                 if value >= needed {
                     made += 1u32;
                 }

@@ -4,7 +4,7 @@ use crate::kernels::{
     count::add_wide,
     random::{Random, stream},
 };
-use crate::layout::{COMPLETIONS, UNTOUCHED, VALUES, WORLD, seen, status};
+use crate::layout::{COMPLETIONS, ILLEGAL, VALUES, WORLD, seen, status};
 use boneyard_core::Purpose;
 use core::{fmt::Debug, hash::Hash};
 use cubecl::prelude::*;
@@ -245,7 +245,9 @@ pub fn sample_kernel<S: SamplerKernel>(
             worlds[to + 1usize] = world.partner;
             worlds[to + 2usize] = world.right;
             owners[out as usize] = g as u32;
-            values[out as usize * comptime!(VALUES)] = UNTOUCHED.runtime();
+            for word in 0usize..comptime!(VALUES) {
+                values[out as usize * comptime!(VALUES) + word] = ILLEGAL.runtime();
+            }
             i += comptime!(UNITS);
         }
         if sampled > 0u32 {

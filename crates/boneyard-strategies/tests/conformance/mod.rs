@@ -3,13 +3,14 @@
 
 use boneyard_core::{
     BINS, Backend, Choice, ChoiceRule, Coordinates, Deals, Draws, Error, Estimate, Evaluator, GameRecord,
-    Host, ILLEGAL, Options, Pipeline, Played, Policy, Purpose, Question, Result, SampleReport, Sampler,
-    Sampling, Setup,
+    Host, ILLEGAL, Observation, Options, Pipeline, Played, Policy, Purpose, Question, Result, SampleReport,
+    Sampler, Sampling, Setup, SlotValues, WorldEvaluator,
 };
 use boneyard_device::kernels::{choose, evaluate, fixed, sample};
 use boneyard_device::layout::{estimate, seen};
 use boneyard_device::{
     CubeEvaluator, CubeSampler, DEFAULT_BUDGET, Device, DeviceEvaluator, DevicePolicy, DeviceSampler,
+    DeviceStep, DeviceWorlds,
 };
 use boneyard_rules::{Bid, Declaration, Seat, World};
 use boneyard_strategies::evaluator::{Cascade, ContractSolver, Playout, Solver};
@@ -233,13 +234,14 @@ pub fn weights_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
 fn walk<R: Runtime>(
     client: &ComputeClient<R>,
     sampler: AnySampler,
+    evaluator: impl Evaluator<Host> + Evaluator<Device<R>>,
     sampling: Sampling,
     n: u64,
     first_ply: usize,
 ) -> usize {
     let (mut host, mut there) = (Host { chunk_worlds: 1 << 30 }, device(client));
     let mut policy: AnyPolicy = "epsilon:1".parse().unwrap();
-    let (mut sampler, mut evaluator) = (sampler, quick());
+    let (mut sampler, mut evaluator) = (sampler, evaluator);
     let setups = setups(n);
     let mut host_games = host.deal(&setups, &sampling).unwrap();
     let mut games = there.deal(&setups, &sampling).unwrap();
@@ -292,17 +294,82 @@ fn walk<R: Runtime>(
 pub fn worlds_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     for sampler in AnySampler::all() {
         if !matches!(sampler, AnySampler::Backtracking(_)) {
-            let n = walk(&client, sampler, Sampling::new(33), 20, 0);
+            let n = walk(&client, sampler, quick(), Sampling::new(33), 20, 0);
             assert!(n > 5_000, "{n} worlds");
         }
     }
 }
 
-/// The solver kernel on random positions of the last three tricks, every ply of a trick.
+/// The solver's kernel on random positions of the last three, four and five tricks, every ply of a trick.
 pub fn solved_values_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
-    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(12) };
-    let n = walk(&client, AnySampler::default(), sampling, 60, 16);
-    assert!(n > 4_000, "{n} worlds");
+    for (tricks, samples, n_games, expected) in [(3, 12, 60, 4_000), (4, 6, 60, 2_000), (5, 4, 10, 400)] {
+        let sampling = Sampling { evaluate_forced: true, ..Sampling::new(samples) };
+        let evaluator = Cascade::new(tricks, Solver, Playout);
+        let n =
+            walk(&client, AnySampler::default(), evaluator, sampling, n_games, 4 * (7 - usize::from(tricks)));
+        assert!(n > expected, "{n} worlds");
+    }
+}
+
+/// The contract question, which needs no points: the last four tricks, and nothing before.
+pub fn contracts_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    let evaluator = Cascade::new(4, ContractSolver, Nothing);
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(8) };
+    let n = walk(&client, AnySampler::default(), evaluator, sampling, 60, 12);
+    assert!(n > 3_000, "{n} worlds");
+}
+
+/// Says that no contract is ever made.
+struct Nothing;
+
+impl WorldEvaluator for Nothing {
+    type Scratch = ();
+
+    fn id(&self) -> String {
+        "nothing".to_owned()
+    }
+
+    fn question(&self) -> Question {
+        Question::Contract
+    }
+
+    fn scratch(&self) {}
+
+    fn evaluate(&self, seen: &Observation, _: &World, (): &mut ()) -> SlotValues {
+        let legal = seen.view.legal_slots();
+        std::array::from_fn(|slot| if legal >> slot & 1 == 1 { 0 } else { ILLEGAL })
+    }
+}
+
+impl<R: Runtime> Evaluator<Device<R>> for Nothing {
+    fn id(&self) -> String {
+        "nothing".to_owned()
+    }
+
+    fn question(&self) -> Question {
+        Question::Contract
+    }
+
+    fn evaluate(&mut self, seen: &DeviceStep<R>, worlds: &DeviceWorlds, _: &mut ()) -> Result<(), Error> {
+        seen.evaluate::<NothingKernel>("nothing", (), worlds);
+        Ok(())
+    }
+}
+
+struct NothingKernel;
+
+#[cube]
+impl evaluate::EvaluatorKernel for NothingKernel {
+    type Config = ();
+
+    fn value(
+        _position: &boneyard_device::kernels::position::Position,
+        _orders: &Array<u32>,
+        _place: u32,
+        #[comptime] _config: (),
+    ) -> i32 {
+        0i32.runtime()
+    }
 }
 
 /// The same bytes for every memory budget, and an error for one that is too small.
@@ -327,7 +394,8 @@ pub fn budgets_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
     refused(least - 1);
     let (one, whole) = with(DEFAULT_BUDGET).unwrap();
     assert_eq!(one, 1);
-    for (more, n_chunks) in [(0, 23), (5 * 20 * 36, 4)] {
+    // Half of the budget is for worlds, of 36 bytes each.
+    for (more, n_chunks) in [(0, 23), (2 * 5 * 20 * 36, 4)] {
         let (chunks, played) = with(least + more).unwrap();
         assert_eq!(chunks, n_chunks);
         assert_same("in chunks", &whole.games, &played.games);
@@ -489,9 +557,8 @@ pub fn what_is_not_there_is_refused<R: Runtime>(client: ComputeClient<R>) {
     assert!(backtracking.to_string().starts_with("--sampler backtracking on a device"), "{backtracking}");
     let mut there = device(&client);
     let games = there.deal(&setups(1), &sampling).unwrap();
-    let question = Evaluator::<Host>::question(&ContractSolver);
-    let contract = there.estimates(&games, question).map(|_| ()).unwrap_err();
-    assert!(contract.to_string().contains("Contract"), "{contract}");
+    let halves = there.estimates(&games, Question::Points { unit: 2 }).map(|_| ()).unwrap_err();
+    assert!(halves.to_string().contains("Points { unit: 2 }"), "{halves}");
 }
 
 /// No games are no work.
