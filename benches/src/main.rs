@@ -13,7 +13,7 @@ mod stages;
 
 use anyhow::Result;
 use boneyard::prelude::*;
-use boneyard_runtime::{DeviceChoice, DeviceRuntime, OnDevice, Session, SessionOptions, choose, probe};
+use boneyard_runtime::{DeviceChoice, DeviceRuntime, OnDevice, choose, probe};
 use clap::{Parser, ValueEnum};
 use cubecl::prelude::{ComputeClient, Runtime};
 
@@ -56,7 +56,7 @@ fn main() -> Result<()> {
     println!("{}", here.to_string().trim_end());
     let choice = choose(options.device, &here)?;
     println!("takes {} ({})", choice.chosen, choice.reason);
-    choice.chosen.run(SessionOptions::default(), Bench { options })?
+    choice.chosen.run(Bench { options })?
 }
 
 struct Bench {
@@ -66,8 +66,8 @@ struct Bench {
 impl OnDevice for Bench {
     type Output = Result<()>;
 
-    fn on_runtime<R: DeviceRuntime>(self, session: Session<R>) -> Result<()> {
-        let bench = On { client: session.client().clone(), options: self.options };
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Result<()> {
+        let bench = On { client, options: self.options };
         for task in &bench.options.tasks {
             match task {
                 Task::Check => check::run(&bench)?,
