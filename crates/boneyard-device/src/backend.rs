@@ -21,6 +21,8 @@ pub struct Device<R: Runtime> {
     shared: Arc<Shared>,
     /// The last batch.
     last: Option<Needs>,
+    /// Most worlds of a chunk, as far as the device has shown that it has no room for more.
+    room: usize,
 }
 
 /// What a backend and its steps have in common.
@@ -67,7 +69,13 @@ pub const DEFAULT_BUDGET: u64 = 1 << 30;
 impl<R: Runtime> Device<R> {
     /// A backend on `client`; `name` is recorded, such as `cuda:0`.
     pub fn new(client: ComputeClient<R>, name: impl Into<String>) -> Self {
-        Self { client, budget: DEFAULT_BUDGET, shared: Arc::new(Shared::new(name)), last: None }
+        Self {
+            client,
+            budget: DEFAULT_BUDGET,
+            shared: Arc::new(Shared::new(name)),
+            last: None,
+            room: usize::MAX,
+        }
     }
 
     /// Keeps device buffers within `bytes`.
@@ -92,7 +100,10 @@ impl<R: Runtime> Device<R> {
         loop {
             match Buffers::new(&self.client, needs, rows) {
                 Ok(buffers) => return Ok((needs, buffers)),
-                Err(_) if needs.chunk > 1 => needs.chunk /= 2,
+                Err(_) if needs.chunk > 1 => {
+                    needs.chunk /= 2;
+                    self.room = needs.chunk * needs.samples;
+                }
                 Err(refused) => return Err(self.shared.fail(refused)),
             }
         }
@@ -151,6 +162,7 @@ impl<R: Runtime> Backend for Device<R> {
                 ),
             });
         }
+        needs.chunk = needs.chunk.min(self.room / samples).max(1);
         let mut rows = vec![0u32; n.max(1) * game::ROW];
         for (setup, row) in setups.iter().zip(rows.chunks_exact_mut(game::ROW)) {
             row[game::HANDS..][..4].copy_from_slice(&setup.deal.hands());
