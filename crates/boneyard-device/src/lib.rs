@@ -17,6 +17,7 @@ pub mod kernels;
 mod launch;
 pub mod layout;
 mod readback;
+mod referee;
 mod rescue;
 mod step;
 
@@ -24,4 +25,5 @@ pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceWorlds};
 pub use faces::{
     CubeEvaluator, CubePolicy, CubeSampler, CubeSolver, DeviceEvaluator, DevicePolicy, DeviceSampler,
 };
+pub use referee::Verdict;
 pub use step::DeviceStep;

@@ -25,6 +25,7 @@ conformance!(
     choices_equal_the_hosts,
     weights_equal_the_hosts,
     worlds_equal_the_hosts,
+    the_referee_finds_what_is_wrong,
     solved_values_equal_the_hosts,
     budgets_do_not_matter,
     waits_are_counted,
