@@ -5,3 +5,4 @@
 pub mod games;
 pub mod golden;
 pub mod transcript;
+pub mod uniform;
