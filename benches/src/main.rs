@@ -8,6 +8,8 @@
 //! with a GPU. Every time is taken between two synchronisations, after a first round that compiles the kernels.
 
 mod check;
+mod first_fit;
+mod referee;
 mod solver;
 mod stages;
 
@@ -35,6 +37,9 @@ struct Options {
     /// First ply that the solver is measured at
     #[arg(long, default_value_t = 8)]
     from_ply: usize,
+    /// Worlds that the referee checks at least
+    #[arg(long, default_value_t = 100_000_000)]
+    worlds: u64,
     /// What to do, in this order
     #[arg(value_enum, required = true)]
     tasks: Vec<Task>,
@@ -48,6 +53,10 @@ enum Task {
     Stages,
     /// The solver by ply
     Solver,
+    /// Drawn worlds checked by an independent kernel, and whether draws are uniform
+    Referee,
+    /// How many worlds first-fit finds, by trick
+    FirstFit,
 }
 
 fn main() -> Result<()> {
@@ -73,6 +82,8 @@ impl OnDevice for Bench {
                 Task::Check => check::run(&bench)?,
                 Task::Stages => stages::run(&bench)?,
                 Task::Solver => solver::run(&bench)?,
+                Task::Referee => referee::run(&bench)?,
+                Task::FirstFit => first_fit::run(&bench)?,
             }
         }
         Ok(())
@@ -111,6 +122,11 @@ impl<R: Runtime> On<R> {
 
 /// Games over all declarations, bidders and bids.
 fn setups(n: u64) -> Vec<Setup> {
+    setups_from(0, n)
+}
+
+/// `n` such games from this seed on.
+fn setups_from(first: u64, n: u64) -> Vec<Setup> {
     let setup = |seed| Setup {
         game: seed,
         seed,
@@ -119,5 +135,5 @@ fn setups(n: u64) -> Vec<Setup> {
         bidder: Seat::ALL[(seed % 4) as usize],
         bid: Bid::new(30 + seed % 13).expect("30-42"),
     };
-    (0..n).map(setup).collect()
+    (first..first + n).map(setup).collect()
 }
