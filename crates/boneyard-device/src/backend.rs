@@ -120,6 +120,21 @@ pub struct DeviceGames<R: Runtime> {
 pub struct DeviceWorlds {
     /// The games of the chunk.
     pub games: Range<usize>,
+    /// They are not on the device: whoever evaluates them draws them and adds up their values too.
+    pub(crate) fused: bool,
+}
+
+impl DeviceWorlds {
+    /// # Errors
+    /// [`Error::Mismatch`] if the worlds are not there.
+    pub(crate) fn must_be_drawn(&self) -> Result<()> {
+        if !self.fused {
+            return Ok(());
+        }
+        let what =
+            "a fused sampler leaves the drawing to its evaluator: the pipeline's evaluator must be the same";
+        Err(Error::Mismatch(what.to_owned()))
+    }
 }
 
 impl<R: Runtime> Backend for Device<R> {
@@ -241,6 +256,9 @@ impl<R: Runtime> Backend for Device<R> {
         (): &(),
         _: &mut DeviceStep<R>,
     ) -> Result<()> {
+        if worlds.fused {
+            return Ok(());
+        }
         let kernel = Kernel::of::<()>("reduce", &step.sampling.histogram);
         step.launch(kernel, Grid::cubes(worlds.games.len(), reduce::UNITS), |client, count, dim| {
             // SAFETY: cubes beyond the chunk's games write nothing; items lie between starts that were placed.

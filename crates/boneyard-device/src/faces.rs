@@ -35,7 +35,7 @@ impl<R: Runtime, S: DeviceSampler> Sampler<Device<R>> for CubeSampler<S> {
         out: &mut DeviceWorlds,
     ) -> Result<SampleReport> {
         observations.sample::<S::Kernel>(&self.0.id(), self.0.blueprint(), &chunk)?;
-        out.games = chunk;
+        *out = DeviceWorlds { games: chunk, fused: false };
         // What it cost is known on the device only, until the records come back.
         Ok(SampleReport::default())
     }
@@ -120,6 +120,7 @@ impl<R: Runtime> Evaluator<Device<R>> for CubeSolver {
     }
 
     fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, (): &mut ()) -> Result<()> {
+        worlds.must_be_drawn()?;
         observations.solve(worlds);
         Ok(())
     }

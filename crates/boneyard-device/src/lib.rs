@@ -13,6 +13,7 @@
 mod backend;
 mod buffers;
 mod faces;
+mod fused;
 pub mod kernels;
 mod launch;
 pub mod layout;
@@ -25,5 +26,6 @@ pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceWorlds};
 pub use faces::{
     CubeEvaluator, CubePolicy, CubeSampler, CubeSolver, DeviceEvaluator, DevicePolicy, DeviceSampler,
 };
+pub use fused::Fused;
 pub use referee::Verdict;
 pub use step::DeviceStep;

@@ -2,7 +2,7 @@
 
 use crate::backend::{DeviceWorlds, Shared, note};
 use crate::buffers::Buffers;
-use crate::kernels::{choose, evaluate, observe, sample, solve};
+use crate::kernels::{choose, evaluate, fused, observe, sample, solve};
 use crate::launch::{Grid, Kernel, arg, grid, without_backtrace};
 use crate::layout::{VALUES, WORLD};
 use boneyard_core::{Error, Result, Sampling, Setup};
@@ -85,6 +85,26 @@ impl<R: Runtime> DeviceStep<R> {
         })
     }
 
+    /// Finds the place of each game's worlds in a chunk, and opens the chunk's accounts.
+    pub(crate) fn place(&self, chunk: &Range<usize>) -> Result<()> {
+        self.launch(Kernel::new("place"), Grid::cubes(1, observe::PLACERS), |client, count, dim| {
+            // SAFETY: one cube of `PLACERS` units; the kernel touches rows `first..first + n` of the observations
+            // and `n + 1` starts, of which there are `games_per_chunk + 1 ≥ n + 1`.
+            unsafe {
+                observe::place_kernel::launch_unchecked::<R>(
+                    client,
+                    count,
+                    dim,
+                    self.observations(),
+                    self.starts(),
+                    self.status(),
+                    chunk.start as u32,
+                    chunk.len() as u32,
+                );
+            }
+        })
+    }
+
     /// Runs a sampler's kernel over the games of a chunk; `id` is named in errors.
     ///
     /// # Errors
@@ -98,22 +118,7 @@ impl<R: Runtime> DeviceStep<R> {
         note(&self.shared.samplers, id);
         let (first, n) = (chunk.start as u32, chunk.len());
         let cubes_per_game = self.sampling.samples.div_ceil(sample::ITEMS);
-        self.launch(Kernel::new("place"), Grid::cubes(1, observe::PLACERS), |client, count, dim| {
-            // SAFETY: one cube of `PLACERS` units; the kernel touches rows `first..first + n` of the observations
-            // and `n + 1` starts, of which there are `games_per_chunk + 1 ≥ n + 1`.
-            unsafe {
-                observe::place_kernel::launch_unchecked::<R>(
-                    client,
-                    count,
-                    dim,
-                    self.observations(),
-                    self.starts(),
-                    self.status(),
-                    first,
-                    n as u32,
-                );
-            }
-        })?;
+        self.place(chunk)?;
         let grid = Grid::cubes(n * cubes_per_game as usize, sample::UNITS);
         self.launch(Kernel::of::<S>("sample", &config), grid, |client, count, dim| {
             // SAFETY: cubes beyond the chunk's games do nothing; worlds are written at places below the chunk's
@@ -151,6 +156,7 @@ impl<R: Runtime> DeviceStep<R> {
         config: E::Config,
         worlds: &DeviceWorlds,
     ) -> Result<()> {
+        worlds.must_be_drawn()?;
         note(&self.shared.evaluators, id);
         let most = worlds.games.len() * self.sampling.samples as usize;
         let grid = Grid::units(most, evaluate::UNITS);
@@ -169,6 +175,42 @@ impl<R: Runtime> DeviceStep<R> {
                     self.buffers.values.arg(),
                     worlds.games.len() as u32,
                     config,
+                );
+            }
+        })
+    }
+
+    /// Runs a sampler and an evaluator as one kernel over the games of a chunk; the ids are named in errors.
+    pub(crate) fn fused<S: sample::SamplerKernel, E: evaluate::EvaluatorKernel>(
+        &self,
+        [sampler_id, evaluator_id]: [&str; 2],
+        sampler: S::Config,
+        evaluator: E::Config,
+        worlds: &DeviceWorlds,
+    ) -> Result<()> {
+        note(&self.shared.samplers, sampler_id);
+        note(&self.shared.evaluators, evaluator_id);
+        let histogram = self.sampling.histogram;
+        let kernel = Kernel::of::<(S, E)>("fused", &(sampler, evaluator, histogram));
+        self.launch(kernel, Grid::cubes(worlds.games.len(), fused::UNITS), |client, count, dim| {
+            // SAFETY: cubes beyond the chunk's games write nothing; estimates and histograms have a row a game.
+            unsafe {
+                fused::fused_kernel::launch_unchecked::<S, E, R>(
+                    client,
+                    count,
+                    dim,
+                    self.observations(),
+                    self.buffers.tables.arg(),
+                    self.buffers.orders.arg(),
+                    self.buffers.estimates.arg(),
+                    self.buffers.histograms.arg(),
+                    self.status(),
+                    worlds.games.start as u32,
+                    worlds.games.len() as u32,
+                    self.n_games() as u32,
+                    sampler,
+                    evaluator,
+                    histogram,
                 );
             }
         })

@@ -12,6 +12,7 @@ pub mod choose;
 pub mod count;
 pub mod evaluate;
 pub mod fixed;
+pub mod fused;
 pub mod observe;
 pub mod position;
 pub mod random;
