@@ -348,8 +348,8 @@ pub fn worlds_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     }
 }
 
-/// A game in which the right opponent cannot hold a domino that the left one holds, and what else the test below
-/// needs: its row and ply; worlds, of which the first is true.
+/// A row of the games buffer after `ply` plays, with the true world and others that are wrong in one way each; none
+/// if the position has no such worlds.
 fn planted(setup: &Setup, ply: usize) -> Option<(Vec<u32>, Vec<World>)> {
     let (mut played, mut row) = (setup.start(), vec![0; game::ROW]);
     row[game::HANDS..][..4].copy_from_slice(&setup.deal.hands());
@@ -390,7 +390,7 @@ fn planted(setup: &Setup, ply: usize) -> Option<(Vec<u32>, Vec<World>)> {
 /// The referee counts each kind of violation, and nothing else.
 pub fn the_referee_finds_what_is_wrong<R: Runtime>(client: ComputeClient<R>) {
     let mut n_tested = 0;
-    for (setup, ply) in setups(60).iter().flat_map(|setup| [9, 10, 11, 12].map(|ply| (setup.clone(), ply))) {
+    for (setup, ply) in setups(60).iter().flat_map(|setup| [9, 10, 11, 12].map(|ply| (*setup, ply))) {
         let Some((row, worlds)) = planted(&setup, ply) else {
             continue;
         };
