@@ -1,10 +1,9 @@
 //! The backend: everything of a step that is not a strategy.
 
-use crate::buffers::Buffers;
-use crate::kernels::solve::orders::{ORDER, orders};
+use crate::buffers::{Buffers, Needs, WORLD_BYTES};
 use crate::kernels::{apply, observe, reduce};
-use crate::launch::{arg, grid};
-use crate::layout::{COMPLETIONS, HISTOGRAM, ILLEGAL, VALUES, WORLD, estimate, game, log, seen, status};
+use crate::launch::{Grid, Kernel, Known};
+use crate::layout::{HISTOGRAM, VALUES, game, log};
 use crate::solver::SolverTable;
 use crate::step::DeviceStep;
 use boneyard_core::{Backend, Error, GameRecord, Question, Result, SampleReport, Sampling, Setup};
@@ -18,9 +17,13 @@ use std::sync::{
 
 /// Runs on a device through CubeCL.
 pub struct Device<R: Runtime> {
-    pub(crate) client: ComputeClient<R>,
+    client: ComputeClient<R>,
     budget: u64,
     shared: Arc<Shared>,
+    /// The last batch.
+    last: Option<Needs>,
+    /// Most worlds of a chunk, as far as the device has shown that it has no room for more.
+    room: usize,
 }
 
 /// What a backend and its steps have in common.
@@ -30,10 +33,22 @@ pub(crate) struct Shared {
     /// Strategies whose kernels ran, for messages.
     pub(crate) samplers: Mutex<BTreeSet<String>>,
     pub(crate) evaluators: Mutex<BTreeSet<String>>,
+    pub(crate) known: Known,
     pub(crate) solver: Mutex<Option<SolverTable>>,
 }
 
 impl Shared {
+    pub(crate) fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            synchronisations: AtomicU64::new(0),
+            samplers: Mutex::default(),
+            evaluators: Mutex::default(),
+            known: Known::default(),
+            solver: Mutex::default(),
+        }
+    }
+
     pub(crate) fn fail(&self, what: impl std::fmt::Display) -> Error {
         Error::Device { runtime: self.name.clone(), what: what.to_string() }
     }
@@ -54,20 +69,16 @@ pub(crate) fn noted(names: &Mutex<BTreeSet<String>>) -> String {
 /// Default memory budget in bytes: 1 GiB.
 pub const DEFAULT_BUDGET: u64 = 1 << 30;
 
-/// Bytes of a world with its owner, its values and its place among the missing ones.
-const WORLD_BYTES: u64 = 4 * (WORLD + 1 + VALUES + 1) as u64;
-
 impl<R: Runtime> Device<R> {
     /// A backend on `client`; `name` is recorded, such as `cuda:0`.
     pub fn new(client: ComputeClient<R>, name: impl Into<String>) -> Self {
-        let shared = Shared {
-            name: name.into(),
-            synchronisations: AtomicU64::new(0),
-            samplers: Mutex::default(),
-            evaluators: Mutex::default(),
-            solver: Mutex::default(),
-        };
-        Self { client, budget: DEFAULT_BUDGET, shared: Arc::new(shared) }
+        Self {
+            client,
+            budget: DEFAULT_BUDGET,
+            shared: Arc::new(Shared::new(name)),
+            last: None,
+            room: usize::MAX,
+        }
     }
 
     /// Keeps device buffers within `bytes`.
@@ -81,6 +92,25 @@ impl<R: Runtime> Device<R> {
     pub fn synchronisations(&self) -> u64 {
         self.shared.synchronisations.load(Ordering::Relaxed)
     }
+
+    /// The buffers of a batch, in smaller chunks if the device has no room for the ones wanted.
+    fn fit(&mut self, mut needs: Needs, rows: &[u32]) -> Result<(Needs, Buffers)> {
+        if self.last.is_some_and(|last| last != needs) {
+            // Memory of other sizes would stay, beside the budget.
+            self.client.memory_cleanup();
+        }
+        self.last = Some(needs);
+        loop {
+            match Buffers::new(&self.client, needs, rows) {
+                Ok(buffers) => return Ok((needs, buffers)),
+                Err(_) if needs.chunk > 1 => {
+                    needs.chunk /= 2;
+                    self.room = needs.chunk * needs.samples;
+                }
+                Err(refused) => return Err(self.shared.fail(refused)),
+            }
+        }
+    }
 }
 
 /// The batch and its setups.
@@ -93,6 +123,21 @@ pub struct DeviceGames<R: Runtime> {
 pub struct DeviceWorlds {
     /// The games of the chunk.
     pub games: Range<usize>,
+    /// They are not on the device: whoever evaluates them draws them and adds up their values too.
+    pub(crate) fused: bool,
+}
+
+impl DeviceWorlds {
+    /// # Errors
+    /// [`Error::Mismatch`] if the worlds are not there.
+    pub(crate) fn must_be_drawn(&self) -> Result<()> {
+        if !self.fused {
+            return Ok(());
+        }
+        let what =
+            "a fused sampler leaves the drawing to its evaluator: the pipeline's evaluator must be the same";
+        Err(Error::Mismatch(what.to_owned()))
+    }
 }
 
 impl<R: Runtime> Backend for Device<R> {
@@ -109,18 +154,23 @@ impl<R: Runtime> Backend for Device<R> {
 
     fn deal(&mut self, setups: &[Setup], sampling: &Sampling) -> Result<DeviceGames<R>> {
         let n = setups.len();
-        let histogram_words = if sampling.histogram { 28 * n * HISTOGRAM } else { 1 };
-        let per_game =
-            4 * (game::ROW + seen::ROW + COMPLETIONS + 1 + estimate::ROW + 1 + 28 * log::ROW) as u64;
-        let fixed = n as u64 * per_game + 4 * histogram_words as u64;
+        let samples = sampling.samples as usize;
+        let mut needs = Needs { games: n, chunk: n.max(1), samples, histogram: sampling.histogram };
+        let (fixed, longest) = (needs.fixed_bytes(), needs.longest_fixed_bytes());
+        let largest = self.client.properties().memory.max_page_size;
+        if longest > largest {
+            return Err(Error::Option {
+                option: "--games",
+                got: format!("{n} at once, which need a buffer of {longest} bytes"),
+                expected: format!("at most {largest} bytes a buffer on {}", self.shared.name),
+            });
+        }
+        // The largest buffer of a chunk is the one of the values.
         // Half of what is left is for the solver's table.
         let left = self.budget.saturating_sub(fixed) / 2;
-        let samples = sampling.samples as usize;
-        let largest = self.client.properties().memory.max_page_size;
-        // The largest buffer of a chunk is the one of the values.
         let most_worlds = (left / WORLD_BYTES).min(largest / (4 * VALUES) as u64);
-        let games_per_chunk = (most_worlds as usize / samples).min(n);
-        if games_per_chunk == 0 && n > 0 {
+        needs.chunk = needs.chunk.min(most_worlds as usize / samples);
+        if needs.chunk == 0 {
             return Err(Error::Option {
                 option: "--memory-budget",
                 got: format!("{} bytes, of which one buffer may take {largest}", self.budget),
@@ -131,14 +181,7 @@ impl<R: Runtime> Backend for Device<R> {
                 ),
             });
         }
-        let longest = (28 * n * log::ROW).max(n * COMPLETIONS).max(histogram_words) as u64 * 4;
-        if longest > largest {
-            return Err(Error::Option {
-                option: "--games",
-                got: format!("{n} at once, which need a buffer of {longest} bytes"),
-                expected: format!("at most {largest} bytes a buffer on {}", self.shared.name),
-            });
-        }
+        needs.chunk = needs.chunk.min(self.room / samples).max(1);
         let mut rows = vec![0u32; n.max(1) * game::ROW];
         for (setup, row) in setups.iter().zip(rows.chunks_exact_mut(game::ROW)) {
             row[game::HANDS..][..4].copy_from_slice(&setup.deal.hands());
@@ -149,24 +192,8 @@ impl<R: Runtime> Backend for Device<R> {
             row[game::SEED] = setup.seed as u32;
             row[game::SEED + 1] = (setup.seed >> 32) as u32;
         }
-        let most = games_per_chunk.max(1) * samples;
-        let buffers = Buffers {
-            games: self.client.create_from_slice(u32::as_bytes(&rows)),
-            observations: self.words(n * seen::ROW),
-            tables: self.words(n * COMPLETIONS),
-            starts: self.words(games_per_chunk + 1),
-            // Rows that a cut loop leaves unwritten must still name a game, hold no dominoes, and have no values.
-            worlds: self.filled(most * WORLD, 0),
-            owners: self.filled(most, 0),
-            values: self.filled(most * VALUES, ILLEGAL),
-            missing: self.words(most),
-            estimates: self.words(n * estimate::ROW),
-            histograms: self.words(histogram_words),
-            choices: self.words(n),
-            logs: self.words(28 * n * log::ROW),
-            status: self.client.create_from_slice(u32::as_bytes(&[0; status::WORDS])),
-            orders: self.client.create_from_slice(u32::as_bytes(&orders())),
-        };
+        let (needs, buffers) = self.fit(needs, &rows)?;
+        buffers.clear(&self.shared, &self.client)?;
         let step = DeviceStep {
             client: self.client.clone(),
             buffers,
@@ -174,7 +201,7 @@ impl<R: Runtime> Backend for Device<R> {
             setups: setups.into(),
             ply: 0,
             sampling: *sampling,
-            games_per_chunk: games_per_chunk.max(1),
+            games_per_chunk: needs.chunk,
             solver_budget: left,
             question: Question::Points { unit: 1 },
         };
@@ -183,24 +210,25 @@ impl<R: Runtime> Backend for Device<R> {
 
     fn observe(&mut self, games: &DeviceGames<R>) -> Result<DeviceStep<R>> {
         let step = games.step.clone();
-        if step.n_games() > 0 {
-            // SAFETY: cubes beyond the games write nothing.
+        let kernel = Kernel::of::<()>("observe", &step.sampling.evaluate_forced);
+        step.launch(kernel, Grid::cubes(step.n_games(), observe::UNITS), |client, count, dim| {
+            // SAFETY: cubes beyond the games write nothing; all buffers have a row a game.
             unsafe {
                 observe::observe_kernel::launch_unchecked::<R>(
-                    &self.client,
-                    grid(step.n_games()),
-                    CubeDim::new_1d(observe::UNITS),
-                    arg(&step.buffers.games, step.n_games() * game::ROW),
-                    step.observations(),
-                    arg(&step.buffers.tables, step.n_games() * COMPLETIONS),
-                    arg(&step.buffers.orders, 10 * ORDER),
+                    client,
+                    count,
+                    dim,
+                    step.buffers.games.arg(),
+                    step.buffers.observations.arg(),
+                    step.buffers.tables.arg(),
+                    step.buffers.orders.arg(),
                     step.n_games() as u32,
                     step.ply as u32,
                     step.sampling.samples,
                     step.sampling.evaluate_forced,
                 );
             }
-        }
+        })?;
         Ok(step)
     }
 
@@ -234,27 +262,32 @@ impl<R: Runtime> Backend for Device<R> {
         (): &(),
         estimates: &mut DeviceStep<R>,
     ) -> Result<()> {
-        let histogram_words = if step.sampling.histogram { 28 * step.n_games() * HISTOGRAM } else { 1 };
-        // SAFETY: cubes beyond the chunk's games write nothing; items lie between starts that were placed.
-        unsafe {
-            reduce::reduce_kernel::launch_unchecked::<R>(
-                &self.client,
-                grid(worlds.games.len()),
-                CubeDim::new_1d(reduce::UNITS),
-                step.observations(),
-                step.starts(),
-                arg(&step.buffers.values, step.most_worlds() * VALUES),
-                arg(&step.buffers.estimates, step.n_games() * estimate::ROW),
-                arg(&step.buffers.histograms, histogram_words),
-                step.status(),
-                worlds.games.start as u32,
-                worlds.games.len() as u32,
-                step.n_games() as u32,
-                step.sampling.histogram,
-                estimates.question == Question::Contract,
-            );
+        if worlds.fused {
+            return Ok(());
         }
-        Ok(())
+        let contract = estimates.question == Question::Contract;
+        let kernel = Kernel::of::<()>("reduce", &(step.sampling.histogram, contract));
+        step.launch(kernel, Grid::cubes(worlds.games.len(), reduce::UNITS), |client, count, dim| {
+            // SAFETY: cubes beyond the chunk's games write nothing; items lie between starts that were placed.
+            unsafe {
+                reduce::reduce_kernel::launch_unchecked::<R>(
+                    client,
+                    count,
+                    dim,
+                    step.buffers.observations.arg(),
+                    step.buffers.starts.arg(),
+                    step.buffers.values.arg(),
+                    step.buffers.estimates.arg(),
+                    step.buffers.histograms.arg(),
+                    step.buffers.status.arg(),
+                    worlds.games.start as u32,
+                    worlds.games.len() as u32,
+                    step.n_games() as u32,
+                    step.sampling.histogram,
+                    contract,
+                );
+            }
+        })
     }
 
     fn choices(&mut self, _: &DeviceGames<R>) -> Result<()> {
@@ -268,25 +301,26 @@ impl<R: Runtime> Backend for Device<R> {
         estimates: DeviceStep<R>,
         (): &(),
     ) -> Result<()> {
-        if step.n_games() > 0 {
+        let grid = Grid::units(step.n_games(), apply::UNITS);
+        step.launch(Kernel::new("apply"), grid, |client, count, dim| {
             // SAFETY: units beyond the games do nothing; the log has 28 rows a game.
             unsafe {
                 apply::apply_kernel::launch_unchecked::<R>(
-                    &self.client,
-                    grid(step.n_games().div_ceil(apply::UNITS as usize)),
-                    CubeDim::new_1d(apply::UNITS),
-                    arg(&step.buffers.games, step.n_games() * game::ROW),
-                    step.observations(),
-                    arg(&step.buffers.estimates, step.n_games() * estimate::ROW),
-                    arg(&step.buffers.choices, step.n_games()),
-                    arg(&step.buffers.logs, 28 * step.n_games() * log::ROW),
+                    client,
+                    count,
+                    dim,
+                    step.buffers.games.arg(),
+                    step.buffers.observations.arg(),
+                    step.buffers.estimates.arg(),
+                    step.buffers.choices.arg(),
+                    step.buffers.logs.arg(),
                     step.n_games() as u32,
                     step.ply as u32,
                     u32::from(estimates.question == Question::Contract),
                 );
             }
-        }
-        self.client.flush().map_err(|error| step.fail(format!("ply {}: {error:?}", step.ply)))?;
+        })?;
+        step.flush()?;
         games.step.ply += 1;
         Ok(())
     }
@@ -297,9 +331,9 @@ impl<R: Runtime> Backend for Device<R> {
         if n == 0 {
             return Ok(Default::default());
         }
-        let mut handles = vec![step.buffers.status.clone(), step.buffers.logs.clone()];
+        let mut handles = vec![step.buffers.status.handle(), step.buffers.logs.handle()];
         if step.sampling.histogram {
-            handles.push(step.buffers.histograms.clone());
+            handles.push(step.buffers.histograms.handle());
         }
         let read = step.read("the records", handles)?;
         let report = step.check(&read[0])?;

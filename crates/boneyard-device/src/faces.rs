@@ -34,8 +34,8 @@ impl<R: Runtime, S: DeviceSampler> Sampler<Device<R>> for CubeSampler<S> {
         chunk: Range<usize>,
         out: &mut DeviceWorlds,
     ) -> Result<SampleReport> {
-        observations.sample::<S::Kernel>(&self.0.id(), self.0.blueprint(), &chunk);
-        out.games = chunk;
+        observations.sample::<S::Kernel>(&self.0.id(), self.0.blueprint(), &chunk)?;
+        *out = DeviceWorlds { games: chunk, fused: false };
         // What it cost is known on the device only, until the records come back.
         Ok(SampleReport::default())
     }
@@ -72,8 +72,7 @@ impl<R: Runtime, P: DevicePolicy> Policy<Device<R>> for CubePolicy<P> {
     }
 
     fn choose(&mut self, observations: &DeviceStep<R>, _: &DeviceStep<R>, (): &mut ()) -> Result<()> {
-        observations.choose::<P::Kernel>(self.0.blueprint());
-        Ok(())
+        observations.choose::<P::Kernel>(self.0.blueprint())
     }
 }
 
@@ -103,8 +102,7 @@ impl<R: Runtime, E: DeviceEvaluator> Evaluator<Device<R>> for CubeEvaluator<E> {
     }
 
     fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, (): &mut ()) -> Result<()> {
-        observations.evaluate::<E::Kernel>(&self.0.id(), self.0.blueprint(), worlds);
-        Ok(())
+        observations.evaluate::<E::Kernel>(&self.0.id(), self.0.blueprint(), worlds)
     }
 }
 
@@ -125,7 +123,6 @@ impl<R: Runtime> Evaluator<Device<R>> for CubeSolver {
     }
 
     fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, (): &mut ()) -> Result<()> {
-        observations.solve(worlds, Evaluator::<Device<R>>::question(self));
-        Ok(())
+        observations.solve(worlds, Evaluator::<Device<R>>::question(self))
     }
 }

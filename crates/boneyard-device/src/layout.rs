@@ -153,3 +153,23 @@ pub mod status {
     /// Words.
     pub const WORDS: usize = 20;
 }
+
+/// Words of a verdict of the referee.
+pub mod verdict {
+    /// Worlds looked at.
+    pub const CHECKED: usize = 0;
+    /// Worlds said to be of another game than the one in whose place they stand.
+    pub const MISPLACED: usize = 1;
+    /// Worlds with a domino that the mover has seen.
+    pub const STRANGERS: usize = 2;
+    /// Worlds with a domino in two hands.
+    pub const TWICE: usize = 3;
+    /// Worlds with an unseen domino in no hand.
+    pub const LOST: usize = 4;
+    /// Worlds with a hand of the wrong size.
+    pub const SIZES: usize = 5;
+    /// Worlds with a domino in a suit of which its holder has shown to have none.
+    pub const VOIDS: usize = 6;
+    /// Words.
+    pub const WORDS: usize = 7;
+}

@@ -13,10 +13,12 @@
 mod backend;
 mod buffers;
 mod faces;
+mod fused;
 pub mod kernels;
 mod launch;
 pub mod layout;
 mod readback;
+mod referee;
 mod rescue;
 mod solver;
 mod step;
@@ -25,4 +27,6 @@ pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceWorlds};
 pub use faces::{
     CubeEvaluator, CubePolicy, CubeSampler, CubeSolver, DeviceEvaluator, DevicePolicy, DeviceSampler,
 };
+pub use fused::Fused;
+pub use referee::Verdict;
 pub use step::DeviceStep;

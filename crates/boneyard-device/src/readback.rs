@@ -1,6 +1,8 @@
 //! What comes back from the device, held against what was expected.
 
 use crate::backend::noted;
+use crate::buffers::Words;
+use crate::launch::without_backtrace;
 use crate::layout::{VALUES, WORLD, estimate, log, status};
 use crate::solver::SOLVER_CAP;
 use crate::step::DeviceStep;
@@ -14,9 +16,11 @@ impl<R: Runtime> DeviceStep<R> {
     pub(crate) fn read(&self, what: &str, handles: Vec<Handle>) -> Result<Vec<Vec<u32>>> {
         self.shared.synchronisations.fetch_add(1, Ordering::Relaxed);
         // wgpu's read does not report failed launches; flush does.
-        self.client.flush().map_err(|error| self.fail(format!("ply {}: {error:?}", self.ply)))?;
+        self.flush()?;
         let read = cubecl::future::block_on(self.client.read_async(handles));
-        let read = read.map_err(|error| self.fail(format!("reading {what} back: {error:?}")))?;
+        let read = read.map_err(|error| {
+            self.fail(format!("reading {what} back: {}", without_backtrace(&error.to_string())))
+        })?;
         Ok(read.iter().map(|bytes| u32::from_bytes(bytes).to_vec()).collect())
     }
 
@@ -26,8 +30,8 @@ impl<R: Runtime> DeviceStep<R> {
     /// # Errors
     /// Device errors.
     pub fn read_worlds(&self) -> Result<Vec<(usize, World)>> {
-        let handles =
-            [&self.buffers.status, &self.buffers.worlds, &self.buffers.owners].map(Handle::clone).to_vec();
+        let buffers = [&self.buffers.status, &self.buffers.worlds, &self.buffers.owners];
+        let handles = buffers.map(Words::handle).to_vec();
         let read = self.read("the worlds", handles)?;
         let total = read[0][status::EXPECTED] as usize;
         let rows = read[1].chunks_exact(WORLD).zip(&read[2]).take(total);
@@ -45,7 +49,8 @@ impl<R: Runtime> DeviceStep<R> {
     /// # Errors
     /// Device errors.
     pub fn read_values(&self) -> Result<Vec<[i16; 7]>> {
-        let read = self.read("the values", vec![self.buffers.status.clone(), self.buffers.values.clone()])?;
+        let read = self
+            .read("the values", [&self.buffers.status, &self.buffers.values].map(Words::handle).to_vec())?;
         let total = read[0][status::EXPECTED] as usize;
         let rows = read[1].chunks_exact(VALUES).take(total);
         Ok(rows

@@ -1,8 +1,9 @@
 //! Worlds that the device did not find, completed on the host.
 
+use crate::buffers::{Keep, Wanted, allocate};
 use crate::kernels::sample;
-use crate::launch::{arg, grid};
-use crate::layout::{WORLD, game, status};
+use crate::launch::{Grid, Kernel};
+use crate::layout::{game, status};
 use crate::step::DeviceStep;
 use boneyard_core::{Coordinates, EMPTY, Error, Observation, Result, SampleReport, WorldSampler};
 use boneyard_rules::{Domino, Game, tables, tiles_of};
@@ -18,16 +19,16 @@ impl<R: Runtime> DeviceStep<R> {
     /// [`Error::GaveUp`] if it does not find them either; device errors.
     pub fn rescue(&self, chunk: &Range<usize>, second: &impl WorldSampler) -> Result<SampleReport> {
         let mut report = SampleReport::default();
-        let state = self.read("the status", vec![self.buffers.status.clone()])?.remove(0);
+        let state = self.read("the status", vec![self.buffers.status.handle()])?.remove(0);
         let n_missing = state[status::UNFOUND] as usize;
         if n_missing == 0 {
             return Ok(report);
         }
         let unread = (self.most_worlds() - n_missing) as u64 * 4;
         let handles = vec![
-            self.buffers.missing.clone().offset_end(unread),
-            self.buffers.starts.clone(),
-            self.buffers.games.clone(),
+            self.buffers.missing.handle().offset_end(unread),
+            self.buffers.starts.handle(),
+            self.buffers.games.handle(),
         ];
         let read = self.read("the missing worlds", handles)?;
         let [missing, starts, games] = read.as_slice() else {
@@ -65,20 +66,25 @@ impl<R: Runtime> DeviceStep<R> {
                 found.extend([item, world[0], world[1], world[2]]);
             }
         }
-        let uploaded = self.client.create_from_slice(u32::as_bytes(&found));
-        // SAFETY: units beyond the `n_missing` rows of the upload do nothing; the items were listed by the sampler's
-        // kernel and lie below the chunk's total.
-        unsafe {
-            sample::rescue_kernel::launch_unchecked::<R>(
-                &self.client,
-                grid(n_missing.div_ceil(sample::RESCUERS as usize)),
-                CubeDim::new_1d(sample::RESCUERS),
-                arg(&uploaded, found.len()),
-                arg(&self.buffers.worlds, self.most_worlds() * WORLD),
-                self.status(),
-                n_missing as u32,
-            );
-        }
+        let wanted = [Wanted::copy("the worlds found on the host", &found)];
+        let [uploaded] =
+            allocate(&self.client, Keep::Moment, wanted).map_err(|refused| self.fail(refused))?;
+        let grid = Grid::units(n_missing, sample::RESCUERS);
+        self.launch(Kernel::new("rescue"), grid, |client, count, dim| {
+            // SAFETY: units beyond the `n_missing` rows of the upload do nothing; the items were listed by the
+            // sampler's kernel and lie below the chunk's total.
+            unsafe {
+                sample::rescue_kernel::launch_unchecked::<R>(
+                    client,
+                    count,
+                    dim,
+                    uploaded.arg(),
+                    self.buffers.worlds.arg(),
+                    self.status(),
+                    n_missing as u32,
+                );
+            }
+        })?;
         Ok(report)
     }
 

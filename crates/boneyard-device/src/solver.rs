@@ -1,17 +1,16 @@
 //! Launching the exact solver.
 
 use crate::backend::{DeviceWorlds, note};
+use crate::buffers::{Keep, Wanted, Words, allocate};
 use crate::kernels::solve::{
     self, PortionLaunch, SolverBlueprint,
     table::{ENTRY_BYTES, MOST_WORLDS},
 };
-use crate::launch::{arg, grid};
-use crate::layout::{VALUES, WORLD};
+use crate::launch::{Grid, Kernel};
 use crate::step::DeviceStep;
-use boneyard_core::Question;
+use boneyard_core::{Question, Result};
 use cubecl::ir::{ElemType, StorageType, Type, UIntKind};
 use cubecl::prelude::*;
-use cubecl::server::Handle;
 use std::sync::PoisonError;
 
 /// Most turns of the solver's loop for one question: thousands of times the dearest one seen.
@@ -38,7 +37,7 @@ const LEAST_BITS: u32 = 16;
 /// The solver's table, made when it is first needed and kept from batch to batch.
 #[derive(Clone)]
 pub(crate) struct SolverTable {
-    words: Handle,
+    words: Words,
     /// log₂ of its entries.
     bits: u32,
 }
@@ -52,16 +51,20 @@ pub(crate) fn has_wide_words<R: Runtime>(client: &ComputeClient<R>) -> bool {
 impl<R: Runtime> DeviceStep<R> {
     /// Runs the exact solver over the worlds of a chunk: points of every move, or, if that is the question, whether
     /// the contract is made.
-    pub fn solve(&self, worlds: &DeviceWorlds, question: Question) {
+    ///
+    /// # Errors
+    /// Device errors.
+    pub fn solve(&self, worlds: &DeviceWorlds, question: Question) -> Result<()> {
+        worlds.must_be_drawn()?;
         note(&self.shared.evaluators, "solver");
-        let samples = self.sampling.samples as usize;
-        let most = self.most_worlds().min(worlds.games.len() * samples);
-        for first in (0..most).step_by(MOST_WORLDS) {
-            self.solve_portion(worlds, question, first, (most - first).min(MOST_WORLDS));
-        }
+        let most = worlds.games.len() * self.sampling.samples as usize;
+        let mut portions = (0..most).step_by(MOST_WORLDS);
+        portions.try_for_each(|first| {
+            self.solve_portion(worlds, question, first, (most - first).min(MOST_WORLDS))
+        })
     }
 
-    fn solve_portion(&self, worlds: &DeviceWorlds, question: Question, first: usize, n: usize) {
+    fn solve_portion(&self, worlds: &DeviceWorlds, question: Question, first: usize, n: usize) -> Result<()> {
         let tricks = 7 - self.ply as u32 / 4;
         let multiprocessors = self.client.properties().hardware.num_streaming_multiprocessors;
         let at_once = multiprocessors.unwrap_or(MULTIPROCESSORS) * UNITS_PER_MULTIPROCESSOR;
@@ -72,7 +75,7 @@ impl<R: Runtime> DeviceStep<R> {
         let cubes = n_jobs.min(at_once).div_ceil(solve::UNITS);
         let units = cubes * solve::UNITS;
         let wanted = (n as u32).next_power_of_two().ilog2() + ENTRIES_PER_WORLD[tricks as usize];
-        let table = self.solver_table(wanted);
+        let table = self.solver_table(wanted)?;
         let shared_table = has_wide_words(&self.client);
         let bits = wanted.clamp(LEAST_BITS, table.bits);
         let (table_bits, n_words) = if shared_table {
@@ -95,69 +98,83 @@ impl<R: Runtime> DeviceStep<R> {
             table_bits,
         );
         if shared_table {
-            self.launch_solver::<u64>(worlds, &table.words, portion, blueprint, cubes, n_words);
+            self.clear_table::<u64>(n_words, table.words.wide_arg())?;
+            self.launch_solver::<u64>(worlds, table.words.wide_arg(), cubes, portion, blueprint)
         } else {
-            self.launch_solver::<u32>(worlds, &table.words, portion, blueprint, cubes, n_words);
+            self.clear_table::<u32>(n_words, table.words.arg())?;
+            self.launch_solver::<u32>(worlds, table.words.arg(), cubes, portion, blueprint)
         }
     }
 
-    /// The solver's table, grown to 2^`wanted` entries if the budget has room for them.
-    fn solver_table(&self, wanted: u32) -> SolverTable {
+    /// The solver's table, grown to 2^`wanted` entries if the budget and the device have room for them.
+    fn solver_table(&self, wanted: u32) -> Result<SolverTable> {
         let largest = self.client.properties().memory.max_page_size;
         let affordable = (self.solver_budget.min(largest) / ENTRY_BYTES).max(1).ilog2();
-        let bits = wanted.min(affordable).clamp(LEAST_BITS, 30);
+        let mut bits = wanted.min(affordable).clamp(LEAST_BITS, 30);
         let mut table = self.shared.solver.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*table {
-            Some(table) if table.bits >= bits => table.clone(),
-            _ => {
+        loop {
+            match &*table {
+                Some(table) if table.bits >= bits => return Ok(table.clone()),
                 // The old one goes first.
-                *table = None;
-                let words = self.client.empty((ENTRY_BYTES as usize) << bits);
-                table.insert(SolverTable { words, bits }).clone()
+                _ => *table = None,
+            }
+            let words = Wanted::words("the solver's table", (ENTRY_BYTES as usize / 4) << bits);
+            match allocate(&self.client, Keep::Batch, [words]) {
+                Ok([words]) => *table = Some(SolverTable { words, bits }),
+                Err(_) if bits > LEAST_BITS => bits -= 1,
+                Err(refused) => return Err(self.fail(refused)),
             }
         }
+    }
+
+    fn clear_table<W: Int>(&self, n_words: usize, table: ArrayArg<R>) -> Result<()> {
+        let grid = Grid::units(n_words, solve::CLEARERS);
+        self.launch(Kernel::of::<W>("clear", &()), grid, |client, count, dim| {
+            // SAFETY: units beyond the `n_words` words do nothing, and the table has as many.
+            unsafe {
+                solve::clear_kernel::launch_unchecked::<W, R>(
+                    client,
+                    count,
+                    dim,
+                    table,
+                    self.status(),
+                    n_words as u32,
+                );
+            }
+        })
     }
 
     fn launch_solver<W: Int>(
         &self,
         worlds: &DeviceWorlds,
-        table: &Handle,
+        table: ArrayArg<R>,
+        cubes: u32,
         portion: PortionLaunch<R>,
         blueprint: SolverBlueprint,
-        cubes: u32,
-        n_words: usize,
-    ) {
-        // SAFETY: units beyond the `n_words` words do nothing, and the table has as many.
-        unsafe {
-            solve::clear_kernel::launch_unchecked::<W, R>(
-                &self.client,
-                grid(n_words.div_ceil(solve::CLEARERS as usize)),
-                CubeDim::new_1d(solve::CLEARERS),
-                arg(table, n_words),
-                self.status(),
-                n_words as u32,
-            );
-        }
-        // SAFETY: jobs are worlds below the chunk's total, for which worlds, owners and values have room; entries of
-        // the table lie below its size or within the unit's part of it; the stack has room for every trick of a line
-        // but the current one and the last.
-        unsafe {
-            solve::solve_kernel::launch_unchecked::<W, R>(
-                &self.client,
-                grid(cubes as usize),
-                CubeDim::new_1d(solve::UNITS),
-                self.observations(),
-                arg(&self.buffers.worlds, self.most_worlds() * WORLD),
-                arg(&self.buffers.owners, self.most_worlds()),
-                self.starts(),
-                arg(&self.buffers.orders, 10 * solve::orders::ORDER),
-                arg(&self.buffers.values, self.most_worlds() * VALUES),
-                self.status(),
-                arg(table, n_words),
-                worlds.games.len() as u32,
-                portion,
-                blueprint,
-            );
-        }
+    ) -> Result<()> {
+        let grid = Grid::cubes(cubes as usize, solve::UNITS);
+        self.launch(Kernel::of::<W>("solve", &blueprint), grid, |client, count, dim| {
+            // SAFETY: jobs are worlds below the chunk's total, for which worlds, owners and values have room; entries
+            // of the table lie below its size or within the unit's part of it; the stack has room for every trick of
+            // a line but the current one and the last.
+            unsafe {
+                solve::solve_kernel::launch_unchecked::<W, R>(
+                    client,
+                    count,
+                    dim,
+                    self.observations(),
+                    self.buffers.worlds.arg(),
+                    self.buffers.owners.arg(),
+                    self.starts(),
+                    self.buffers.orders.arg(),
+                    self.buffers.values.arg(),
+                    self.status(),
+                    table,
+                    worlds.games.len() as u32,
+                    portion,
+                    blueprint,
+                );
+            }
+        })
     }
 }

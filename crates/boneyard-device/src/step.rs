@@ -2,11 +2,9 @@
 
 use crate::backend::{DeviceWorlds, Shared, note};
 use crate::buffers::Buffers;
-use crate::kernels::solve::orders::ORDER;
-use crate::kernels::{choose, evaluate, observe, sample};
-use crate::launch::{arg, grid};
-use crate::layout::{COMPLETIONS, VALUES, WORLD, estimate, seen, status};
-use boneyard_core::{Error, Question, Sampling, Setup};
+use crate::kernels::{choose, evaluate, fused, observe, sample};
+use crate::launch::{Grid, Kernel, without_backtrace};
+use boneyard_core::{Error, Question, Result, Sampling, Setup};
 use cubecl::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
@@ -61,97 +59,186 @@ impl<R: Runtime> DeviceStep<R> {
     }
 
     pub(crate) fn observations(&self) -> ArrayArg<R> {
-        arg(&self.buffers.observations, self.n_games() * seen::ROW)
+        self.buffers.observations.arg()
     }
 
     pub(crate) fn starts(&self) -> ArrayArg<R> {
-        arg(&self.buffers.starts, self.games_per_chunk + 1)
+        self.buffers.starts.arg()
     }
 
     pub(crate) fn status(&self) -> ArrayArg<R> {
-        arg(&self.buffers.status, status::WORDS)
+        self.buffers.status.arg()
+    }
+
+    /// Launches a kernel: see [`Shared::launch`].
+    pub(crate) fn launch(
+        &self,
+        kernel: Kernel,
+        grid: Grid,
+        submit: impl FnOnce(&ComputeClient<R>, CubeCount, CubeDim) + Send,
+    ) -> Result<()> {
+        self.shared.launch(&self.client, kernel, grid, submit)
+    }
+
+    /// Submits what was launched, and reports what failed so far.
+    pub(crate) fn flush(&self) -> Result<()> {
+        let flushed = self.client.flush();
+        flushed.map_err(|error| {
+            self.fail(format!("ply {}: {}", self.ply, without_backtrace(&error.to_string())))
+        })
+    }
+
+    /// Finds the place of each game's worlds in a chunk, and opens the chunk's accounts.
+    pub(crate) fn place(&self, chunk: &Range<usize>) -> Result<()> {
+        self.launch(Kernel::new("place"), Grid::cubes(1, observe::PLACERS), |client, count, dim| {
+            // SAFETY: one cube of `PLACERS` units; the kernel touches rows `first..first + n` of the observations
+            // and `n + 1` starts, of which there are `games_per_chunk + 1 ≥ n + 1`.
+            unsafe {
+                observe::place_kernel::launch_unchecked::<R>(
+                    client,
+                    count,
+                    dim,
+                    self.observations(),
+                    self.starts(),
+                    self.status(),
+                    chunk.start as u32,
+                    chunk.len() as u32,
+                );
+            }
+        })
     }
 
     /// Runs a sampler's kernel over the games of a chunk; `id` is named in errors.
-    pub fn sample<S: sample::SamplerKernel>(&self, id: &str, config: S::Config, chunk: &Range<usize>) {
+    ///
+    /// # Errors
+    /// Device errors.
+    pub fn sample<S: sample::SamplerKernel>(
+        &self,
+        id: &str,
+        config: S::Config,
+        chunk: &Range<usize>,
+    ) -> Result<()> {
         note(&self.shared.samplers, id);
         let (first, n) = (chunk.start as u32, chunk.len());
         let cubes_per_game = self.sampling.samples.div_ceil(sample::ITEMS);
-        let most = self.most_worlds();
-        // SAFETY: one cube of `PLACERS` units; the kernel touches rows `first..first + n` of the observations
-        // and `n + 1` starts, of which there are `games_per_chunk + 1 ≥ n + 1`.
-        unsafe {
-            observe::place_kernel::launch_unchecked::<R>(
-                &self.client,
-                CubeCount::Static(1, 1, 1),
-                CubeDim::new_1d(observe::PLACERS),
-                self.observations(),
-                self.starts(),
-                self.status(),
-                first,
-                n as u32,
-            );
-        }
-        // SAFETY: cubes beyond the chunk's games do nothing; worlds are written at places below the chunk's
-        // total, at most `games_per_chunk · samples`, and listed as missing at most once.
-        unsafe {
-            sample::sample_kernel::launch_unchecked::<S, R>(
-                &self.client,
-                grid(n * cubes_per_game as usize),
-                CubeDim::new_1d(sample::UNITS),
-                self.observations(),
-                arg(&self.buffers.tables, self.n_games() * COMPLETIONS),
-                self.starts(),
-                arg(&self.buffers.worlds, most * WORLD),
-                arg(&self.buffers.owners, most),
-                arg(&self.buffers.values, most * VALUES),
-                arg(&self.buffers.missing, most),
-                self.status(),
-                first,
-                n as u32,
-                cubes_per_game,
-                self.n_games() as u32,
-                config,
-            );
-        }
+        self.place(chunk)?;
+        let grid = Grid::cubes(n * cubes_per_game as usize, sample::UNITS);
+        self.launch(Kernel::of::<S>("sample", &config), grid, |client, count, dim| {
+            // SAFETY: cubes beyond the chunk's games do nothing; worlds are written at places below the chunk's
+            // total, at most `games_per_chunk · samples`, and listed as missing at most once.
+            unsafe {
+                sample::sample_kernel::launch_unchecked::<S, R>(
+                    client,
+                    count,
+                    dim,
+                    self.observations(),
+                    self.buffers.tables.arg(),
+                    self.starts(),
+                    self.buffers.worlds.arg(),
+                    self.buffers.owners.arg(),
+                    self.buffers.values.arg(),
+                    self.buffers.missing.arg(),
+                    self.status(),
+                    first,
+                    n as u32,
+                    cubes_per_game,
+                    self.n_games() as u32,
+                    config,
+                );
+            }
+        })
     }
 
     /// Runs an evaluator's kernel over the worlds of a chunk; `id` is named in errors.
-    pub fn evaluate<E: evaluate::EvaluatorKernel>(&self, id: &str, config: E::Config, worlds: &DeviceWorlds) {
+    ///
+    /// # Errors
+    /// Device errors.
+    pub fn evaluate<E: evaluate::EvaluatorKernel>(
+        &self,
+        id: &str,
+        config: E::Config,
+        worlds: &DeviceWorlds,
+    ) -> Result<()> {
+        worlds.must_be_drawn()?;
         note(&self.shared.evaluators, id);
-        let most = self.most_worlds().min(worlds.games.len() * self.sampling.samples as usize);
-        // SAFETY: units beyond the chunk's total do nothing, and worlds, owners and values have room for it.
-        unsafe {
-            evaluate::evaluate_kernel::launch_unchecked::<E, R>(
-                &self.client,
-                grid(most.div_ceil(evaluate::UNITS as usize)),
-                CubeDim::new_1d(evaluate::UNITS),
-                self.observations(),
-                arg(&self.buffers.worlds, self.most_worlds() * WORLD),
-                arg(&self.buffers.owners, self.most_worlds()),
-                self.starts(),
-                arg(&self.buffers.orders, 10 * ORDER),
-                arg(&self.buffers.values, self.most_worlds() * VALUES),
-                worlds.games.len() as u32,
-                config,
-            );
-        }
+        let most = worlds.games.len() * self.sampling.samples as usize;
+        let grid = Grid::units(most, evaluate::UNITS);
+        self.launch(Kernel::of::<E>("evaluate", &config), grid, |client, count, dim| {
+            // SAFETY: units beyond the chunk's total do nothing, and worlds, owners and values have room for it.
+            unsafe {
+                evaluate::evaluate_kernel::launch_unchecked::<E, R>(
+                    client,
+                    count,
+                    dim,
+                    self.observations(),
+                    self.buffers.worlds.arg(),
+                    self.buffers.owners.arg(),
+                    self.starts(),
+                    self.buffers.orders.arg(),
+                    self.buffers.values.arg(),
+                    worlds.games.len() as u32,
+                    config,
+                );
+            }
+        })
+    }
+
+    /// Runs a sampler and an evaluator as one kernel over the games of a chunk; the ids are named in errors.
+    pub(crate) fn fused<S: sample::SamplerKernel, E: evaluate::EvaluatorKernel>(
+        &self,
+        [sampler_id, evaluator_id]: [&str; 2],
+        sampler: S::Config,
+        evaluator: E::Config,
+        worlds: &DeviceWorlds,
+    ) -> Result<()> {
+        note(&self.shared.samplers, sampler_id);
+        note(&self.shared.evaluators, evaluator_id);
+        let histogram = self.sampling.histogram;
+        let kernel = Kernel::of::<(S, E)>("fused", &(sampler, evaluator, histogram));
+        self.launch(kernel, Grid::cubes(worlds.games.len(), fused::UNITS), |client, count, dim| {
+            // SAFETY: cubes beyond the chunk's games write nothing; estimates and histograms have a row a game.
+            unsafe {
+                fused::fused_kernel::launch_unchecked::<S, E, R>(
+                    client,
+                    count,
+                    dim,
+                    self.observations(),
+                    self.buffers.tables.arg(),
+                    self.buffers.orders.arg(),
+                    self.buffers.estimates.arg(),
+                    self.buffers.histograms.arg(),
+                    self.status(),
+                    worlds.games.start as u32,
+                    worlds.games.len() as u32,
+                    self.n_games() as u32,
+                    sampler,
+                    evaluator,
+                    histogram,
+                );
+            }
+        })
     }
 
     /// Runs a policy's kernel.
-    pub fn choose<P: choose::PolicyKernel>(&self, config: P::Config) {
-        // SAFETY: units beyond the games do nothing.
-        unsafe {
-            choose::choose_kernel::launch_unchecked::<P, R>(
-                &self.client,
-                grid(self.n_games().div_ceil(choose::UNITS as usize)),
-                CubeDim::new_1d(choose::UNITS),
-                self.observations(),
-                arg(&self.buffers.estimates, self.n_games() * estimate::ROW),
-                arg(&self.buffers.choices, self.n_games()),
-                self.n_games() as u32,
-                config,
-            );
-        }
+    ///
+    /// # Errors
+    /// Device errors.
+    pub fn choose<P: choose::PolicyKernel>(&self, config: P::Config) -> Result<()> {
+        let grid = Grid::units(self.n_games(), choose::UNITS);
+        self.launch(Kernel::of::<P>("choose", &config), grid, |client, count, dim| {
+            // SAFETY: units beyond the games do nothing.
+            unsafe {
+                choose::choose_kernel::launch_unchecked::<P, R>(
+                    client,
+                    count,
+                    dim,
+                    self.observations(),
+                    self.buffers.estimates.arg(),
+                    self.buffers.choices.arg(),
+                    self.n_games() as u32,
+                    config,
+                );
+            }
+        })
     }
 }

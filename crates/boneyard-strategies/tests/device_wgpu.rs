@@ -22,9 +22,12 @@ macro_rules! conformance {
 conformance!(
     records_equal_the_hosts,
     options_change_the_same_things,
+    fused_equals_staged,
+    fused_failures_are_errors,
     choices_equal_the_hosts,
     weights_equal_the_hosts,
     worlds_equal_the_hosts,
+    the_referee_finds_what_is_wrong,
     solved_values_equal_the_hosts,
     contracts_equal_the_hosts,
     budgets_do_not_matter,

@@ -88,13 +88,27 @@ pub fn position(
     game: u32,
     item: u32,
 ) -> Position {
+    let world = item as usize * comptime!(WORLD);
+    let (left, partner, right) = (worlds[world], worlds[world + 1usize], worlds[world + 2usize]);
+    position_in(observations, orders, game, left, partner, right)
+}
+
+/// The position of a game in the world in which the three others hold these places.
+#[cube]
+pub fn position_in(
+    observations: &Array<u32>,
+    orders: &Array<u32>,
+    game: u32,
+    left: u32,
+    partner: u32,
+    right: u32,
+) -> Position {
     let row = game as usize * comptime!(seen::ROW);
     let declaration = observations[row + comptime!(seen::DECLARATION)];
     let order = declaration as usize * comptime!(ORDER);
     let ply = observations[row + comptime!(seen::PLY)];
     let mover = observations[row + comptime!(seen::MOVER)];
     let turn = observations[row + comptime!(seen::TRICK)];
-    let world = item as usize * comptime!(WORLD);
     let mut best = 0u32.runtime();
     let mut winner = 0u32.runtime();
     let mut points = 0u32.runtime();
@@ -105,9 +119,9 @@ pub fn position(
     }
     Position {
         mine: observations[row + comptime!(seen::HELD)],
-        left: worlds[world],
-        partner: worlds[world + 1usize],
-        right: worlds[world + 2usize],
+        left,
+        partner,
+        right,
         legal: observations[row + comptime!(seen::LEGAL)],
         in_trick: ply % 4u32,
         table: observations[row + comptime!(seen::TABLE)],

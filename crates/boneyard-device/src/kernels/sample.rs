@@ -142,6 +142,65 @@ pub fn unrank(unseen: &Unseen, completions: &SharedMemory<u32>, index: u32) -> W
     World { left, partner, right, tries: 1u32.runtime() }
 }
 
+/// What a sampler sees of a game of which `items` worlds are to be looked at.
+#[cube]
+pub fn unseen(observations: &Array<u32>, game: u32, items: u32) -> Unseen {
+    let row = game as usize * comptime!(seen::ROW);
+    let sizes = observations[row + comptime!(seen::SIZES)];
+    Unseen {
+        tiles: observations[row + comptime!(seen::UNSEEN)],
+        size_left: sizes & 15u32,
+        size_partner: (sizes >> 4u32) & 15u32,
+        size_right: (sizes >> 8u32) & 15u32,
+        not_left: observations[row + comptime!(seen::EXCLUDED)],
+        not_partner: observations[row + comptime!(seen::EXCLUDED + 1)],
+        not_right: observations[row + comptime!(seen::EXCLUDED + 2)],
+        total: observations[row + comptime!(seen::TOTAL)],
+        samples: items,
+        key0: observations[row + comptime!(seen::SEED)],
+        key1: observations[row + comptime!(seen::SEED + 1)],
+        ply: observations[row + comptime!(seen::PLY)],
+        voids: observations[row + comptime!(seen::VOIDS)],
+    }
+}
+
+/// Brings a decision's table of counts to the cube's units.
+#[cube]
+pub fn load_completions(
+    tables: &Array<u32>,
+    completions: &mut SharedMemory<u32>,
+    unseen: &Unseen,
+    game: u32,
+    #[comptime] units: u32,
+) {
+    let mut at = UNIT_POS;
+    let used = (unseen.tiles.count_ones() + 1u32) * 64u32;
+    while at < used {
+        completions[at as usize] = tables[game as usize * comptime!(COMPLETIONS) + at as usize];
+        at += units;
+    }
+}
+
+/// Item `i` of a decision: the world of rank `i` where all are enumerated, else the one that the sampler draws.
+#[cube]
+pub fn world_of<S: SamplerKernel>(
+    unseen: &Unseen,
+    completions: &SharedMemory<u32>,
+    prepared: &SharedMemory<u32>,
+    i: u32,
+    enumerate: bool,
+    #[comptime] config: S::Config,
+) -> World {
+    let mut world =
+        World { left: 0u32.runtime(), partner: 0u32.runtime(), right: 0u32.runtime(), tries: 1u32.runtime() };
+    if enumerate {
+        world = unrank(unseen, completions, i);
+    } else {
+        world = S::world(unseen, completions, prepared, i, config);
+    }
+    world
+}
+
 /// Units of a cube of `sample_kernel`.
 pub const UNITS: u32 = 128;
 /// Items of one cube.
@@ -170,37 +229,17 @@ pub fn sample_kernel<S: SamplerKernel>(
     let cube = CUBE_POS as u32;
     let k = u32::min(cube / cubes_per_game, n_games - 1u32);
     let block = cube % cubes_per_game;
-    let g = (first + k) as usize;
-    let row = g * comptime!(seen::ROW);
-    let plan = observations[row + comptime!(seen::PLAN)];
+    let g = first + k;
+    let row = g as usize * comptime!(seen::ROW);
+    let enumerate = observations[row + comptime!(seen::PLAN)] == 1u32;
     let mut items = observations[row + comptime!(seen::ITEMS)];
     if cube / cubes_per_game >= n_games {
         items = 0u32.runtime();
     }
-    let sizes = observations[row + comptime!(seen::SIZES)];
-    let unseen = Unseen {
-        tiles: observations[row + comptime!(seen::UNSEEN)],
-        size_left: sizes & 15u32,
-        size_partner: (sizes >> 4u32) & 15u32,
-        size_right: (sizes >> 8u32) & 15u32,
-        not_left: observations[row + comptime!(seen::EXCLUDED)],
-        not_partner: observations[row + comptime!(seen::EXCLUDED + 1)],
-        not_right: observations[row + comptime!(seen::EXCLUDED + 2)],
-        total: observations[row + comptime!(seen::TOTAL)],
-        samples: items,
-        key0: observations[row + comptime!(seen::SEED)],
-        key1: observations[row + comptime!(seen::SEED + 1)],
-        ply: observations[row + comptime!(seen::PLY)],
-        voids: observations[row + comptime!(seen::VOIDS)],
-    };
+    let unseen = unseen(observations, g, items);
     let begin = block * comptime!(ITEMS);
     if begin < items {
-        let mut at = UNIT_POS;
-        let used = (unseen.tiles.count_ones() + 1u32) * 64u32;
-        while at < used {
-            completions[at as usize] = tables[g * comptime!(COMPLETIONS) + at as usize];
-            at += comptime!(UNITS);
-        }
+        load_completions(tables, &mut completions, &unseen, g, UNITS);
         if UNIT_POS == 0u32 {
             S::prepare(&unseen, &mut prepared, config);
         }
@@ -216,16 +255,8 @@ pub fn sample_kernel<S: SamplerKernel>(
         let mut tries = 0u32.runtime();
         while i < end {
             let out = start + i;
-            let mut world = World {
-                left: 0u32.runtime(),
-                partner: 0u32.runtime(),
-                right: 0u32.runtime(),
-                tries: 1u32.runtime(),
-            };
-            if plan == 1u32 {
-                world = unrank(&unseen, &completions, i);
-            } else {
-                world = S::world(&unseen, &completions, &prepared, i, config);
+            let mut world = world_of::<S>(&unseen, &completions, &prepared, i, enumerate, config);
+            if !enumerate {
                 wanted += 1u32;
                 tries += world.tries;
             }
@@ -244,7 +275,7 @@ pub fn sample_kernel<S: SamplerKernel>(
             worlds[to] = world.left;
             worlds[to + 1usize] = world.partner;
             worlds[to + 2usize] = world.right;
-            owners[out as usize] = g as u32;
+            owners[out as usize] = g;
             for word in 0usize..comptime!(VALUES) {
                 values[out as usize * comptime!(VALUES) + word] = ILLEGAL.runtime();
             }
@@ -257,7 +288,7 @@ pub fn sample_kernel<S: SamplerKernel>(
         add_wide(tally, tries, status::TRIES);
         if unfound > 0u32 {
             add_wide(tally, unfound, status::MISSING);
-            let decision = unseen.ply * stride + g as u32;
+            let decision = unseen.ply * stride + g;
             tally[comptime!(status::FIRST)].fetch_max(!decision);
         }
     }

@@ -6,13 +6,13 @@ use boneyard_core::{
     Host, ILLEGAL, Observation, Options, Pipeline, Played, Policy, Purpose, Question, Result, SampleReport,
     Sampler, Sampling, Setup, SlotValues, WorldEvaluator,
 };
-use boneyard_device::kernels::{choose, evaluate, fixed, sample};
-use boneyard_device::layout::{estimate, seen};
+use boneyard_device::kernels::{choose, evaluate, fixed, referee, sample, solve};
+use boneyard_device::layout::{estimate, game, seen, verdict};
 use boneyard_device::{
     CubeEvaluator, CubeSampler, DEFAULT_BUDGET, Device, DeviceEvaluator, DevicePolicy, DeviceSampler,
-    DeviceStep, DeviceWorlds,
+    DeviceStep, DeviceWorlds, Fused, Verdict,
 };
-use boneyard_rules::{Bid, Declaration, Seat, World};
+use boneyard_rules::{Bid, Declaration, Seat, World, tables, tiles_of};
 use boneyard_strategies::evaluator::{Cascade, ContractSolver, Playout, Solver};
 use boneyard_strategies::policy::{AnyPolicy, Greedy};
 use boneyard_strategies::sampler::{AnySampler, Backtracking, Draw, FirstFit, SamplerExt, Unrank};
@@ -121,6 +121,53 @@ pub fn options_change_the_same_things<R: Runtime>(client: ComputeClient<R>) {
             assert_eq!(n, estimate.worlds);
         }
     }
+}
+
+/// One kernel for sampling, evaluating and reducing gives the records of three, histograms and costs included.
+pub fn fused_equals_staged<R: Runtime>(client: ComputeClient<R>) {
+    fn both<R: Runtime, S>(client: &ComputeClient<R>, sampler: S, sampling: Sampling)
+    where
+        S: DeviceSampler + Sampler<Device<R>> + Sampler<Host> + Copy,
+    {
+        let what = DeviceSampler::id(&sampler);
+        let policy: AnyPolicy = "mixed".parse().unwrap();
+        let fused = Fused { sampler, evaluator: Playout };
+        // Room for a few games at a time, unless there are histograms.
+        let budget = if sampling.histogram { DEFAULT_BUDGET } else { 350_000 };
+        let backend = || device(client).with_budget(budget);
+        let staged = play(backend(), sampler, Playout, policy, sampling, 30).unwrap();
+        let together = play(backend(), fused, fused, policy, sampling, 30).unwrap();
+        assert_same(&what, &staged.games, &together.games);
+        assert_eq!(staged.sampling, together.sampling, "{what}");
+        let host = play(Host::default(), sampler, Playout, policy, sampling, 30).unwrap();
+        assert_same(&what, &host.games, &together.games);
+    }
+    for draw in Draw::ALL {
+        both(&client, Unrank { draw }, Sampling::new(200));
+    }
+    both(&client, FirstFit::default(), Sampling::new(150));
+    both(&client, Unrank::default(), Sampling { samples: 40, evaluate_forced: true, histogram: true });
+}
+
+/// What is wrong is found out in one kernel as in three, and one half of it alone is refused.
+pub fn fused_failures_are_errors<R: Runtime>(client: ComputeClient<R>) {
+    let sampling = Sampling::new(20);
+    let hasty = Fused { sampler: FirstFit { tries: 1 }, evaluator: Playout };
+    let text = play(device(&client), hasty, hasty, Greedy::default(), sampling, 10).unwrap_err().to_string();
+    assert!(text.starts_with("the device: sampler first-fit: "), "{text}");
+    let broken = || Fused { sampler: BrokenSampler, evaluator: Playout };
+    let text =
+        play(device(&client), broken(), broken(), Greedy::default(), sampling, 3).unwrap_err().to_string();
+    assert!(text.starts_with("the device: sampler broken: "), "{text}");
+    let lazy = || Fused { sampler: Unrank::default(), evaluator: Lazy };
+    let text = play(device(&client), lazy(), lazy(), Greedy::default(), sampling, 3).unwrap_err().to_string();
+    assert!(text.starts_with("the device: kernel evaluate (lazy): 1 chunks were not finished"), "{text}");
+
+    let fused = Fused { sampler: Unrank::default(), evaluator: Playout };
+    let half = play(device(&client), fused, Playout, Greedy::default(), sampling, 1).unwrap_err();
+    assert!(half.to_string().starts_with("a fused sampler leaves the drawing to its evaluator"), "{half}");
+    let half = play(device(&client), Unrank::default(), fused, Greedy::default(), sampling, 1).unwrap_err();
+    assert!(half.to_string().starts_with("a fused evaluator draws its worlds itself"), "{half}");
 }
 
 /// Every policy on made-up sums, from one world to the most there can be: ties, hopeless moves, all rates.
@@ -266,6 +313,8 @@ fn walk<R: Runtime>(
                     .zip(host_worlds.worlds.clone())
                     .collect();
                 assert_eq!(step.read_worlds().unwrap(), expected, "{sampler} at ply {ply}");
+                let fine = Verdict { checked: expected.len() as u64, ..Verdict::default() };
+                assert_eq!(step.referee(&worlds).unwrap(), fine, "{sampler} at ply {ply}");
                 n_worlds += expected.len();
             }
             Evaluator::<Host>::evaluate(&mut evaluator, &seen, &host_worlds, &mut host_values).unwrap();
@@ -290,7 +339,7 @@ fn walk<R: Runtime>(
     n_worlds
 }
 
-/// The same worlds from every sampler, at every ply.
+/// The same worlds from every sampler, at every ply; the referee, who does not know the host, agrees with each.
 pub fn worlds_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     for sampler in AnySampler::all() {
         if !matches!(sampler, AnySampler::Backtracking(_)) {
@@ -298,6 +347,93 @@ pub fn worlds_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
             assert!(n > 5_000, "{n} worlds");
         }
     }
+}
+
+/// A row of the games buffer after `ply` plays, with the true world and others that are wrong in one way each; none
+/// if the position has no such worlds.
+fn planted(setup: &Setup, ply: usize) -> Option<(Vec<u32>, Vec<World>)> {
+    let (mut played, mut row) = (setup.start(), vec![0; game::ROW]);
+    row[game::HANDS..][..4].copy_from_slice(&setup.deal.hands());
+    row[game::CONTRACT] = u32::from(setup.declaration.id()) | u32::from(setup.bidder.id()) << 4;
+    for past in 0..ply {
+        let domino = tiles_of(played.legal()).last()?;
+        row[game::PLAYS + past / 4] |= u32::from(domino.id()) << (past % 4 * 8);
+        played.play(domino).unwrap();
+    }
+    let view = played.view();
+    let [left, partner, right] = view.others().map(|seat| setup.deal.hand(seat) & !view.table().played());
+    let [not_left, not_partner, not_right] = view.others().map(|seat| {
+        let voids = view.table().voids(seat);
+        (0..8).filter(|suit| voids >> suit & 1 == 1).fold(0, |set, suit| set | setup.declaration.follow(suit))
+    });
+    let one_of = |set: u32| Some(set & set.wrapping_neg()).filter(|&bit| bit != 0);
+    let mine = one_of(view.held() & !not_left)?;
+    let (theirs, others) = (one_of(left)?, one_of(right & !not_partner)?);
+    let (given, taken) = (one_of(left & not_right)?, one_of(right & !not_left)?);
+    let worlds = vec![
+        [left, partner, right],
+        // One of the mover's dominoes in place of another: a stranger, and one lost.
+        [left ^ theirs ^ mine, partner, right],
+        // One that the right opponent keeps: twice, and a wrong size.
+        [left, partner | others, right],
+        // One lost, and a wrong size.
+        [left, partner, right ^ others],
+        // A swap that breaks a void and nothing else.
+        [left ^ given ^ taken, partner, right ^ given ^ taken],
+        // True, but for its owner.
+        [left, partner, right],
+        // A place that no domino has will be added: a stranger, and one lost.
+        [left ^ theirs, partner, right],
+    ];
+    Some((row, worlds))
+}
+
+/// The referee counts each kind of violation, and nothing else.
+pub fn the_referee_finds_what_is_wrong<R: Runtime>(client: ComputeClient<R>) {
+    let mut n_tested = 0;
+    for (setup, ply) in setups(60).iter().flat_map(|setup| [9, 10, 11, 12].map(|ply| (*setup, ply))) {
+        let Some((row, worlds)) = planted(&setup, ply) else {
+            continue;
+        };
+        n_tested += 1;
+        let order = &tables::PLACE[setup.declaration.index()];
+        let places = |ids: u32| tiles_of(ids).fold(0, |set, domino| set | 1u32 << order[domino.index()]);
+        let mut words: Vec<u32> = worlds.iter().flatten().map(|&hand| places(hand)).collect();
+        words[6 * 3] |= 1 << 30;
+        let found = referee_of(&client, &row, &words, ply as u32);
+        let expected =
+            Verdict { checked: 7, misplaced: 1, strangers: 2, twice: 1, lost: 3, sizes: 2, voids: 1 };
+        assert_eq!(found, expected, "seed {} at ply {ply}", setup.seed);
+        assert_eq!(found.violations(), 10);
+    }
+    assert!(n_tested > 5, "{n_tested} games");
+}
+
+/// What the referee says of the worlds of one game, of which the sixth is said to be another game's.
+fn referee_of<R: Runtime>(client: &ComputeClient<R>, row: &[u32], worlds: &[u32], ply: u32) -> Verdict {
+    let owners = [0, 0, 0, 0, 0, 9, 0];
+    let n = owners.len();
+    let upload = |words: &[u32]| client.create_from_slice(u32::as_bytes(words));
+    let counts = upload(&[0; verdict::WORDS]);
+    // SAFETY: one game, whose `n` worlds and owners are there; one cube.
+    unsafe {
+        referee::referee_kernel::launch_unchecked::<R>(
+            client,
+            CubeCount::Static(1, 1, 1),
+            CubeDim::new_1d(referee::UNITS),
+            ArrayArg::from_raw_parts(upload(row), game::ROW),
+            ArrayArg::from_raw_parts(upload(&[0, n as u32]), 2),
+            ArrayArg::from_raw_parts(upload(worlds), 3 * n),
+            ArrayArg::from_raw_parts(upload(&owners), n),
+            ArrayArg::from_raw_parts(upload(&solve::orders::orders()), 10 * solve::orders::ORDER),
+            ArrayArg::from_raw_parts(counts.clone(), verdict::WORDS),
+            0,
+            1,
+            ply,
+        );
+    }
+    client.flush().unwrap();
+    Verdict::from_words(u32::from_bytes(&client.read_one(counts).unwrap()))
 }
 
 /// The solver's kernel on random positions of the last three, four and five tricks, every ply of a trick.
@@ -351,8 +487,7 @@ impl<R: Runtime> Evaluator<Device<R>> for Nothing {
     }
 
     fn evaluate(&mut self, seen: &DeviceStep<R>, worlds: &DeviceWorlds, _: &mut ()) -> Result<(), Error> {
-        seen.evaluate::<NothingKernel>("nothing", (), worlds);
-        Ok(())
+        seen.evaluate::<NothingKernel>("nothing", (), worlds)
     }
 }
 

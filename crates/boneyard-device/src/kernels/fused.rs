@@ -1,0 +1,150 @@
+//! Sampling, evaluating and adding up in one: worlds and values stay in registers, sums in shared memory.
+
+use crate::kernels::{
+    count::add_wide,
+    evaluate::{EvaluatorKernel, UNFINISHED},
+    position::position_in,
+    sample::{PREPARED, SamplerKernel, load_completions, unseen, world_of},
+};
+use crate::layout::{COMPLETIONS, HISTOGRAM, estimate, seen, status};
+use cubecl::prelude::*;
+
+/// Units of a cube of `fused_kernel`.
+pub const UNITS: u32 = 128;
+
+/// One cube a game of the chunk: draws or enumerates its worlds, values the legal moves in each, and writes the
+/// sums; the same as `sample_kernel`, `evaluate_kernel` and `reduce_kernel` one after the other. `histograms` has a
+/// row for each of `stride` games and each ply.
+#[cube(launch_unchecked)]
+pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
+    observations: &Array<u32>,
+    tables: &Array<u32>,
+    orders: &Array<u32>,
+    estimates: &mut Array<u32>,
+    histograms: &mut Array<u32>,
+    tally: &mut Array<Atomic<u32>>,
+    first: u32,
+    n_games: u32,
+    stride: u32,
+    #[comptime] sampler: S::Config,
+    #[comptime] evaluator: E::Config,
+    #[comptime] histogram: bool,
+) {
+    let mut completions = SharedMemory::<u32>::new(comptime!(COMPLETIONS));
+    let mut prepared = SharedMemory::<u32>::new(comptime!(PREPARED));
+    let sums = SharedMemory::<Atomic<u32>>::new(comptime!(estimate::ROW));
+    let bins = SharedMemory::<Atomic<u32>>::new(comptime!(if histogram { HISTOGRAM } else { 1 }));
+    let k = u32::min(CUBE_POS as u32, n_games - 1u32);
+    let g = first + k;
+    let row = g as usize * comptime!(seen::ROW);
+    let enumerate = observations[row + comptime!(seen::PLAN)] == 1u32;
+    let needed = observations[row + comptime!(seen::NEEDED)] as i32;
+    let mut items = observations[row + comptime!(seen::ITEMS)];
+    if CUBE_POS as u32 >= n_games {
+        items = 0u32.runtime();
+    }
+    let unseen = unseen(observations, g, items);
+    if UNIT_POS < comptime!(estimate::ROW as u32) {
+        sums[UNIT_POS as usize].store(0u32);
+    }
+    if comptime!(histogram) {
+        let mut at = UNIT_POS;
+        while at < comptime!(HISTOGRAM as u32) {
+            bins[at as usize].store(0u32);
+            at += comptime!(UNITS);
+        }
+    }
+    if items > 0u32 {
+        load_completions(tables, &mut completions, &unseen, g, UNITS);
+        if UNIT_POS == 0u32 {
+            S::prepare(&unseen, &mut prepared, sampler);
+        }
+    }
+    sync_cube();
+    let mut sampled = 0u32.runtime();
+    let mut wanted = 0u32.runtime();
+    let mut unfound = 0u32.runtime();
+    let mut tries = 0u32.runtime();
+    let mut valued = 0u32.runtime();
+    let mut i = UNIT_POS;
+    while i < items {
+        let world = world_of::<S>(&unseen, &completions, &prepared, i, enumerate, sampler);
+        if !enumerate {
+            wanted += 1u32;
+            tries += world.tries;
+        }
+        if world.tries > 0u32 {
+            sampled += 1u32;
+        }
+        if unseen.admits(&world) {
+            let at = position_in(observations, orders, g, world.left, world.partner, world.right);
+            let mut rest = at.legal;
+            let mut finished = true.runtime();
+            while rest != 0u32 {
+                let place = rest.trailing_zeros();
+                rest &= rest - 1u32;
+                let value = E::value(&at, orders, place, evaluator);
+                if value == comptime!(UNFINISHED) {
+                    finished = false.runtime();
+                }
+                let slot = at.slot(orders, place);
+                let squares = (value * value) as u32;
+                sums[(comptime!(estimate::SUM as u32) + slot) as usize].fetch_add(value as u32);
+                let before =
+                    sums[(comptime!(estimate::SUM_SQUARES as u32) + slot) as usize].fetch_add(squares);
+                if before + squares < before {
+                    sums[(comptime!(estimate::SUM_SQUARES_HIGH as u32) + slot) as usize].fetch_add(1u32);
+                }
+                if value >= needed {
+                    sums[(comptime!(estimate::MADE as u32) + slot) as usize].fetch_add(1u32);
+                }
+                if comptime!(histogram) {
+                    let points = i32::max(i32::min(value, 42i32), -42i32);
+                    bins[(slot * 85u32 + (points + 42i32) as u32) as usize].fetch_add(1u32);
+                }
+            }
+            if (rest == 0u32) & finished {
+                valued += 1u32;
+            }
+        } else {
+            // Missing, and counted as that.
+            unfound += 1u32;
+            valued += 1u32;
+        }
+        i += comptime!(UNITS);
+    }
+    if UNIT_POS == 0u32 {
+        sums[comptime!(estimate::WORLDS)].store(items);
+    }
+    sync_cube();
+    let mut written = true.runtime();
+    if (CUBE_POS as u32) < n_games {
+        if UNIT_POS < comptime!(estimate::ROW as u32) {
+            let to = g as usize * comptime!(estimate::ROW) + UNIT_POS as usize;
+            estimates[to] = sums[UNIT_POS as usize].load();
+        }
+        if comptime!(histogram) {
+            let to = (unseen.ply * stride + g) as usize * comptime!(HISTOGRAM);
+            let mut at = UNIT_POS;
+            while at < comptime!(HISTOGRAM as u32) {
+                histograms[to + at as usize] = bins[at as usize].load();
+                at += comptime!(UNITS);
+            }
+            written = at >= comptime!(HISTOGRAM as u32);
+        }
+    }
+    if sampled > 0u32 {
+        tally[comptime!(status::SAMPLED)].fetch_add(sampled);
+    }
+    if written & (valued > 0u32) {
+        tally[comptime!(status::VALUED)].fetch_add(7u32 * valued);
+        tally[comptime!(status::REDUCED)].fetch_add(7u32 * valued);
+    }
+    add_wide(tally, wanted, status::WANTED);
+    add_wide(tally, tries, status::TRIES);
+    if unfound > 0u32 {
+        add_wide(tally, unfound, status::MISSING);
+        let decision = unseen.ply * stride + g;
+        tally[comptime!(status::FIRST)].fetch_max(!decision);
+    }
+}
