@@ -3,12 +3,12 @@
 //! In a process of its own: CubeCL is configured once, here to refuse every allocation above 256 KiB. Like CUDA's
 //! allocator, and unlike the checks before it, the pool says so on the device's own thread.
 
-use boneyard_core::{Backend, Deals, Host, Pipeline, Played, Result, Sampling, Setup};
+use boneyard_core::{Backend, Host, Pipeline, Played, Result, Sampling};
 use boneyard_device::Device;
-use boneyard_rules::{Bid, Declaration, Seat};
 use boneyard_strategies::evaluator::Playout;
 use boneyard_strategies::policy::Greedy;
 use boneyard_strategies::sampler::Unrank;
+use boneyard_tests::games::setups;
 use cubecl::client::ComputeClient;
 use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig, memory::PersistentMemory};
 use cubecl::prelude::Runtime;
@@ -32,18 +32,6 @@ fn cramped() -> ComputeClient<WgpuRuntime> {
     let device = WgpuDevice::default();
     init_setup::<AutoGraphicsApi>(&device, RuntimeOptions { memory_config, ..RuntimeOptions::default() });
     WgpuRuntime::client(&device)
-}
-
-fn setups(n: u64) -> Vec<Setup> {
-    let setup = |seed: u64| Setup {
-        game: seed,
-        seed,
-        deal: Deals::Python.deal(seed),
-        declaration: Declaration::new(seed % 10).unwrap(),
-        bidder: Seat::ALL[(seed % 4) as usize],
-        bid: Bid::THIRTY,
-    };
-    (0..n).map(setup).collect()
 }
 
 #[test]

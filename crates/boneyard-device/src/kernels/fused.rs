@@ -4,6 +4,7 @@ use crate::kernels::{
     count::add_wide,
     evaluate::{EvaluatorKernel, UNFINISHED},
     position::position_in,
+    reduce::{clear_sums, write_sums},
     sample::{PREPARED, SamplerKernel, load_completions, unseen, world_of},
 };
 use crate::layout::{COMPLETIONS, HISTOGRAM, estimate, seen, status};
@@ -44,16 +45,7 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
         items = 0u32.runtime();
     }
     let unseen = unseen(observations, g, items);
-    if UNIT_POS < comptime!(estimate::ROW as u32) {
-        sums[UNIT_POS as usize].store(0u32);
-    }
-    if comptime!(histogram) {
-        let mut at = UNIT_POS;
-        while at < comptime!(HISTOGRAM as u32) {
-            bins[at as usize].store(0u32);
-            at += comptime!(UNITS);
-        }
-    }
+    clear_sums(&sums, &bins, UNITS, histogram);
     if items > 0u32 {
         load_completions(tables, &mut completions, &unseen, g, UNITS);
         if UNIT_POS == 0u32 {
@@ -118,20 +110,9 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
     }
     sync_cube();
     let mut written = true.runtime();
+    let decision = unseen.ply * stride + g;
     if (CUBE_POS as u32) < n_games {
-        if UNIT_POS < comptime!(estimate::ROW as u32) {
-            let to = g as usize * comptime!(estimate::ROW) + UNIT_POS as usize;
-            estimates[to] = sums[UNIT_POS as usize].load();
-        }
-        if comptime!(histogram) {
-            let to = (unseen.ply * stride + g) as usize * comptime!(HISTOGRAM);
-            let mut at = UNIT_POS;
-            while at < comptime!(HISTOGRAM as u32) {
-                histograms[to + at as usize] = bins[at as usize].load();
-                at += comptime!(UNITS);
-            }
-            written = at >= comptime!(HISTOGRAM as u32);
-        }
+        written = write_sums(&sums, &bins, estimates, histograms, g, decision, UNITS, histogram);
     }
     if sampled > 0u32 {
         tally[comptime!(status::SAMPLED)].fetch_add(sampled);
@@ -144,7 +125,6 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
     add_wide(tally, tries, status::TRIES);
     if unfound > 0u32 {
         add_wide(tally, unfound, status::MISSING);
-        let decision = unseen.ply * stride + g;
         tally[comptime!(status::FIRST)].fetch_max(!decision);
     }
 }

@@ -7,6 +7,55 @@ use cubecl::prelude::*;
 /// Units of a cube of `reduce_kernel`.
 pub const UNITS: u32 = 64;
 
+/// Empties the sums of a cube of `units` units: a row of estimates, and the bins of a histogram.
+#[cube]
+pub fn clear_sums(
+    sums: &SharedMemory<Atomic<u32>>,
+    bins: &SharedMemory<Atomic<u32>>,
+    #[comptime] units: u32,
+    #[comptime] histogram: bool,
+) {
+    if UNIT_POS < comptime!(estimate::ROW as u32) {
+        sums[UNIT_POS as usize].store(0u32);
+    }
+    if comptime!(histogram) {
+        let mut at = UNIT_POS;
+        while at < comptime!(HISTOGRAM as u32) {
+            bins[at as usize].store(0u32);
+            at += units;
+        }
+    }
+}
+
+/// Writes the sums of a cube to the rows of its game and decision. False for a unit that did not come to its end.
+#[cube]
+pub fn write_sums(
+    sums: &SharedMemory<Atomic<u32>>,
+    bins: &SharedMemory<Atomic<u32>>,
+    estimates: &mut Array<u32>,
+    histograms: &mut Array<u32>,
+    game: u32,
+    decision: u32,
+    #[comptime] units: u32,
+    #[comptime] histogram: bool,
+) -> bool {
+    let mut written = true.runtime();
+    if UNIT_POS < comptime!(estimate::ROW as u32) {
+        let to = game as usize * comptime!(estimate::ROW) + UNIT_POS as usize;
+        estimates[to] = sums[UNIT_POS as usize].load();
+    }
+    if comptime!(histogram) {
+        let mut at = UNIT_POS;
+        while at < comptime!(HISTOGRAM as u32) {
+            let to = decision as usize * comptime!(HISTOGRAM) + at as usize;
+            histograms[to] = bins[at as usize].load();
+            at += units;
+        }
+        written = at >= comptime!(HISTOGRAM as u32);
+    }
+    written
+}
+
 /// One cube a game of the chunk: adds up its values, in whole points; or only the successes, if values are answers
 /// about the `contract`. `histograms` has a row for each of `stride`
 /// games and each ply.
@@ -29,8 +78,7 @@ pub fn reduce_kernel(
     let counts = SharedMemory::<Atomic<u32>>::new(2usize);
     let bins = SharedMemory::<Atomic<u32>>::new(comptime!(if histogram { HISTOGRAM } else { 1 }));
     let k = u32::min(CUBE_POS as u32, n_games - 1u32);
-    let g = (first + k) as usize;
-    let row = g * comptime!(seen::ROW);
+    let row = (first + k) as usize * comptime!(seen::ROW);
     let start = starts[k as usize];
     let mut end = starts[(k + 1u32) as usize];
     if CUBE_POS as u32 >= n_games {
@@ -41,18 +89,9 @@ pub fn reduce_kernel(
         needed = 1i32.runtime();
     }
     let slots = observations[row + comptime!(seen::SLOTS)];
-    if UNIT_POS < comptime!(estimate::ROW as u32) {
-        sums[UNIT_POS as usize].store(0u32);
-    }
+    clear_sums(&sums, &bins, UNITS, histogram);
     if UNIT_POS < 2u32 {
         counts[UNIT_POS as usize].store(0u32);
-    }
-    if comptime!(histogram) {
-        let mut at = UNIT_POS;
-        while at < comptime!(HISTOGRAM as u32) {
-            bins[at as usize].store(0u32);
-            at += comptime!(UNITS);
-        }
     }
     sync_cube();
     let mut looked_at = 0u32.runtime();
@@ -103,19 +142,8 @@ pub fn reduce_kernel(
     sync_cube();
     let mut written = true.runtime();
     if (CUBE_POS as u32) < n_games {
-        if UNIT_POS < comptime!(estimate::ROW as u32) {
-            estimates[g * comptime!(estimate::ROW) + UNIT_POS as usize] = sums[UNIT_POS as usize].load();
-        }
-        if comptime!(histogram) {
-            let ply = observations[row + comptime!(seen::PLY)];
-            let to = ((ply * stride) as usize + g) * comptime!(HISTOGRAM);
-            let mut at = UNIT_POS;
-            while at < comptime!(HISTOGRAM as u32) {
-                histograms[to + at as usize] = bins[at as usize].load();
-                at += comptime!(UNITS);
-            }
-            written = at >= comptime!(HISTOGRAM as u32);
-        }
+        let decision = observations[row + comptime!(seen::PLY)] * stride + first + k;
+        written = write_sums(&sums, &bins, estimates, histograms, first + k, decision, UNITS, histogram);
     }
     if UNIT_POS == 0u32 {
         if written & (end > start) {
