@@ -65,8 +65,10 @@ impl<R: Runtime> DeviceStep<R> {
     /// Has the worlds of a chunk checked by the referee; waits for the device. For tests and studies.
     ///
     /// # Errors
-    /// Device errors.
+    /// [`Error::Mismatch`](boneyard_core::Error::Mismatch) for worlds that a [`Fused`](crate::Fused) draws elsewhere;
+    /// device errors.
     pub fn referee(&self, worlds: &DeviceWorlds) -> Result<Verdict> {
+        worlds.must_be_drawn()?;
         let wanted = [Wanted::copy("the verdict", &[0; verdict::WORDS])];
         let [counts] = allocate(&self.client, Keep::Moment, wanted).map_err(|refused| self.fail(refused))?;
         let grid = Grid::cubes(worlds.games.len(), referee::UNITS);

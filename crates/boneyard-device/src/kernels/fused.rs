@@ -4,7 +4,7 @@ use crate::kernels::{
     count::add_wide,
     evaluate::{EvaluatorKernel, UNFINISHED},
     position::position_in,
-    reduce::{clear_sums, write_sums},
+    reduce::{add_slot, clear_sums, write_sums},
     sample::{PREPARED, SamplerKernel, load_completions, unseen, world_of},
 };
 use crate::layout::{COMPLETIONS, HISTOGRAM, estimate, seen, status};
@@ -58,6 +58,15 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
     let mut unfound = 0u32.runtime();
     let mut tries = 0u32.runtime();
     let mut valued = 0u32.runtime();
+    // Added up by each unit first: a cube's atomics on the same word would wait for each other.
+    let mut sum = Array::<i32>::new(7usize);
+    let mut squares = Array::<u32>::new(7usize);
+    let mut made = Array::<u32>::new(7usize);
+    for slot in 0usize..7usize {
+        sum[slot] = 0i32.runtime();
+        squares[slot] = 0u32.runtime();
+        made[slot] = 0u32.runtime();
+    }
     let mut i = UNIT_POS;
     while i < items {
         let world = world_of::<S>(&unseen, &completions, &prepared, i, enumerate, sampler);
@@ -80,15 +89,10 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
                     finished = false.runtime();
                 }
                 let slot = at.slot(orders, place);
-                let squares = (value * value) as u32;
-                sums[(comptime!(estimate::SUM as u32) + slot) as usize].fetch_add(value as u32);
-                let before =
-                    sums[(comptime!(estimate::SUM_SQUARES as u32) + slot) as usize].fetch_add(squares);
-                if before + squares < before {
-                    sums[(comptime!(estimate::SUM_SQUARES_HIGH as u32) + slot) as usize].fetch_add(1u32);
-                }
+                sum[slot as usize] += value;
+                squares[slot as usize] += (value * value) as u32;
                 if value >= needed {
-                    sums[(comptime!(estimate::MADE as u32) + slot) as usize].fetch_add(1u32);
+                    made[slot as usize] += 1u32;
                 }
                 if comptime!(histogram) {
                     let points = i32::max(i32::min(value, 42i32), -42i32);
@@ -104,6 +108,9 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
             valued += 1u32;
         }
         i += comptime!(UNITS);
+    }
+    for slot in 0usize..7usize {
+        add_slot(&sums, slot as u32, sum[slot], squares[slot], made[slot]);
     }
     if UNIT_POS == 0u32 {
         sums[comptime!(estimate::WORLDS)].store(items);

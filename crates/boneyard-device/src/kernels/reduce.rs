@@ -27,6 +27,17 @@ pub fn clear_sums(
     }
 }
 
+/// Adds a unit's sums of a slot to those of its cube.
+#[cube]
+pub fn add_slot(sums: &SharedMemory<Atomic<u32>>, slot: u32, sum: i32, squares: u32, made: u32) {
+    sums[(comptime!(estimate::SUM as u32) + slot) as usize].fetch_add(sum as u32);
+    let before = sums[(comptime!(estimate::SUM_SQUARES as u32) + slot) as usize].fetch_add(squares);
+    if before + squares < before {
+        sums[(comptime!(estimate::SUM_SQUARES_HIGH as u32) + slot) as usize].fetch_add(1u32);
+    }
+    sums[(comptime!(estimate::MADE as u32) + slot) as usize].fetch_add(made);
+}
+
 /// Writes the sums of a cube to the rows of its game and decision. False for a unit that did not come to its end.
 #[cube]
 pub fn write_sums(
@@ -127,12 +138,7 @@ pub fn reduce_kernel(
             }
             item += comptime!(UNITS);
         }
-        sums[(comptime!(estimate::SUM as u32) + slot) as usize].fetch_add(sum as u32);
-        let before = sums[(comptime!(estimate::SUM_SQUARES as u32) + slot) as usize].fetch_add(squares);
-        if before + squares < before {
-            sums[(comptime!(estimate::SUM_SQUARES_HIGH as u32) + slot) as usize].fetch_add(1u32);
-        }
-        sums[(comptime!(estimate::MADE as u32) + slot) as usize].fetch_add(made);
+        add_slot(&sums, slot, sum, squares, made);
     }
     counts[0usize].fetch_add(looked_at);
     counts[1usize].fetch_add(valued);
