@@ -201,7 +201,7 @@ pub fn solve_kernel<W: Int>(
                 }
             }
             if verdict == DOUBTFUL {
-                push(&mut stack, level, &trick);
+                push(&mut stack, level, &trick, play3, winner);
                 trick = next;
                 level += 1u32;
                 seat = 0u32.runtime();
