@@ -14,8 +14,10 @@ mod backend;
 mod faces;
 pub mod kernels;
 pub mod layout;
+mod replay;
 
 pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceStep, DeviceWorlds};
 pub use faces::{
     CubeEvaluator, CubePolicy, CubeSampler, CubeSolver, DeviceEvaluator, DevicePolicy, DeviceSampler,
 };
+pub use replay::Replay;

@@ -16,6 +16,7 @@ pub mod observe;
 pub mod position;
 pub mod random;
 pub mod reduce;
+pub mod replay;
 pub mod sample;
 pub mod solve;
 pub mod trick;

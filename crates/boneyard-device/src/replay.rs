@@ -1,0 +1,79 @@
+//! A policy that plays what it is told: the way to a position of one's choice.
+
+use crate::backend::{Device, DeviceStep, arg, grid};
+use crate::kernels::replay;
+use boneyard_core::{Choice, Error, Host, HostEstimates, HostObservations, Mode, Policy, Result};
+use cubecl::prelude::*;
+
+/// Plays given moves: by game in the order of the setups, and by ply, the slot to play. For measurements and tests
+/// of chosen positions; whether the moves are legal is found out when the records come back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replay {
+    /// `[game][ply]`: a slot of the mover's hand.
+    pub slots: Vec<[u8; 28]>,
+}
+
+impl Replay {
+    const ID: &str = "replay";
+
+    /// The choices of a ply, if there is one for each of `n_games`.
+    fn choices(&self, ply: usize, n_games: usize) -> Result<impl Iterator<Item = Choice>> {
+        if self.slots.len() != n_games {
+            let got = self.slots.len();
+            return Err(Error::Mismatch(format!("moves of {got} games are given, expected {n_games} games")));
+        }
+        let choice =
+            move |slots: &[u8; 28]| Choice { slot: slots[ply], greedy: slots[ply], mode: Mode::Greedy };
+        Ok(self.slots.iter().map(choice))
+    }
+}
+
+impl Policy<Host> for Replay {
+    fn id(&self) -> String {
+        Self::ID.to_owned()
+    }
+
+    fn needs_points(&self) -> bool {
+        false
+    }
+
+    fn choose(&mut self, seen: &HostObservations, _: &HostEstimates, out: &mut Vec<Choice>) -> Result<()> {
+        let ply = seen.first().map_or(0, |observation| observation.view.table().ply());
+        *out = self.choices(ply, seen.len())?.collect();
+        Ok(())
+    }
+}
+
+impl<R: Runtime> Policy<Device<R>> for Replay {
+    fn id(&self) -> String {
+        Self::ID.to_owned()
+    }
+
+    fn needs_points(&self) -> bool {
+        false
+    }
+
+    fn choose(&mut self, step: &DeviceStep<R>, _: &DeviceStep<R>, (): &mut ()) -> Result<()> {
+        let n = step.n_games();
+        let pack = |choice: Choice| {
+            u32::from(choice.slot) | u32::from(choice.greedy) << 8 | (choice.mode as u32) << 16
+        };
+        let given: Vec<u32> = self.choices(step.ply(), n)?.map(pack).collect();
+        if n == 0 {
+            return Ok(());
+        }
+        let given = step.client.create_from_slice(u32::as_bytes(&given));
+        // SAFETY: units beyond the `n` words of both buffers do nothing.
+        unsafe {
+            replay::replay_kernel::launch_unchecked::<R>(
+                &step.client,
+                grid(n.div_ceil(replay::UNITS as usize)),
+                CubeDim::new_1d(replay::UNITS),
+                arg(&given, n),
+                arg(&step.buffers.choices, n),
+                n as u32,
+            );
+        }
+        Ok(())
+    }
+}
