@@ -8,6 +8,7 @@ use crate::scaling::{self, ScalingRow};
 use crate::truth::{self, TruthRow};
 use crate::{Place, Size};
 use anyhow::Result;
+use boneyard::core::Error::GaveUp;
 
 /// What to run.
 #[derive(Clone, Debug, Default)]
@@ -64,14 +65,14 @@ pub fn run<P: Place + 'static>(
     let mut measured = Measured::default();
     for mut entry in catalogue(place) {
         let id = entry.id();
-        if !selection.wants(&id) {
+        if !selection.wants(&id) || !entry.is_for(size) {
             continue;
         }
         let slowed = match &selection.slowed {
             Some((name, share)) if *name == id.to_string() => *share,
             _ => 0.0,
         };
-        let outcome = outcome(place, limits, size, slowed, &mut *entry);
+        let outcome = outcome(place, limits, size, slowed, &mut *entry).or_else(given_up);
         let row = Row {
             device: place.name().to_owned(),
             problem: id.problem,
@@ -90,6 +91,14 @@ pub fn run<P: Place + 'static>(
         measured.scaling = scaling::study(place, size)?;
     }
     Ok(measured)
+}
+
+/// A sampler with a bound on its tries may give up; that is no failure.
+fn given_up(error: anyhow::Error) -> Result<Outcome> {
+    match error.downcast_ref() {
+        Some(GaveUp { .. }) => Ok(Outcome::Skipped(error.to_string())),
+        _ => Err(error),
+    }
 }
 
 /// Checks an entry and, if it holds, times it.

@@ -68,6 +68,11 @@ pub trait Entry<P: Place> {
     /// What is counted: `worlds`, `decisions`, `games`.
     fn unit(&self) -> &'static str;
 
+    /// False for sizes it is too large for.
+    fn is_for(&self, _: Size) -> bool {
+        true
+    }
+
     /// Worlds a decision, where games are counted.
     fn samples(&self) -> Option<u32> {
         None

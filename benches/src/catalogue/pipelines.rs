@@ -18,7 +18,7 @@ pub fn entries<P: Place>(place: &P) -> Vec<Box<dyn Entry<P>>> {
     match place.kind() {
         Kind::Host => evaluators.push(AnyEvaluator::Contract),
         // Deep searches are cut short there.
-        Kind::Software => evaluators = vec![AnyEvaluator::Playout, AnyEvaluator::Cascade(3)],
+        Kind::Software => evaluators = vec![AnyEvaluator::Playout, AnyEvaluator::Cascade(2)],
         Kind::Gpu => {}
     }
     let mut entries: Vec<Box<dyn Entry<P>>> = Vec::new();
@@ -58,6 +58,10 @@ impl<P: Place> Entry<P> for Whole {
         "games"
     }
 
+    fn is_for(&self, size: Size) -> bool {
+        size != Size::Tiny || self.games < 1000
+    }
+
     fn samples(&self) -> Option<u32> {
         Some(self.samples)
     }
@@ -87,23 +91,19 @@ impl<P: Place> Entry<P> for Whole {
     }
 
     fn prepare<'a>(&'a mut self, place: &'a P, size: Size) -> Result<Prepared<'a>> {
-        let most = size.pick(4.0, 30.0, 100.0);
-        if size == Size::Tiny && self.games >= 1000 {
-            return Ok(Prepared::Skipped("only measured with --full".to_owned()));
-        }
+        let most = size.pick(8.0, 30.0, 100.0);
         let setups = Positions::mixed(self.games, 0).setups;
-        // A small batch tells what a large one would take; its first run may be compiling.
-        let (games, samples) = ((self.games / 8).max(4), (self.samples / 8).max(4));
+        // Two small batches tell what a large one will take: the first, which may be compiling before it is timed, what a
+        // batch costs anyway.
+        let pilot = |games: usize, samples: u32| {
+            let configuration = self.configuration(samples);
+            Ok::<f64, anyhow::Error>(place.time(|| place.play(&configuration, &setups[..games]))?.0)
+        };
+        pilot(2, 4)?;
+        let anyway = pilot(2, 4)?;
+        let (games, samples) = ((self.games / 4).max(4), (self.samples / 4).max(4));
         let scale = (self.games as f64 / games as f64) * (f64::from(self.samples) / f64::from(samples));
-        let pilot = self.configuration(samples);
-        let mut expected = f64::INFINITY;
-        for _ in 0..2 {
-            let (seconds, _) = place.time(|| place.play(&pilot, &setups[..games]))?;
-            expected = expected.min(seconds * scale);
-            if expected <= most {
-                break;
-            }
-        }
+        let expected = anyway + scale * (pilot(games, samples)? - anyway).max(0.0);
         if expected > most {
             let text = format!("a batch would take some {expected:.0} s, of {most} that it may");
             return Ok(Prepared::Skipped(text));

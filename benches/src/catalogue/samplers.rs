@@ -5,7 +5,7 @@ use crate::limits::Cost;
 use crate::measure::Lap;
 use crate::{HostPlace, Place, Positions, Size, Stage};
 use anyhow::{Result, ensure};
-use boneyard::core::{EMPTY, Plan, Sampler};
+use boneyard::core::{EMPTY, Error, Plan, Sampler};
 use boneyard::prelude::*;
 use boneyard::rules::{World, tiles_of};
 
@@ -60,6 +60,13 @@ impl<P: Place> Entry<P> for Sampled<P> {
             for game in chunk {
                 let worlds: Vec<World> =
                     drawn.iter().filter(|it| it.game == game).map(|it| it.world).collect();
+                let found = worlds.iter().filter(|world| **world != EMPTY).count();
+                if found < worlds.len() {
+                    // The host's samplers say so themselves.
+                    let (sampler, seed, ply) = (name, stage.positions.setups[game].seed, self.ply as u8);
+                    let (found, wanted) = (found as u64, worlds.len() as u64);
+                    return Err(Error::GaveUp { sampler, found, wanted, seed, ply }.into());
+                }
                 check_worlds(&stage.positions, game, self.ply, &sampling, &name, &worlds)?;
                 if let Some(twin) = twin {
                     let seen = stage.positions.observation(game, self.ply, &sampling);

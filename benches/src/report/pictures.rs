@@ -9,6 +9,7 @@ use anyhow::{Result, anyhow};
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::ValueFormatter;
 use plotters::prelude::*;
+use std::ops::Range;
 
 /// A picture with the legend that goes under it.
 pub(super) struct Picture {
@@ -20,14 +21,25 @@ pub(super) struct Picture {
     pub note: String,
 }
 
+/// How the points of a series are shown.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Line {
+    /// Points on a line.
+    Solid,
+    /// Small points on a thin line, of which there are many.
+    Thin,
+    /// No points: a mark to hold others against.
+    Dashed,
+    /// No points, below everything else.
+    Broad,
+}
+
 /// A named set of points.
 #[derive(Clone)]
 struct Series {
     name: String,
     color: RGBColor,
-    /// Joined by a line.
-    joined: bool,
-    dashed: bool,
+    line: Line,
     /// With the label beside it, if not empty.
     points: Vec<(f64, f64, String)>,
 }
@@ -48,18 +60,70 @@ fn color(i: usize) -> RGBColor {
     COLORS[i % COLORS.len()]
 }
 
-/// An axis.
+/// How an axis is divided.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Scale {
+    /// In tens.
+    Log,
+    /// In doublings.
+    Log2,
+    /// In whole numbers.
+    Whole,
+    /// From zero.
+    FromZero,
+}
+
 struct Axis {
     name: String,
-    log: bool,
+    scale: Scale,
 }
 
-fn log(name: &str) -> Axis {
-    Axis { name: name.to_owned(), log: true }
+impl Axis {
+    fn new(name: &str, scale: Scale) -> Self {
+        Self { name: name.to_owned(), scale }
+    }
+
+    fn log(name: &str) -> Self {
+        Self::new(name, Scale::Log)
+    }
+
+    /// What is shown: a little more than the values.
+    fn range(&self, values: impl Iterator<Item = f64>) -> Range<f64> {
+        let (low, high) = values
+            .filter(|value| value.is_finite())
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
+        if low > high {
+            return 1.0..10.0;
+        }
+        match self.scale {
+            Scale::Log => low.max(1e-9) / 1.5..high.max(1e-9) * 1.6,
+            Scale::Log2 => low / 1.3..high * 1.3,
+            Scale::Whole => low - 0.3..high + 0.3,
+            Scale::FromZero => 0.0..1.25 * high.max(1e-9),
+        }
+    }
+
+    /// Where a value lies on the axis, 0 to 1.
+    fn place(&self, value: f64, range: &Range<f64>) -> f64 {
+        let on = |x: f64| if matches!(self.scale, Scale::Log | Scale::Log2) { x.ln() } else { x };
+        (on(value) - on(range.start)) / (on(range.end) - on(range.start))
+    }
+
+    fn label(&self, value: f64) -> String {
+        if self.scale == Scale::Whole && (value - value.round()).abs() > 1e-6 {
+            return String::new();
+        }
+        let text = short(value);
+        match text.split_once(' ') {
+            Some((number, suffix)) => format!("{} {suffix}", trimmed(number)),
+            None => trimmed(&text).to_owned(),
+        }
+    }
 }
 
-fn linear(name: &str) -> Axis {
-    Axis { name: name.to_owned(), log: false }
+/// Without zeros after the point.
+fn trimmed(number: &str) -> &str {
+    if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
 
 /// All pictures of a report.
@@ -102,44 +166,53 @@ fn error_against_time(
     what: &str,
     error: fn(&TruthRow) -> f64,
 ) -> Result<Picture> {
-    let mut evaluators: Vec<&str> = rows.iter().map(|row| evaluator_name(&row.evaluator)).collect();
-    evaluators.dedup();
-    evaluators.sort_unstable();
-    evaluators.dedup();
-    let mut series: Vec<Series> = Vec::new();
-    let front = pareto(rows, error);
+    // Zero has no place on a logarithmic axis.
     let place = |row: &TruthRow| (1e3 * row.seconds, error(row).max(1e-3));
-    series.push(Series {
+    let unlabelled = |row: &&TruthRow| {
+        let (x, y) = place(row);
+        (x, y, String::new())
+    };
+    let front = Series {
         name: "Pareto front: nothing is both faster and closer".to_owned(),
-        color: RGBColor(60, 60, 60),
-        joined: true,
-        dashed: true,
-        points: front
-            .iter()
-            .map(|row| {
-                let (x, y) = place(row);
-                (x, y, format!("{} {} {}", evaluator_name(&row.evaluator), row.sampler, row.samples))
-            })
-            .collect(),
-    });
-    for (i, evaluator) in evaluators.iter().enumerate() {
-        let points = rows.iter().filter(|row| evaluator_name(&row.evaluator) == *evaluator);
-        series.push(Series {
-            name: (*evaluator).to_owned(),
-            color: color(i),
-            joined: false,
-            dashed: false,
-            points: points.map(|row| (place(row).0, place(row).1, String::new())).collect(),
-        });
+        color: GREY,
+        line: Line::Broad,
+        points: pareto(rows, error).iter().map(unlabelled).collect(),
+    };
+    let mut series = vec![front];
+    let mut evaluators: Vec<&str> = Vec::new();
+    for row in rows {
+        let evaluator = evaluator_name(&row.evaluator);
+        if !evaluators.contains(&evaluator) {
+            evaluators.push(evaluator);
+        }
     }
-    let decisions = rows[0].decisions;
+    for (i, evaluator) in evaluators.iter().enumerate() {
+        let of_evaluator = || rows.iter().filter(|row| evaluator_name(&row.evaluator) == *evaluator);
+        let mut samplers: Vec<&str> = of_evaluator().map(|row| row.sampler.as_str()).collect();
+        samplers.dedup();
+        for sampler in samplers {
+            let mut points: Vec<_> =
+                of_evaluator().filter(|row| row.sampler == sampler).map(unlabelled).collect();
+            if let Some(last) = points.last_mut() {
+                last.2 = sampler.to_owned();
+            }
+            series.push(Series { name: (*evaluator).to_owned(), color: color(i), line: Line::Thin, points });
+        }
+    }
+    let (decisions, mut counts) = (rows[0].decisions, rows.iter().map(|row| row.samples).collect::<Vec<_>>());
+    counts.sort_unstable();
+    counts.dedup();
+    let counts: Vec<String> = counts.iter().map(u32::to_string).collect();
     picture(
         format!("{device}: error of {what} against time, {decisions} decisions"),
-        log("milliseconds a decision"),
-        log("root mean square error, points"),
+        Axis::log("milliseconds a decision"),
+        Axis::log("root mean square error, points"),
         &series,
-        "One point a variant: evaluator × sampler × number of samples. Down and left is better; the labels name \
-         evaluator, sampler and samples of the variants on the front.",
+        &format!(
+            "A line is an evaluator (colour) with a sampler (name at its end); its points are {} samples. Down and left \
+             is better. More samples cannot help an evaluator that is wrong itself.",
+            counts.join(", ")
+        ),
     )
 }
 
@@ -153,8 +226,7 @@ fn evaluators(report: &Report, peer: &Peer) -> Result<Option<Picture>> {
     let marks = |name: &str, rate: fn(&super::peer::Wanted) -> Option<f64>| Series {
         name: name.to_owned(),
         color: GREY,
-        joined: true,
-        dashed: true,
+        line: Line::Dashed,
         points: (2..=7)
             .filter_map(|tricks| {
                 let wanted = peer.wanted(&format!("evaluate-tricks-{tricks}"), "solver")?;
@@ -173,7 +245,8 @@ fn evaluators(report: &Report, peer: &Peer) -> Result<Option<Picture>> {
     let title = "Evaluators by tricks left".to_owned();
     let note =
         "Start of a trick, all legal moves, positions from mixed play over all declarations. Up is better.";
-    picture(title, linear("tricks left"), log("worlds a second"), &series, note).map(Some)
+    picture(title, Axis::new("tricks left", Scale::Whole), Axis::log("worlds a second"), &series, note)
+        .map(Some)
 }
 
 /// Worlds a second by ply.
@@ -184,7 +257,7 @@ fn samplers(report: &Report) -> Result<Option<Picture>> {
     }
     let title = "Samplers by ply".to_owned();
     let note = "Worlds drawn, or enumerated where there are few. Up is better.";
-    picture(title, linear("ply"), log("worlds a second"), &series, note).map(Some)
+    picture(title, Axis::new("ply", Scale::Whole), Axis::log("worlds a second"), &series, note).map(Some)
 }
 
 /// One series a device and variant of the problems that end in a number.
@@ -199,10 +272,15 @@ fn by_number(report: &Report, problem: &str) -> Vec<Series> {
             None => series.push(Series {
                 color: color(series.len()),
                 name,
-                joined: true,
-                dashed: false,
+                line: Line::Solid,
                 points: vec![(x, timing.rate, String::new())],
             }),
+        }
+    }
+    for it in &mut series {
+        it.points.sort_by(|a, b| a.0.total_cmp(&b.0));
+        if let Some(last) = it.points.last_mut() {
+            last.2.clone_from(&it.name);
         }
     }
     series
@@ -224,7 +302,7 @@ fn scaling(rows: &[ScalingRow]) -> Result<Vec<Picture>> {
                 _ => format!("{} games", rows[0].games),
             };
             let name = format!("{device}, {fixed}");
-            let base = Series { name, color: color(i), joined: true, dashed: false, points: Vec::new() };
+            let base = Series { name, color: color(i), line: Line::Solid, points: Vec::new() };
             let time = rows.iter().map(|row| (row.size(), 1e3 * row.seconds, String::new())).collect();
             times.push(Series { points: time, ..base.clone() });
             let held =
@@ -235,12 +313,12 @@ fn scaling(rows: &[ScalingRow]) -> Result<Vec<Picture>> {
             let points = [rows[0], last]
                 .map(|row| (row.size(), 1e3 * last.seconds * row.size() / last.size(), String::new()));
             let name = format!("in proportion to {device}'s largest");
-            times.push(Series { name, color: GREY, joined: true, dashed: true, points: points.into() });
+            times.push(Series { name, color: GREY, line: Line::Dashed, points: points.into() });
         }
         pictures.push(picture(
             format!("Cost against {axis}"),
-            log(axis),
-            log("milliseconds a batch"),
+            Axis::new(axis, Scale::Log2),
+            Axis::log("milliseconds a batch"),
             &times,
             "Whole batches with playouts. In proportion is right; small sizes are bound by what a batch costs anyway.",
         )?);
@@ -248,8 +326,8 @@ fn scaling(rows: &[ScalingRow]) -> Result<Vec<Picture>> {
         if !memory.is_empty() {
             pictures.push(picture(
                 format!("Memory against {axis}"),
-                log(axis),
-                log("MB held"),
+                Axis::new(axis, Scale::Log2),
+                Axis::new("MB held", Scale::FromZero),
                 &memory,
                 "A device's buffers grow up to the budget and no further; the host also keeps the records of its games.",
             )?);
@@ -258,7 +336,11 @@ fn scaling(rows: &[ScalingRow]) -> Result<Vec<Picture>> {
     Ok(pictures)
 }
 
-const SIZE: (u32, u32) = (880, 480);
+const SIZE: (u32, u32) = (900, 470);
+const MARGIN: u32 = 12;
+const LEFT: u32 = 78;
+const RIGHT: u32 = 150;
+const BELOW: u32 = 48;
 
 fn picture(title: String, x: Axis, y: Axis, series: &[Series], note: &str) -> Result<Picture> {
     let mut svg = String::new();
@@ -267,11 +349,15 @@ fn picture(title: String, x: Axis, y: Axis, series: &[Series], note: &str) -> Re
         draw(&root, &x, &y, series).map_err(|error| anyhow!("drawing {title}: {error}"))?;
         root.present().map_err(|error| anyhow!("drawing {title}: {error}"))?;
     }
-    let legend = series.iter().map(|series| {
+    let mut legend: Vec<(String, String)> = Vec::new();
+    for series in series {
         let RGBColor(r, g, b) = series.color;
-        (format!("#{r:02x}{g:02x}{b:02x}"), series.name.clone())
-    });
-    Ok(Picture { title, svg, legend: legend.collect(), note: note.to_owned() })
+        let entry = (format!("#{r:02x}{g:02x}{b:02x}"), series.name.clone());
+        if !legend.contains(&entry) {
+            legend.push(entry);
+        }
+    }
+    Ok(Picture { title, svg, legend, note: note.to_owned() })
 }
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -279,18 +365,62 @@ type Drawn = Result<(), Box<dyn std::error::Error>>;
 
 fn draw(root: &Area<'_>, x: &Axis, y: &Axis, series: &[Series]) -> Drawn {
     let all = || series.iter().flat_map(|series| &series.points);
-    let (xs, ys) = (range(all().map(|it| it.0), x.log), range(all().map(|it| it.1), y.log));
+    let (xs, ys) = (x.range(all().map(|it| it.0)), y.range(all().map(|it| it.1)));
+    let labels = labels(x, y, &xs, &ys, series);
     let mut chart = ChartBuilder::on(root);
-    chart.margin(14).margin_right(24).x_label_area_size(48).y_label_area_size(78);
+    chart.margin(MARGIN).margin_right(RIGHT).x_label_area_size(BELOW).y_label_area_size(LEFT);
     // The type of a chart depends on its axes, so there is one arm a combination.
-    if x.log {
-        finish(chart.build_cartesian_2d(xs.log_scale(), ys.log_scale())?, x, y, series)
-    } else {
-        finish(chart.build_cartesian_2d(xs, ys.log_scale())?, x, y, series)
+    match (x.scale, y.scale) {
+        (Scale::Log, _) => fill(chart.build_cartesian_2d(xs.log_scale(), ys.log_scale())?, x, y, series)?,
+        (Scale::Log2, Scale::FromZero) => {
+            fill(chart.build_cartesian_2d(xs.log_scale().base(2.0), ys)?, x, y, series)?;
+        }
+        (Scale::Log2, _) => {
+            fill(chart.build_cartesian_2d(xs.log_scale().base(2.0), ys.log_scale())?, x, y, series)?;
+        }
+        (Scale::Whole | Scale::FromZero, _) => {
+            fill(chart.build_cartesian_2d(xs, ys.log_scale())?, x, y, series)?;
+        }
     }
+    for (text, at, color) in labels {
+        root.draw(&Text::new(text, at, ("sans-serif", LETTERS.1).into_font().color(&color)))?;
+    }
+    Ok(())
 }
 
-fn finish<X, Y>(
+/// Width and height of letters.
+const LETTERS: (i32, i32) = (7, 12);
+
+/// The labels of points, right of them, except where one would lie on an earlier one.
+fn labels(
+    x: &Axis,
+    y: &Axis,
+    xs: &Range<f64>,
+    ys: &Range<f64>,
+    series: &[Series],
+) -> Vec<(String, (i32, i32), RGBColor)> {
+    let width = f64::from(SIZE.0 - MARGIN - LEFT - RIGHT);
+    let height = f64::from(SIZE.1 - 2 * MARGIN - BELOW);
+    let mut labels: Vec<(String, (i32, i32), RGBColor)> = Vec::new();
+    for it in series {
+        for (px, py, text) in it.points.iter().filter(|point| !point.2.is_empty()) {
+            let left = f64::from(MARGIN + LEFT) + width * x.place(*px, xs) + 8.0;
+            let top = f64::from(MARGIN) + height * (1.0 - y.place(*py, ys)) - 7.0;
+            let at = (left as i32, top as i32);
+            let end = |text: &str, left: i32| left + LETTERS.0 * text.len() as i32;
+            let free = |(other, there, _): &(String, (i32, i32), RGBColor)| {
+                (at.1 - there.1).abs() >= LETTERS.1 || end(text, at.0) < there.0 || end(other, there.0) < at.0
+            };
+            if labels.iter().all(free) {
+                labels.push((text.clone(), at, it.color));
+            }
+        }
+    }
+    labels
+}
+
+/// Draws the mesh and the series.
+fn fill<X, Y>(
     mut chart: ChartContext<'_, SVGBackend<'_>, Cartesian2d<X, Y>>,
     x: &Axis,
     y: &Axis,
@@ -300,40 +430,32 @@ where
     X: Ranged<ValueType = f64> + ValueFormatter<f64>,
     Y: Ranged<ValueType = f64> + ValueFormatter<f64>,
 {
-    let label = |number: &f64| short(*number).replace(".00", "").replace(".0", "");
+    let (on_x, on_y) = (|value: &f64| x.label(*value), |value: &f64| y.label(*value));
     let mut mesh = chart.configure_mesh();
     mesh.x_desc(x.name.as_str()).y_desc(y.name.as_str()).axis_desc_style(("sans-serif", 15));
-    mesh.label_style(("sans-serif", 13)).x_label_formatter(&label).y_label_formatter(&label);
-    mesh.light_line_style(RGBColor(244, 244, 244)).bold_line_style(RGBColor(224, 224, 224)).draw()?;
+    mesh.label_style(("sans-serif", 13)).x_label_formatter(&on_x).y_label_formatter(&on_y);
+    mesh.x_labels(if x.scale == Scale::Whole { 14 } else { 8 }).y_labels(8);
+    mesh.light_line_style(RGBColor(246, 246, 246)).bold_line_style(RGBColor(226, 226, 226)).draw()?;
     for it in series {
         let points: Vec<(f64, f64)> = it.points.iter().map(|point| (point.0, point.1)).collect();
-        if it.joined && it.dashed {
-            let style = ShapeStyle { color: it.color.to_rgba(), filled: false, stroke_width: 1 };
+        let (width, radius) = match it.line {
+            Line::Solid => (2, 4),
+            Line::Thin => (1, 3),
+            Line::Broad => (9, 0),
+            Line::Dashed => (1, 0),
+        };
+        if it.line == Line::Dashed {
+            let style = it.color.stroke_width(width);
             chart.draw_series(DashedLineSeries::new(points.iter().copied(), 6, 4, style))?;
-        } else if it.joined {
-            chart.draw_series(LineSeries::new(points.iter().copied(), it.color.stroke_width(2)))?;
+        } else {
+            let color = if it.line == Line::Broad { it.color.mix(0.35) } else { it.color.to_rgba() };
+            chart.draw_series(LineSeries::new(points.iter().copied(), color.stroke_width(width)))?;
         }
-        if !(it.joined && it.dashed) {
-            chart.draw_series(points.iter().map(|&point| Circle::new(point, 4, it.color.filled())))?;
+        if radius > 0 {
+            chart.draw_series(points.iter().map(|&point| Circle::new(point, radius, it.color.filled())))?;
         }
-        let labelled = it.points.iter().filter(|point| !point.2.is_empty());
-        let style = ("sans-serif", 12).into_font().color(&it.color);
-        chart.draw_series(labelled.map(|(x, y, label)| {
-            EmptyElement::at((*x, *y)) + Text::new(label.clone(), (6, -14), style.clone())
-        }))?;
     }
     Ok(())
-}
-
-/// What an axis shows: a little more than the values.
-fn range(values: impl Iterator<Item = f64>, log: bool) -> std::ops::Range<f64> {
-    let (low, high) = values
-        .filter(|value| value.is_finite())
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
-    if low > high {
-        return 1.0..10.0;
-    }
-    if log { low.max(1e-9) / 1.6..high.max(1e-9) * 1.9 } else { low - 0.4..high + 0.4 }
 }
 
 #[cfg(test)]
