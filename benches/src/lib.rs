@@ -57,6 +57,6 @@ impl Size {
 
     /// Seconds that the laps of one entry may take together.
     pub fn budget(self) -> f64 {
-        self.pick(0.4, 3.0, 2.0)
+        self.pick(0.4, 3.0, 1.0)
     }
 }

@@ -15,7 +15,9 @@ mod stages;
 use anyhow::{Context, Result, bail};
 use boneyard::prelude::*;
 use boneyard::record::code_version;
-use boneyard_bench::report::{DeviceInfo, Outcome, Report, Row, markdown, page::page, peer::Peer, table};
+use boneyard_bench::report::{
+    DeviceInfo, Outcome, Report, Row, compare, markdown, page::page, peer::Peer, table,
+};
 use boneyard_bench::run::{Measured, Selection, run};
 use boneyard_bench::{DevicePlace, HostPlace, Kind, Place, machine};
 use boneyard_runtime::{
@@ -36,7 +38,8 @@ struct Options {
     /// Only this variant, such as `affine` or `solver`
     #[arg(long)]
     variant: Option<String>,
-    /// Where, separated by commas: `cpu`, `cuda[:i]`, `wgpu[:i]` or `auto`; `cpu,auto` if not given
+    /// Where, separated by commas: `cpu`, `cuda[:i]`, `wgpu[:i]` or `auto`, a GPU if there is one; if not given,
+    /// `auto` with --full and `cpu,auto` without
     #[arg(long, value_delimiter = ',')]
     device: Vec<DeviceChoice>,
     /// Small sizes, three minutes in all on two cores: the default
@@ -130,7 +133,7 @@ fn bench(options: &Options, here: &Probe) -> Result<ExitCode> {
         truth: Vec::new(),
         scaling: Vec::new(),
     };
-    for chosen in devices(&options.device, here)? {
+    for chosen in devices(options, here)? {
         let on = Bench {
             options,
             chosen: &chosen,
@@ -168,9 +171,13 @@ fn bench(options: &Options, here: &Probe) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The devices asked for, each once; without a wish the CPU and what `auto` takes.
-fn devices(asked: &[DeviceChoice], here: &Probe) -> Result<Vec<Chosen>> {
-    let asked = if asked.is_empty() { &[DeviceChoice::Cpu, DeviceChoice::Auto] } else { asked };
+/// The devices asked for, each once.
+fn devices(options: &Options, here: &Probe) -> Result<Vec<Chosen>> {
+    let asked = match options.device.as_slice() {
+        [] if options.full => &[DeviceChoice::Auto][..],
+        [] => &[DeviceChoice::Cpu, DeviceChoice::Auto],
+        asked => asked,
+    };
     let mut devices = Vec::new();
     for &device in asked {
         let Choice { chosen, .. } = choose(device, here)?;
@@ -225,7 +232,11 @@ impl Bench<'_> {
             Chosen::Cpu => (machine::processor(), String::new()),
         };
         let info = DeviceInfo { name: place.name().to_owned(), product, driver, limits: place.limits()? };
-        println!("{}\n{}", table::device(&info), table::header());
+        println!("{}", table::device(&info));
+        if let Some(warning) = self.baseline.and_then(|baseline| compare::disturbance(&info, baseline)) {
+            println!("{warning}");
+        }
+        println!("{}", table::header());
         let show = |row: &Row| println!("{}", table::row(row, self.peer, self.baseline));
         let measured = run(place, &info.limits, self.selection, show)?;
         if !measured.truth.is_empty() {

@@ -48,10 +48,10 @@ pub fn study<P: Place>(place: &P, size: Size) -> Result<Vec<TruthRow>> {
     if place.kind() == Kind::Software {
         return Ok(Vec::new());
     }
-    let full = &[4, 6, 8, 10, 12, 13][..];
+    let full = &[4, 8, 10, 12, 13][..];
     let plies = size.pick(&[10, 12][..], full, full);
     let n_decisions = size.pick(4, 8, 8);
-    let repetitions = size.pick(6, 12, 16);
+    let repetitions = size.pick(6, 6, 8);
     let counts = size.pick(&[16, 64, 256][..], &[16, 64, 256, 1024][..], &[16, 64, 256, 1024, 4096][..]);
 
     let mut batches = Vec::new();

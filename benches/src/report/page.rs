@@ -73,6 +73,10 @@ fn summary(report: &Report, peer: &Peer, baseline: Option<&Report>) -> String {
         );
     }
     html += "</p>";
+    if let Some(baseline) = baseline {
+        let warnings = report.devices.iter().filter_map(|info| compare::disturbance(info, baseline));
+        html.extend(warnings.map(|warning| format!("<p class=\"bad\">{}.</p>", escape(&warning))));
+    }
     let ratios = report.rows.iter().filter(|row| row.unit == "games").filter_map(|row| {
         let ratio = peer.ratio(row)?;
         let timing = row.timing()?;

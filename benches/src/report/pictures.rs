@@ -218,7 +218,10 @@ fn error_against_time(
 
 /// Worlds a second by tricks left.
 fn evaluators(report: &Report, peer: &Peer) -> Result<Option<Picture>> {
-    let mut series = by_number(report, "evaluate-tricks-");
+    let mut series: Vec<Series> = Vec::new();
+    for device in &report.devices {
+        series.extend(by_number(report, &device.name, "evaluate-tricks-", series.len()));
+    }
     if series.is_empty() {
         return Ok(None);
     }
@@ -249,28 +252,32 @@ fn evaluators(report: &Report, peer: &Peer) -> Result<Option<Picture>> {
         .map(Some)
 }
 
-/// Worlds a second by ply.
-fn samplers(report: &Report) -> Result<Option<Picture>> {
-    let series = by_number(report, "sample-ply-");
-    if series.is_empty() {
-        return Ok(None);
+/// Worlds a second by ply, a picture a device: there are many samplers.
+fn samplers(report: &Report) -> Result<Vec<Picture>> {
+    let mut pictures = Vec::new();
+    for device in &report.devices {
+        let series = by_number(report, &device.name, "sample-ply-", 0);
+        if !series.is_empty() {
+            let title = format!("{}: samplers by ply", device.name);
+            let (x, y) = (Axis::new("ply", Scale::Whole), Axis::log("worlds a second"));
+            let note = "Worlds drawn, or enumerated where there are few. Up is better.";
+            pictures.push(picture(title, x, y, &series, note)?);
+        }
     }
-    let title = "Samplers by ply".to_owned();
-    let note = "Worlds drawn, or enumerated where there are few. Up is better.";
-    picture(title, Axis::new("ply", Scale::Whole), Axis::log("worlds a second"), &series, note).map(Some)
+    Ok(pictures)
 }
 
-/// One series a device and variant of the problems that end in a number.
-fn by_number(report: &Report, problem: &str) -> Vec<Series> {
+/// One series a variant, on one device, of the problems that end in a number; colours are counted from `first`.
+fn by_number(report: &Report, device: &str, problem: &str, first: usize) -> Vec<Series> {
     let mut series: Vec<Series> = Vec::new();
-    for row in &report.rows {
+    for row in report.rows.iter().filter(|row| row.device == device) {
         let number = row.problem.strip_prefix(problem).and_then(|number| number.parse().ok());
         let (Some(x), Some(timing)) = (number, row.timing()) else { continue };
         let name = format!("{} {}", row.device, row.variant);
         match series.iter_mut().find(|series| series.name == name) {
             Some(series) => series.points.push((x, timing.rate, String::new())),
             None => series.push(Series {
-                color: color(series.len()),
+                color: color(first + series.len()),
                 name,
                 line: Line::Solid,
                 points: vec![(x, timing.rate, String::new())],
