@@ -110,11 +110,27 @@ pub trait Place: Sized {
         values: &<Self::Backend as Backend>::Values,
     ) -> Result<Vec<Valued>>;
 
+    /// Whole games, with the worlds of a step within `budget` bytes if given.
+    ///
+    /// # Errors
+    /// As a pipeline's.
+    fn play_within(
+        &self,
+        budget: Option<u64>,
+        configuration: &Configuration,
+        setups: &[Setup],
+    ) -> Result<Played>;
+
     /// Whole games.
     ///
     /// # Errors
     /// As a pipeline's.
-    fn play(&self, configuration: &Configuration, setups: &[Setup]) -> Result<Played>;
+    fn play(&self, configuration: &Configuration, setups: &[Setup]) -> Result<Played> {
+        self.play_within(None, configuration, setups)
+    }
+
+    /// Gives back memory that earlier work has left, so that [`memory`](Self::memory) is that of what follows.
+    fn release(&self) {}
 
     /// Entries that exist here only.
     fn extras(&self) -> Vec<Box<dyn Entry<Self>>> {
@@ -133,6 +149,9 @@ pub trait Place: Sized {
         Ok((start.elapsed().as_secs_f64(), result))
     }
 }
+
+/// A world with its owner and its values in memory.
+const HOST_WORLD_BYTES: u64 = 12 + 4 + 14;
 
 /// The threads of this machine.
 #[derive(Clone, Copy, Debug, Default)]
@@ -199,8 +218,17 @@ impl Place for HostPlace {
         Ok(worlds.owners.iter().zip(&worlds.worlds).enumerate().map(valued).collect())
     }
 
-    fn play(&self, configuration: &Configuration, setups: &[Setup]) -> Result<Played> {
-        Ok(configuration.pipeline(Host::default(), || ())?.play(setups)?)
+    fn play_within(
+        &self,
+        budget: Option<u64>,
+        configuration: &Configuration,
+        setups: &[Setup],
+    ) -> Result<Played> {
+        let mut host = Host::default();
+        if let Some(bytes) = budget {
+            host.chunk_worlds = (bytes / HOST_WORLD_BYTES) as usize;
+        }
+        Ok(configuration.pipeline(host, || ())?.play(setups)?)
     }
 
     fn extras(&self) -> Vec<Box<dyn Entry<Self>>> {
@@ -277,7 +305,17 @@ impl<R: Runtime> Place for DevicePlace<R> {
         Ok(rows.map(|((game, world), values)| Valued { game, world, values }).collect())
     }
 
-    fn play(&self, configuration: &Configuration, setups: &[Setup]) -> Result<Played> {
-        Ok(configuration.pipeline(self.backend(), || ())?.play(setups)?)
+    fn play_within(
+        &self,
+        budget: Option<u64>,
+        configuration: &Configuration,
+        setups: &[Setup],
+    ) -> Result<Played> {
+        let backend = self.backend().with_budget(budget.unwrap_or(self.budget));
+        Ok(configuration.pipeline(backend, || ())?.play(setups)?)
+    }
+
+    fn release(&self) {
+        self.client.memory_cleanup();
     }
 }

@@ -72,6 +72,7 @@ pub fn run<P: Place + 'static>(
             Some((name, share)) if *name == id.to_string() => *share,
             _ => 0.0,
         };
+        place.release();
         let outcome = outcome(place, limits, size, slowed, &mut *entry).or_else(given_up);
         let row = Row {
             device: place.name().to_owned(),

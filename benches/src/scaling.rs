@@ -1,6 +1,6 @@
 //! Cost against size: straight lines are expected, and memory that stays flat once the budget is used.
 
-use crate::{Kind, Place, Positions, Size};
+use crate::{Place, Positions, Size};
 use anyhow::Result;
 use boneyard::choice::AnyEvaluator;
 use boneyard::prelude::*;
@@ -17,6 +17,8 @@ pub struct ScalingRow {
     pub games: usize,
     /// Worlds a decision.
     pub samples: u32,
+    /// Bytes that the worlds of a step had to stay within, if there was a bound.
+    pub budget: Option<u64>,
     /// Seconds of the batch, the best of two after one that compiles.
     pub seconds: f64,
     /// Bytes held by the device afterwards, or by this process.
@@ -39,30 +41,27 @@ fn sizes(size: Size) -> Vec<(&'static str, usize, u32)> {
 /// Those of the place.
 pub fn study<P: Place>(place: &P, size: Size) -> Result<Vec<ScalingRow>> {
     let mut rows = Vec::new();
+    // So small that the larger numbers of samples do not fit, and memory must stay where it is.
+    let small = size.pick(256 << 10, 4 << 20, 32 << 20);
     for (axis, games, samples) in sizes(size) {
+        let budget = (axis == "samples").then_some(small);
         let configuration = Configuration {
             evaluator: AnyEvaluator::Playout,
             sampling: Sampling::new(samples),
             ..Configuration::default()
         };
         let setups = Positions::mixed(games, 0).setups;
-        let rounds = if place.kind() == Kind::Host { 2 } else { 3 };
+        place.release();
         let mut seconds = f64::INFINITY;
-        for round in 0..rounds {
-            let (took, _) = place.time(|| place.play(&configuration, &setups))?;
+        for round in 0..3 {
+            let (took, _) = place.time(|| place.play_within(budget, &configuration, &setups))?;
             if round > 0 {
                 seconds = seconds.min(took);
             }
         }
         let device = place.name().to_owned();
-        rows.push(ScalingRow {
-            device,
-            axis: axis.to_owned(),
-            games,
-            samples,
-            seconds,
-            memory: place.memory(),
-        });
+        let (axis, memory) = (axis.to_owned(), place.memory());
+        rows.push(ScalingRow { device, axis, games, samples, budget, seconds, memory });
     }
     Ok(rows)
 }
@@ -98,6 +97,7 @@ mod tests {
             axis: "games".to_owned(),
             games,
             samples: 16,
+            budget: None,
             seconds,
             memory: None,
         };

@@ -13,6 +13,7 @@ use std::process::ExitCode;
 mod bench;
 mod checks;
 mod golden;
+mod python;
 mod shell;
 mod test;
 

@@ -148,7 +148,7 @@ fn catalogue(report: &Report, peer: &Peer, baseline: Option<&Report>) -> String 
                 let limit = limit
                     .as_ref()
                     .map_or(String::new(), |(share, name)| format!("{:.1} % {name}", 100.0 * share));
-                let memory = memory.map_or(String::new(), |bytes| format!("{} MB", bytes / 1_000_000));
+                let memory = memory.map_or(String::new(), |bytes| format!("{}B", short(bytes as f64)));
                 let ratio = peer.ratio(row).map_or(String::new(), short);
                 let on_gpu = row.device.starts_with("cuda");
                 let wanted = peer.wanted(&row.problem, &row.variant).filter(|_| on_gpu);

@@ -336,11 +336,26 @@ fn scaling(rows: &[ScalingRow]) -> Result<Vec<Picture>> {
                 Axis::new(axis, Scale::Log2),
                 Axis::new("MB held", Scale::FromZero),
                 &memory,
-                "A device's buffers grow up to the budget and no further; the host also keeps the records of its games.",
+                match axis {
+                    "games" => "A device keeps what it knows of every game, and the host all records: both in proportion.".to_owned(),
+                    _ => format!(
+                        "Worlds had to stay within {}: from there on memory is flat.",
+                        budgets(&lines).join(", ")
+                    ),
+                }.as_str(),
             )?);
         }
     }
     Ok(pictures)
+}
+
+/// The bounds of the lines.
+fn budgets(lines: &[(&str, &str, Vec<&ScalingRow>)]) -> Vec<String> {
+    let budget = |line: &(&str, &str, Vec<&ScalingRow>)| {
+        let mib = line.2[0].budget? as f64 / f64::from(1 << 20);
+        Some(format!("{} MiB on {}", trimmed(&short(mib)), line.0))
+    };
+    lines.iter().filter_map(budget).collect()
 }
 
 const SIZE: (u32, u32) = (900, 470);

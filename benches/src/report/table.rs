@@ -36,7 +36,7 @@ pub fn row(row: &Row, peer: &Peer, baseline: Option<&Report>) -> String {
             let limit = limit
                 .as_ref()
                 .map_or(String::new(), |(share, name)| format!("{:.1}% {}", 100.0 * share, &name[..3]));
-            let memory = memory.map_or(String::new(), |bytes| format!("{} MB", bytes / 1_000_000));
+            let memory = memory.map_or(String::new(), |bytes| format!("{}B", short(bytes as f64)));
             let ratio = peer.ratio(row).map_or(String::new(), |ratio| format!("{}x", short(ratio)));
             let change = baseline.and_then(|baseline| compare::change(row, baseline));
             let change = change.map_or(String::new(), |change| change.to_string());
@@ -79,7 +79,7 @@ pub(super) fn evaluator_name(id: &str) -> &str {
 pub fn scaling(rows: &[ScalingRow]) -> String {
     let mut text = format!("{:8} {:>8} {:>8} {:>10} {:>10}\n", "device", "games", "samples", "ms", "memory");
     for row in rows {
-        let memory = row.memory.map_or(String::new(), |bytes| format!("{} MB", bytes / 1_000_000));
+        let memory = row.memory.map_or(String::new(), |bytes| format!("{}B", short(bytes as f64)));
         let milliseconds = 1e3 * row.seconds;
         text += &format!(
             "{:8} {:>8} {:>8} {:>10.2} {:>10}\n",

@@ -77,3 +77,35 @@ impl<R: Runtime> Policy<Device<R>> for Replay {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boneyard_core::{Backend, Deals, Question, Sampling, Setup};
+    use boneyard_rules::{Bid, Declaration, Seat};
+
+    #[test]
+    fn the_host_plays_what_it_is_told() {
+        let setup = Setup {
+            game: 0,
+            seed: 5,
+            deal: Deals::Native.deal(5),
+            declaration: Declaration::SIXES,
+            bidder: Seat::ALL[1],
+            bid: Bid::THIRTY,
+        };
+        let mut host = Host::default();
+        let mut games = host.deal(&[setup], &Sampling::new(1)).unwrap();
+        let mut choices = host.choices(&games).unwrap();
+        let seen = host.observe(&games).unwrap();
+        let estimates = host.estimates(&games, Question::Contract).unwrap();
+        let mut replay = Replay { slots: vec![[4; 28]] };
+        Policy::<Host>::choose(&mut replay, &seen, &estimates, &mut choices).unwrap();
+        assert_eq!((choices[0].slot, choices[0].mode), (4, Mode::Greedy));
+        host.apply(&mut games, &seen, estimates.clone(), &choices).unwrap();
+        assert_eq!(host.observe(&games).unwrap()[0].view.table().ply(), 1);
+
+        let error = Policy::<Host>::choose(&mut Replay::default(), &seen, &estimates, &mut choices);
+        assert_eq!(error.unwrap_err().to_string(), "moves of 0 games are given, expected 1 games");
+    }
+}
