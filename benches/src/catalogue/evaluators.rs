@@ -180,7 +180,7 @@ impl Oracle {
         bid: Bid,
     ) -> Option<SlotValues> {
         match self {
-            Self::Minimax { one_in } => (i % one_in == 0).then(|| minimax(game, world)),
+            Self::Minimax { one_in } => i.is_multiple_of(one_in).then(|| minimax(game, world)),
             Self::HostSolver => Some(Solver.evaluate(seen, world, &mut Solver.scratch())),
             Self::Contract => Some(by_contracts(seen, world)),
             Self::FinalScore => Some(by_final_scores(game, seen, world, bid)),

@@ -126,10 +126,13 @@ fn trimmed(number: &str) -> &str {
     if number.contains('.') { number.trim_end_matches('0').trim_end_matches('.') } else { number }
 }
 
+/// One of the errors of a row.
+type ErrorOf = fn(&TruthRow) -> f64;
+
 /// All pictures of a report.
 pub(super) fn pictures(report: &Report, peer: &Peer) -> Result<Vec<Picture>> {
     let mut pictures = Vec::new();
-    let errors: [(&str, fn(&TruthRow) -> f64); 2] =
+    let errors: [(&str, ErrorOf); 2] =
         [("E[Q]", |row| row.rmse), ("differences of E[Q] between moves", |row| row.rmse_differences)];
     for device in &report.devices {
         let rows: Vec<&TruthRow> = report.truth.iter().filter(|row| row.device == device.name).collect();
@@ -146,7 +149,7 @@ pub(super) fn pictures(report: &Report, peer: &Peer) -> Result<Vec<Picture>> {
 }
 
 /// The points that no other beats in both: sorted by time, each with less error than all before it.
-pub(super) fn pareto<'a>(rows: &[&'a TruthRow], error: fn(&TruthRow) -> f64) -> Vec<&'a TruthRow> {
+pub(super) fn pareto<'a>(rows: &[&'a TruthRow], error: ErrorOf) -> Vec<&'a TruthRow> {
     let mut sorted = rows.to_vec();
     sorted.sort_by(|a, b| {
         (a.seconds, error(a)).partial_cmp(&(b.seconds, error(b))).expect("times are numbers")
@@ -160,12 +163,7 @@ pub(super) fn pareto<'a>(rows: &[&'a TruthRow], error: fn(&TruthRow) -> f64) -> 
     front
 }
 
-fn error_against_time(
-    device: &str,
-    rows: &[&TruthRow],
-    what: &str,
-    error: fn(&TruthRow) -> f64,
-) -> Result<Picture> {
+fn error_against_time(device: &str, rows: &[&TruthRow], what: &str, error: ErrorOf) -> Result<Picture> {
     // Zero has no place on a logarithmic axis.
     let place = |row: &TruthRow| (1e3 * row.seconds, error(row).max(1e-3));
     let unlabelled = |row: &&TruthRow| {
