@@ -6,7 +6,7 @@ use crate::limits::Cost;
 use crate::measure::Lap;
 use crate::{Claim, EvaluatorVariant, Kind, Place, Positions, Size, Stage, Valued};
 use anyhow::{Context, Result, ensure};
-use boneyard::core::{ILLEGAL, Observation, SlotValues};
+use boneyard::core::{Error, ILLEGAL, Observation, SlotValues};
 use boneyard::prelude::*;
 use boneyard::rules::tables::PLACE;
 use boneyard::rules::{World, tiles_of};
@@ -116,14 +116,24 @@ impl<P: Place> Entry<P> for Evaluated<P> {
         let tiny = [0, 0, 1024, 256, 64, 24, 12, 12];
         let host = [0, 0, 4096, 1024, 256, 96, 48, 48];
         let gpu = [0, 0, 32_768, 8192, 1024, 512, 128, 64];
-        let games = size.pick(tiny, host, gpu)[self.tricks];
-        // With two tricks left there are at most 90 worlds.
-        let most = if self.tricks == 2 { 96 } else { 1024 };
-        // More worlds until a lap takes long enough to be timed, or the batch is as large as it gets.
-        let enough = size.pick(0.02, 0.2, 0.5);
+        let mut games = size.pick(tiny, host, gpu)[self.tricks];
+        // With two tricks left there are at most 90 worlds; where worlds are dear, games are few and samples many.
+        let most = match self.tricks {
+            2 => 96,
+            6 | 7 if size == Size::Gpu => 4096,
+            _ => 1024,
+        };
+        // More worlds until a lap takes long enough to be timed and the device is full, or there are no more.
+        let enough = size.pick(0.02, 0.2, 1.0);
         let mut samples = if size == Size::Gpu && self.tricks <= 4 { most } else { 16 };
         loop {
-            let (mut stage, units) = self.stage(place, games, samples).context("reaching the positions")?;
+            let (mut stage, units) = match self.stage(place, games, samples) {
+                Err(error) if games > 64 && is_too_large(&error) => {
+                    games /= 2;
+                    continue;
+                }
+                reached => reached.context("reaching the positions")?,
+            };
             let lap = self.lap(&mut stage, units)?;
             if samples >= most || lap.seconds > enough {
                 return Ok(Prepared::Ready(Box::new(move || self.lap(&mut stage, units))));
@@ -131,6 +141,11 @@ impl<P: Place> Entry<P> for Evaluated<P> {
             samples = (4 * samples).min(most);
         }
     }
+}
+
+/// True if a device has no buffer for so many games.
+fn is_too_large(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(Error::Option { option: "--games" | "--memory-budget", .. }))
 }
 
 /// Values from elsewhere.
