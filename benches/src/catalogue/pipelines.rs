@@ -4,8 +4,8 @@ use super::{Entry, Id, Prepared};
 use crate::measure::Lap;
 use crate::{HostPlace, Kind, Place, Positions, Size};
 use anyhow::{Result, ensure};
-use boneyard::choice::AnyEvaluator;
-use boneyard::prelude::*;
+use boneyard::choice::AnyEvaluator::{self, Cascade, Contract, Playout, Solver};
+use boneyard::prelude::{Configuration, Domino, GameRecord, Sampling};
 use boneyard::strategies::policy::AnyPolicy;
 
 /// Games × samples.
@@ -13,16 +13,15 @@ const BATCHES: [(usize, u32); 4] = [(32, 50), (256, 256), (1000, 1024), (10_000,
 
 /// Every batch with evaluators from quick to exact.
 pub fn entries<P: Place>(place: &P) -> Vec<Box<dyn Entry<P>>> {
-    let mut evaluators =
-        vec![AnyEvaluator::Playout, AnyEvaluator::Cascade(4), AnyEvaluator::Cascade(5), AnyEvaluator::Solver];
-    match place.kind() {
-        Kind::Host => evaluators.push(AnyEvaluator::Contract),
-        // Deep searches are cut short there.
-        Kind::Software => evaluators = vec![AnyEvaluator::Playout, AnyEvaluator::Cascade(2)],
-        Kind::Gpu => {}
-    }
     let mut entries: Vec<Box<dyn Entry<P>>> = Vec::new();
     for (games, samples) in BATCHES {
+        let evaluators = match place.kind() {
+            Kind::Host => &[Playout, Cascade(4), Cascade(5), Solver, Contract][..],
+            Kind::Gpu => &[Playout, Cascade(4), Cascade(5), Solver],
+            // There, deep or many searches are cut short.
+            Kind::Software if games == BATCHES[0].0 => &[Playout, Cascade(2)],
+            Kind::Software => &[Playout],
+        };
         entries.extend(evaluators.iter().map(|&it| Box::new(Whole { games, samples, evaluator: it }) as _));
     }
     entries
@@ -37,7 +36,7 @@ struct Whole {
 impl Whole {
     fn configuration(&self, samples: u32) -> Configuration {
         let policy = match self.evaluator {
-            AnyEvaluator::Contract => "p-make".parse().expect("a policy"),
+            Contract => "p-make".parse().expect("a policy"),
             _ => AnyPolicy::default(),
         };
         Configuration {
@@ -82,7 +81,7 @@ impl<P: Place> Entry<P> for Whole {
         let same = twin.games.iter().zip(&played.games).all(|(a, b)| a == b);
         ensure!(same, "the records are not those of {whose}");
         let mut exact = 0;
-        if !matches!(self.evaluator, AnyEvaluator::Playout | AnyEvaluator::Contract) {
+        if !matches!(self.evaluator, Playout | Contract) {
             for game in &played.games {
                 exact += check_last(game)?;
             }

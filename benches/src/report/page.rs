@@ -7,9 +7,9 @@ use super::{Outcome, Report, Row, compare, short};
 use crate::scaling::exponent;
 use anyhow::Result;
 
-const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;max-width:1080px;margin:2em auto;padding:0 1em;color:#222}\
+const STYLE: &str = "body{font:15px/1.45 system-ui,sans-serif;max-width:1240px;margin:2em auto;padding:0 1em;color:#222}\
     h1{font-size:1.6em}h2{font-size:1.25em;margin-top:2em;border-bottom:1px solid #ddd}h3{font-size:1.05em;margin-bottom:.2em}\
-    table{border-collapse:collapse;font-size:13px}td,th{padding:2px 9px;text-align:right;border-bottom:1px solid #eee}\
+    table{border-collapse:collapse;font-size:13px}td,th{padding:2px 9px;text-align:right;border-bottom:1px solid #eee;white-space:nowrap}td.text{white-space:normal;text-align:left;min-width:230px}\
     td:nth-child(-n+3),th:nth-child(-n+3){text-align:left}tr.first td{border-top:2px solid #bbb}\
     .bad{color:#b00020;font-weight:600}.good{color:#0a7a3c}.dim{color:#777}.note{color:#555;max-width:880px}\
     .legend span{display:inline-block;margin-right:1.4em}.legend i{display:inline-block;width:12px;height:12px;\
@@ -59,7 +59,7 @@ fn summary(report: &Report, peer: &Peer, baseline: Option<&Report>) -> String {
     let mut html = format!("<p>{timed} variants were checked and timed");
     match failed.len() {
         0 => html += "; no check failed.",
-        n => html += &format!("; <span class=\"bad\">{n} failed their check and were not timed</span>."),
+        n => html += &format!("; <span class=\"bad\">{n} failed and were not timed</span>."),
     }
     if let Some(baseline) = baseline {
         let changes = report.rows.iter().filter_map(|row| compare::change(row, baseline));
@@ -139,10 +139,10 @@ fn catalogue(report: &Report, peer: &Peer, baseline: Option<&Report>) -> String 
         html += &start;
         html += &match &row.outcome {
             Outcome::Failed(why) => {
-                format!("<td colspan=\"8\" class=\"bad\">failed: {}</td></tr>", escape(why))
+                format!("<td colspan=\"8\" class=\"bad text\">failed: {}</td></tr>", escape(why))
             }
             Outcome::Skipped(why) => {
-                format!("<td colspan=\"8\" class=\"dim\">skipped: {}</td></tr>", escape(why))
+                format!("<td colspan=\"8\" class=\"dim text\">skipped: {}</td></tr>", escape(why))
             }
             Outcome::Timed { timing, checked, limit, memory } => {
                 let limit = limit
@@ -174,7 +174,7 @@ fn catalogue(report: &Report, peer: &Peer, baseline: Option<&Report>) -> String 
                 };
                 format!(
                     "<td>{} {}/s</td><td>{spread}</td><td>{limit}</td><td>{memory}</td><td>{ratio}</td><td>{wanted}</td>\
-                     <td>{change}</td><td class=\"dim\">{}</td></tr>",
+                     <td>{change}</td><td class=\"dim text\">{}</td></tr>",
                     short(timing.rate),
                     row.unit,
                     escape(checked)

@@ -317,7 +317,7 @@ fn scaling(rows: &[ScalingRow]) -> Result<Vec<Picture>> {
             let last = rows[rows.len() - 1];
             let points = [rows[0], last]
                 .map(|row| (row.size(), 1e3 * last.seconds * row.size() / last.size(), String::new()));
-            let name = format!("in proportion to {device}'s largest");
+            let name = "in proportion to the largest".to_owned();
             times.push(Series { name, color: GREY, line: Line::Dashed, points: points.into() });
         }
         pictures.push(picture(
