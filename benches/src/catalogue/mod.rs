@@ -2,7 +2,7 @@
 //!
 //! | problem | variants | unit |
 //! |---|---|---|
-//! | `stopwatch` | `sleep-10ms` | calls; a fixed time, to test what times and compares |
+//! | `stopwatch` | `sleep-50ms` | calls; a fixed time, to test what times and compares |
 //! | `legal-set`, `trick-winner` | `rulebook`, `tables` | positions, tricks |
 //! | `sample-ply-N` | samplers | worlds |
 //! | `evaluate-tricks-N` | evaluators; N tricks left, a trick begins | worlds |

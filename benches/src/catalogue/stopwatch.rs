@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 /// Sleeps. What it measures is the measuring: the rate is known, and so is what a comparison must say.
 pub struct Stopwatch;
 
-const NAP: Duration = Duration::from_millis(10);
+const NAP: Duration = Duration::from_millis(50);
 
 fn nap() -> Lap {
     let start = Instant::now();
@@ -19,7 +19,7 @@ fn nap() -> Lap {
 
 impl<P: Place> Entry<P> for Stopwatch {
     fn id(&self) -> Id {
-        Id::new("stopwatch", "sleep-10ms")
+        Id::new("stopwatch", "sleep-50ms")
     }
 
     fn unit(&self) -> &'static str {

@@ -54,11 +54,11 @@ fn one(report: &Report, peer: &Peer) -> String {
             short(device.limits.copy),
             short(device.limits.integer)
         );
-        text += "| problem | variant | rate | spread | of limit | × peer |\n|---|---|---|---|---|---|\n";
+        text += "| problem | variant | rate | spread | of limit | × peer | wanted |\n|---|---|---|---|---|---|---|\n";
         for row in report.rows.iter().filter(|row| row.device == device.name) {
             let cells = match &row.outcome {
                 Outcome::Skipped(_) => continue,
-                Outcome::Failed(why) => format!("**failed**: {why} | | | "),
+                Outcome::Failed(why) => format!("**failed**: {why} | | | | "),
                 Outcome::Timed { timing, limit, .. } => {
                     let spread = match timing.laps {
                         1 => "1 lap".to_owned(),
@@ -70,7 +70,12 @@ fn one(report: &Report, peer: &Peer) -> String {
                     let ratio = peer.ratio(row).map_or(String::new(), short);
                     let samples =
                         row.samples.map_or(String::new(), |samples| format!(" at {samples} samples"));
-                    format!("{} {}/s{samples} | {spread} | {limit} | {ratio}", short(timing.rate), row.unit)
+                    let wanted = peer.wanted(row).map_or(String::new(), ToString::to_string);
+                    format!(
+                        "{} {}/s{samples} | {spread} | {limit} | {ratio} | {wanted}",
+                        short(timing.rate),
+                        row.unit
+                    )
                 }
             };
             text += &format!("| {} | {} | {cells} |\n", row.problem, row.variant);

@@ -150,14 +150,9 @@ fn catalogue(report: &Report, peer: &Peer, baseline: Option<&Report>) -> String 
                     .map_or(String::new(), |(share, name)| format!("{:.1} % {name}", 100.0 * share));
                 let memory = memory.map_or(String::new(), |bytes| format!("{}B", short(bytes as f64)));
                 let ratio = peer.ratio(row).map_or(String::new(), short);
-                let on_gpu = row.device.starts_with("cuda");
-                let wanted = peer.wanted(&row.problem, &row.variant).filter(|_| on_gpu);
-                let wanted = wanted.map_or(String::new(), |wanted| {
-                    let least = wanted.required.unwrap_or(wanted.goal);
-                    let class = if timing.rate >= least { "good" } else { "bad" };
-                    let required =
-                        wanted.required.map_or(String::new(), |rate| format!("{}, goal ", short(rate)));
-                    format!("<span class=\"{class}\">{required}{}</span>", short(wanted.goal))
+                let wanted = peer.wanted(row).map_or(String::new(), |wanted| {
+                    let class = if wanted.is_met(timing.rate) { "good" } else { "bad" };
+                    format!("<span class=\"{class}\">{wanted}</span>")
                 });
                 let change = baseline.and_then(|baseline| compare::change(row, baseline));
                 let change = change.map_or(String::new(), |change| {
@@ -227,4 +222,53 @@ fn scaling(report: &Report) -> String {
         }
     }
     html + "</ul>"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use crate::measure::Timing;
+    use crate::report::DeviceInfo;
+
+    /// What is wanted of a GPU is held against a GPU only; names are escaped.
+    #[test]
+    fn a_gpu_is_held_against_what_is_wanted() {
+        let row = |device: &str, tricks: usize, rate| Row {
+            device: device.into(),
+            problem: format!("evaluate-tricks-{tricks}"),
+            variant: "solver".into(),
+            unit: "worlds".into(),
+            samples: None,
+            outcome: Outcome::Timed {
+                timing: Timing { rate, spread: 0.01, laps: 7, units: 1e6 },
+                checked: "a < b".into(),
+                limit: Some((0.1, "integers".into())),
+                memory: None,
+            },
+        };
+        let info = |name: &str| DeviceInfo {
+            name: name.into(),
+            product: "A & B".into(),
+            driver: String::new(),
+            limits: Limits { copy: 1e12, integer: 1e12 },
+        };
+        let mut report = Report {
+            mode: "full".into(),
+            code: "0".into(),
+            date: "2026-01-01".into(),
+            devices: vec![info("cpu")],
+            rows: vec![row("cpu", 4, 1e9)],
+            truth: Vec::new(),
+            scaling: Vec::new(),
+        };
+        let html = page(&report, &Peer::shipped(), None).unwrap();
+        assert!(!html.contains("goal") && html.contains("A &amp; B") && html.contains("a &lt; b"), "{html}");
+        report.devices.push(info("cuda:0"));
+        report.rows.extend([row("cuda:0", 4, 1e9), row("cuda:0", 5, 1e3)]);
+        let html = page(&report, &Peer::shipped(), None).unwrap();
+        assert!(html.contains("<span class=\"good\">8.00 M, goal 40.0 M</span>"), "{html}");
+        assert!(html.contains("<span class=\"bad\">700 k, goal 4.00 M</span>"), "{html}");
+        assert!(html.contains("required of a GPU"), "{html}");
+    }
 }

@@ -1,6 +1,6 @@
 //! Figures from elsewhere: what others reach, and what is wanted of a GPU.
 
-use super::Row;
+use super::{Row, short};
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 
@@ -66,9 +66,26 @@ impl Peer {
         Some(row.timing()?.rate / figure.rate)
     }
 
-    /// What is wanted of a row's entry.
-    pub fn wanted(&self, problem: &str, variant: &str) -> Option<&Wanted> {
-        self.wanted.iter().find(|it| it.problem == problem && it.variant == variant)
+    /// What is wanted of a row, if it was measured on a GPU of the kind that the figures are for.
+    pub fn wanted(&self, row: &Row) -> Option<&Wanted> {
+        let same = |it: &&Wanted| it.problem == row.problem && it.variant == row.variant;
+        self.wanted.iter().filter(|_| row.device.starts_with("cuda")).find(same)
+    }
+}
+
+impl Wanted {
+    /// True if a rate is enough.
+    pub fn is_met(&self, rate: f64) -> bool {
+        rate >= self.required.unwrap_or(self.goal)
+    }
+}
+
+impl std::fmt::Display for Wanted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(required) = self.required {
+            write!(f, "{}, ", short(required))?;
+        }
+        write!(f, "goal {}", short(self.goal))
     }
 }
 

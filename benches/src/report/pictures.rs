@@ -44,7 +44,7 @@ struct Series {
     points: Vec<(f64, f64, String)>,
 }
 
-/// Eight colours that most people can tell apart (Okabe and Ito, "Color universal design", 2008), yellow left out.
+/// Colours that most people can tell apart (Okabe and Ito, "Color universal design", 2008), without the yellow.
 const COLORS: [RGBColor; 7] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
@@ -223,14 +223,15 @@ fn evaluators(report: &Report, peer: &Peer) -> Result<Option<Picture>> {
     if series.is_empty() {
         return Ok(None);
     }
-    let on_gpu = report.devices.iter().any(|device| device.name.starts_with("cuda"));
+    let on_gpu = report.rows.iter().any(|row| peer.wanted(row).is_some());
     let marks = |name: &str, rate: fn(&super::peer::Wanted) -> Option<f64>| Series {
         name: name.to_owned(),
         color: GREY,
         line: Line::Dashed,
         points: (2..=7)
             .filter_map(|tricks| {
-                let wanted = peer.wanted(&format!("evaluate-tricks-{tricks}"), "solver")?;
+                let problem = format!("evaluate-tricks-{tricks}");
+                let wanted = peer.wanted.iter().find(|it| it.problem == problem && it.variant == "solver")?;
                 Some((
                     f64::from(tricks),
                     rate(wanted)?,

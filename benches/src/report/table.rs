@@ -39,7 +39,11 @@ pub fn row(row: &Row, peer: &Peer, baseline: Option<&Report>) -> String {
             let memory = memory.map_or(String::new(), |bytes| format!("{}B", short(bytes as f64)));
             let ratio = peer.ratio(row).map_or(String::new(), |ratio| format!("{}x", short(ratio)));
             let change = baseline.and_then(|baseline| compare::change(row, baseline));
-            let change = change.map_or(String::new(), |change| change.to_string());
+            let mut change = change.map_or(String::new(), |change| change.to_string());
+            if let Some(wanted) = peer.wanted(row) {
+                let met = if wanted.is_met(timing.rate) { "met" } else { "NOT MET" };
+                change += &format!("  {met}: {wanted}");
+            }
             let spread =
                 if timing.laps > 1 { format!("±{:.1}%", 100.0 * timing.spread) } else { "1 lap".into() };
             let line = format!("{start} {rate:>21} {spread:>7} {limit:>10} {memory:>8} {ratio:>7}  {change}");
