@@ -1,6 +1,6 @@
 //! `test`: what the tests need, then the tests.
 
-use crate::shell::{cargo, root, run};
+use crate::shell::{cargo, provide_runtime_dir, run};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::Command;
@@ -20,12 +20,7 @@ fn command(arguments: &str, full: bool) -> Result<Command> {
         .env("BONEYARD_FUZZ_CASES", if full { "100000" } else { "2000" })
         // Device errors are told where they arise, and kernels keep their names.
         .env("CUBECL_DEBUG_OPTION", "profile-medium");
-    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        // Vulkan's window system code complains without one, although no window is opened.
-        let dir = root().join("target/xdg-runtime");
-        std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-        command.env("XDG_RUNTIME_DIR", dir);
-    }
+    provide_runtime_dir(&mut command)?;
     Ok(command)
 }
 
