@@ -59,6 +59,9 @@ struct Options {
     /// Rewrite the measured section of `BENCHMARKS.md` here from these `bench.json`, and stop
     #[arg(long, num_args = 1.., value_name = "JSON")]
     write_benchmarks: Vec<PathBuf>,
+    /// Draw the page of this `bench.json` again, beside --baseline and --peer, and stop
+    #[arg(long, value_name = "JSON")]
+    redraw: Option<PathBuf>,
     /// For tests: makes the laps of one entry longer, as in `reduce/points=20` for 20 %
     #[arg(long, hide = true)]
     slow: Option<String>,
@@ -87,6 +90,10 @@ fn main() -> Result<ExitCode> {
     if !options.write_benchmarks.is_empty() {
         return write_benchmarks(&options.write_benchmarks).map(|()| ExitCode::SUCCESS);
     }
+    if let Some(path) = &options.redraw {
+        let figures = Figures::of(&options)?;
+        return write_page(&options, &read_report(path)?, &figures).map(|()| ExitCode::SUCCESS);
+    }
     let here = probe();
     if !options.tasks.is_empty() {
         println!("{}", here.to_string().trim_end());
@@ -100,13 +107,7 @@ fn main() -> Result<ExitCode> {
 
 /// The catalogue on every device asked for.
 fn bench(options: &Options, here: &Probe) -> Result<ExitCode> {
-    let read =
-        |path: &PathBuf| fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()));
-    let peer = match &options.peer {
-        Some(path) => Peer::parse(&read(path)?).with_context(|| format!("in {}", path.display()))?,
-        None => Peer::shipped(),
-    };
-    let baseline = options.baseline.as_deref().map(read_report).transpose()?;
+    let figures = Figures::of(options)?;
     let selection = Selection {
         quick: !options.full,
         problem: options.problem.clone(),
@@ -123,13 +124,7 @@ fn bench(options: &Options, here: &Probe) -> Result<ExitCode> {
         scaling: Vec::new(),
     };
     for chosen in devices(options, here)? {
-        let on = Bench {
-            options,
-            chosen: &chosen,
-            selection: &selection,
-            peer: &peer,
-            baseline: baseline.as_ref(),
-        };
+        let on = Bench { options, chosen: &chosen, selection: &selection, figures: &figures };
         let Some((info, measured)) = chosen.run(on)?? else { continue };
         report.devices.push(info);
         report.rows.extend(measured.rows);
@@ -143,21 +138,47 @@ fn bench(options: &Options, here: &Probe) -> Result<ExitCode> {
     if nothing {
         bail!("no entry has this problem and variant here; --list shows what there is");
     }
-    fs::create_dir_all(&options.out).with_context(|| format!("cannot create {}", options.out.display()))?;
-    let write = |name: &str, text: String| {
-        let path = options.out.join(name);
-        fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
-        println!("wrote {}", path.display());
-        Ok::<(), anyhow::Error>(())
-    };
-    write("bench.json", serde_json::to_string_pretty(&report)? + "\n")?;
-    write("bench.html", page(&report, &peer, baseline.as_ref())?)?;
+    write(options, "bench.json", serde_json::to_string_pretty(&report)? + "\n")?;
+    write_page(options, &report, &figures)?;
     let failed = report.rows.iter().filter(|row| matches!(row.outcome, Outcome::Failed(_))).count();
     if failed > 0 {
         eprintln!("{failed} entries failed");
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What rows are held against.
+struct Figures {
+    peer: Peer,
+    baseline: Option<Report>,
+}
+
+impl Figures {
+    fn of(options: &Options) -> Result<Self> {
+        let peer = match &options.peer {
+            None => Peer::shipped(),
+            Some(path) => {
+                let text =
+                    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                Peer::parse(&text).with_context(|| format!("in {}", path.display()))?
+            }
+        };
+        Ok(Self { peer, baseline: options.baseline.as_deref().map(read_report).transpose()? })
+    }
+}
+
+fn write_page(options: &Options, report: &Report, figures: &Figures) -> Result<()> {
+    write(options, "bench.html", page(report, &figures.peer, figures.baseline.as_ref())?)
+}
+
+/// Writes a file of the output directory, and says so.
+fn write(options: &Options, name: &str, text: String) -> Result<()> {
+    fs::create_dir_all(&options.out).with_context(|| format!("cannot create {}", options.out.display()))?;
+    let path = options.out.join(name);
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    println!("wrote {}", path.display());
+    Ok(())
 }
 
 /// The devices asked for, each once.
@@ -202,8 +223,7 @@ struct Bench<'a> {
     options: &'a Options,
     chosen: &'a Chosen,
     selection: &'a Selection,
-    peer: &'a Peer,
-    baseline: Option<&'a Report>,
+    figures: &'a Figures,
 }
 
 impl Bench<'_> {
@@ -222,11 +242,13 @@ impl Bench<'_> {
         };
         let info = DeviceInfo { name: place.name().to_owned(), product, driver, limits: place.limits()? };
         println!("{}", table::device(&info));
-        if let Some(warning) = self.baseline.and_then(|baseline| compare::disturbance(&info, baseline)) {
+        let Figures { peer, baseline } = self.figures;
+        let baseline = baseline.as_ref();
+        if let Some(warning) = baseline.and_then(|baseline| compare::disturbance(&info, baseline)) {
             println!("{warning}");
         }
         println!("{}", table::header());
-        let show = |row: &Row| println!("{}", table::row(row, self.peer, self.baseline));
+        let show = |row: &Row| println!("{}", table::row(row, peer, baseline));
         let measured = run(place, &info.limits, self.selection, show)?;
         if !measured.truth.is_empty() {
             println!("\n{}", table::truth(&measured.truth));
