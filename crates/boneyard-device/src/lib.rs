@@ -19,6 +19,7 @@ mod fused;
 pub mod kernels;
 mod launch;
 pub mod layout;
+mod peek;
 mod readback;
 mod referee;
 mod replay;
@@ -31,6 +32,7 @@ pub use faces::{
     CubeEvaluator, CubePolicy, CubeSampler, CubeSolver, DeviceEvaluator, DevicePolicy, DeviceSampler,
 };
 pub use fused::Fused;
+pub use peek::Peek;
 pub use referee::Verdict;
 pub use replay::Replay;
 pub use step::DeviceStep;

@@ -14,6 +14,7 @@ pub mod evaluate;
 pub mod fixed;
 pub mod fused;
 pub mod observe;
+pub mod peek;
 pub mod position;
 pub mod random;
 pub mod reduce;
