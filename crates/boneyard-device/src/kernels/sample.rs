@@ -25,7 +25,7 @@ pub struct World {
 }
 
 /// One decision as a sampler sees it; all sets of dominoes are sets of places, the strongest the highest bit.
-#[derive(CubeType, CubeTypeMut, Clone, Copy)]
+#[derive(CubeType)]
 pub struct Unseen {
     /// The unseen dominoes.
     pub tiles: u32,
@@ -53,6 +53,10 @@ pub struct Unseen {
     pub ply: u32,
     /// How many voids the other three have shown in suits of which the mover has not seen all dominoes.
     pub voids: u32,
+    /// What [`SamplerKernel::prepare`] leaves for [`SamplerKernel::world`]: [`PREPARED`] words.
+    pub prepared: SharedMemory<u32>,
+    /// The table of counts that [`unrank`](Unseen::unrank) walks.
+    completions: SharedMemory<u32>,
 }
 
 #[cube]
@@ -60,6 +64,49 @@ impl Unseen {
     /// The random stream for world `i`: the one of `boneyard_core`'s `Purpose::World`.
     pub fn stream(&self, i: u32) -> Random {
         stream(self.key0, self.key1, self.ply | comptime!((Purpose::World as u32) << 8), i)
+    }
+
+    /// The world of rank `index`: see `boneyard_rules::Completions::unrank`.
+    pub fn unrank(&self, index: u32) -> World {
+        let mut left = 0u32.runtime();
+        let mut partner = 0u32.runtime();
+        let mut right = 0u32.runtime();
+        let mut here = self.size_left * 8u32 + self.size_partner;
+        let mut rank = index;
+        let mut rest = self.tiles;
+        let n = self.tiles.count_ones();
+        let mut layer = 64u32.runtime();
+        for _ in 0u32..n {
+            let bit = 0x8000_0000u32 >> rest.leading_zeros();
+            rest ^= bit;
+            let mut to_left = 0u32.runtime();
+            if here >= 8u32 {
+                if self.not_left & bit == 0u32 {
+                    to_left = self.completions[(layer + here - 8u32) as usize];
+                }
+            }
+            let mut to_partner = 0u32.runtime();
+            if here % 8u32 > 0u32 {
+                if self.not_partner & bit == 0u32 {
+                    to_partner = self.completions[(layer + here - 1u32) as usize];
+                }
+            }
+            if rank < to_left {
+                left |= bit;
+                here -= 8u32;
+            } else {
+                rank -= to_left;
+                if rank < to_partner {
+                    partner |= bit;
+                    here -= 1u32;
+                } else {
+                    rank -= to_partner;
+                    right |= bit;
+                }
+            }
+            layer += 64u32;
+        }
+        World { left, partner, right, tries: 1u32.runtime() }
     }
 
     /// True if the world agrees with hand sizes and voids.
@@ -85,61 +132,11 @@ pub trait SamplerKernel: Send + Sync + 'static {
     /// The blueprint: whatever changes the generated code.
     type Config: Copy + Eq + Hash + Debug + Send + Sync + 'static;
 
-    /// Computes up to [`PREPARED`] words, once a decision, by one unit.
-    fn prepare(unseen: &Unseen, prepared: &mut SharedMemory<u32>, #[comptime] config: Self::Config);
+    /// Fills `unseen.prepared`, once a decision, by one unit.
+    fn prepare(unseen: &mut Unseen, #[comptime] config: Self::Config);
 
-    /// The world of item `i`; `completions` is the decision's table of counts.
-    fn world(
-        unseen: &Unseen,
-        completions: &SharedMemory<u32>,
-        prepared: &SharedMemory<u32>,
-        i: u32,
-        #[comptime] config: Self::Config,
-    ) -> World;
-}
-
-/// The world of rank `index`: see `boneyard_rules::Completions::unrank`.
-#[cube]
-pub fn unrank(unseen: &Unseen, completions: &SharedMemory<u32>, index: u32) -> World {
-    let mut left = 0u32.runtime();
-    let mut partner = 0u32.runtime();
-    let mut right = 0u32.runtime();
-    let mut here = unseen.size_left * 8u32 + unseen.size_partner;
-    let mut rank = index;
-    let mut rest = unseen.tiles;
-    let n = unseen.tiles.count_ones();
-    let mut layer = 64u32.runtime();
-    for _ in 0u32..n {
-        let bit = 0x8000_0000u32 >> rest.leading_zeros();
-        rest ^= bit;
-        let mut to_left = 0u32.runtime();
-        if here >= 8u32 {
-            if unseen.not_left & bit == 0u32 {
-                to_left = completions[(layer + here - 8u32) as usize];
-            }
-        }
-        let mut to_partner = 0u32.runtime();
-        if here % 8u32 > 0u32 {
-            if unseen.not_partner & bit == 0u32 {
-                to_partner = completions[(layer + here - 1u32) as usize];
-            }
-        }
-        if rank < to_left {
-            left |= bit;
-            here -= 8u32;
-        } else {
-            rank -= to_left;
-            if rank < to_partner {
-                partner |= bit;
-                here -= 1u32;
-            } else {
-                rank -= to_partner;
-                right |= bit;
-            }
-        }
-        layer += 64u32;
-    }
-    World { left, partner, right, tries: 1u32.runtime() }
+    /// The world of item `i`.
+    fn world(unseen: &Unseen, i: u32, #[comptime] config: Self::Config) -> World;
 }
 
 /// Units of a cube of `sample_kernel`.
@@ -165,8 +162,6 @@ pub fn sample_kernel<S: SamplerKernel>(
     stride: u32,
     #[comptime] config: S::Config,
 ) {
-    let mut completions = SharedMemory::<u32>::new(comptime!(COMPLETIONS));
-    let mut prepared = SharedMemory::<u32>::new(comptime!(PREPARED));
     let cube = CUBE_POS as u32;
     let k = u32::min(cube / cubes_per_game, n_games - 1u32);
     let block = cube % cubes_per_game;
@@ -178,7 +173,7 @@ pub fn sample_kernel<S: SamplerKernel>(
         items = 0u32.runtime();
     }
     let sizes = observations[row + comptime!(seen::SIZES)];
-    let unseen = Unseen {
+    let mut unseen = Unseen {
         tiles: observations[row + comptime!(seen::UNSEEN)],
         size_left: sizes & 15u32,
         size_partner: (sizes >> 4u32) & 15u32,
@@ -192,17 +187,19 @@ pub fn sample_kernel<S: SamplerKernel>(
         key1: observations[row + comptime!(seen::SEED + 1)],
         ply: observations[row + comptime!(seen::PLY)],
         voids: observations[row + comptime!(seen::VOIDS)],
+        prepared: SharedMemory::<u32>::new(comptime!(PREPARED)),
+        completions: SharedMemory::<u32>::new(comptime!(COMPLETIONS)),
     };
     let begin = block * comptime!(ITEMS);
     if begin < items {
         let mut at = UNIT_POS;
         let used = (unseen.tiles.count_ones() + 1u32) * 64u32;
         while at < used {
-            completions[at as usize] = tables[g * comptime!(COMPLETIONS) + at as usize];
+            unseen.completions[at as usize] = tables[g * comptime!(COMPLETIONS) + at as usize];
             at += comptime!(UNITS);
         }
         if UNIT_POS == 0u32 {
-            S::prepare(&unseen, &mut prepared, config);
+            S::prepare(&mut unseen, config);
         }
     }
     sync_cube();
@@ -223,9 +220,9 @@ pub fn sample_kernel<S: SamplerKernel>(
                 tries: 1u32.runtime(),
             };
             if plan == 1u32 {
-                world = unrank(&unseen, &completions, i);
+                world = unseen.unrank(i);
             } else {
-                world = S::world(&unseen, &completions, &prepared, i, config);
+                world = S::world(&unseen, i, config);
                 wanted += 1u32;
                 tries += world.tries;
             }

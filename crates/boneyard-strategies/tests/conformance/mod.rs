@@ -3,8 +3,8 @@
 
 use boneyard_core::{
     BINS, Backend, Choice, ChoiceRule, Coordinates, Deals, Draws, Error, Estimate, Evaluator, GameRecord,
-    Host, ILLEGAL, Options, Pipeline, Played, Policy, Purpose, Question, Result, SampleReport, Sampler,
-    Sampling, Setup,
+    Host, ILLEGAL, Observation, Options, Pipeline, Played, Policy, Purpose, Question, Result, SampleReport,
+    Sampler, Sampling, Setup, SlotValues, WorldEvaluator, WorldSampler,
 };
 use boneyard_device::kernels::{choose, evaluate, fixed, sample};
 use boneyard_device::layout::{estimate, seen};
@@ -400,16 +400,10 @@ struct BrokenSamplerKernel;
 impl sample::SamplerKernel for BrokenSamplerKernel {
     type Config = ();
 
-    fn prepare(_unseen: &sample::Unseen, _prepared: &mut SharedMemory<u32>, #[comptime] _config: ()) {}
+    fn prepare(_unseen: &mut sample::Unseen, #[comptime] _config: ()) {}
 
-    fn world(
-        unseen: &sample::Unseen,
-        completions: &SharedMemory<u32>,
-        _prepared: &SharedMemory<u32>,
-        i: u32,
-        #[comptime] _config: (),
-    ) -> sample::World {
-        let mut world = sample::unrank(unseen, completions, i);
+    fn world(unseen: &sample::Unseen, i: u32, #[comptime] _config: ()) -> sample::World {
+        let mut world = unseen.unrank(i);
         if i == 3u32 {
             world.partner = world.left;
         }
@@ -417,12 +411,18 @@ impl sample::SamplerKernel for BrokenSamplerKernel {
     }
 }
 
-impl DeviceSampler for BrokenSampler {
-    type Kernel = BrokenSamplerKernel;
-
+impl WorldSampler for BrokenSampler {
     fn id(&self) -> String {
         "broken".to_owned()
     }
+
+    fn draw(&self, observation: &Observation, out: &mut [World]) -> SampleReport {
+        Unrank::default().draw(observation, out)
+    }
+}
+
+impl DeviceSampler for BrokenSampler {
+    type Kernel = BrokenSamplerKernel;
 
     fn blueprint(&self) {}
 }
@@ -449,12 +449,22 @@ impl evaluate::EvaluatorKernel for LazyKernel {
     }
 }
 
-impl DeviceEvaluator for Lazy {
-    type Kernel = LazyKernel;
+impl WorldEvaluator for Lazy {
+    type Scratch = ();
 
     fn id(&self) -> String {
         "lazy".to_owned()
     }
+
+    fn scratch(&self) {}
+
+    fn evaluate(&self, observation: &Observation, world: &World, (): &mut ()) -> SlotValues {
+        WorldEvaluator::evaluate(&Playout, observation, world, &mut ())
+    }
+}
+
+impl DeviceEvaluator for Lazy {
+    type Kernel = LazyKernel;
 
     fn blueprint(&self) {}
 }
