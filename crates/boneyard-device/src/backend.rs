@@ -130,7 +130,7 @@ pub struct DeviceStep<R: Runtime> {
     shared: Arc<Shared>,
     setups: Arc<[Setup]>,
     ply: usize,
-    sampling: Sampling,
+    pub(crate) sampling: Sampling,
     /// Games of one chunk.
     games_per_chunk: usize,
 }
@@ -190,15 +190,15 @@ impl<R: Runtime> DeviceStep<R> {
     }
 
     /// Most worlds of one chunk.
-    fn most_worlds(&self) -> usize {
+    pub(crate) fn most_worlds(&self) -> usize {
         self.games_per_chunk * self.sampling.samples as usize
     }
 
-    fn observations(&self) -> ArrayArg<R> {
+    pub(crate) fn observations(&self) -> ArrayArg<R> {
         arg(&self.buffers.observations, self.n_games() * seen::ROW)
     }
 
-    fn starts(&self) -> ArrayArg<R> {
+    pub(crate) fn starts(&self) -> ArrayArg<R> {
         arg(&self.buffers.starts, self.games_per_chunk + 1)
     }
 

@@ -14,6 +14,7 @@ mod backend;
 mod faces;
 pub mod kernels;
 pub mod layout;
+mod tokenize;
 
 pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceStep, DeviceWorlds};
 pub use faces::{

@@ -41,6 +41,7 @@ mod watch;
 
 pub use boneyard_core as core;
 pub use boneyard_device as device;
+pub use boneyard_net as net;
 pub use boneyard_record as record;
 pub use boneyard_rules as rules;
 pub use boneyard_runtime as runtime;

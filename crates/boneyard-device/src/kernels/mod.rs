@@ -18,4 +18,5 @@ pub mod random;
 pub mod reduce;
 pub mod sample;
 pub mod solve;
+pub mod tokenize;
 pub mod trick;
