@@ -30,7 +30,7 @@ pub struct Match<S> {
     pub samples: u32,
 }
 
-/// Exact values for the last three tricks, quick ones before.
+/// Exact values for the last two tricks, quick ones before: little enough for a driver in software.
 type Values = Cascade<Solver, Playout>;
 
 impl<S: DeviceSampler + Copy> Match<S> {
@@ -50,7 +50,7 @@ impl<S: DeviceSampler + Copy> Match<S> {
         Values: Evaluator<B>,
     {
         let (sampler, policy) = (CubeSampler(self.sampler), CubePolicy(self.policy));
-        let values = Values::new(3, Solver, Playout);
+        let values = Values::new(2, Solver, Playout);
         Pipeline::new(backend, sampler, values, policy, Sampling::new(self.samples))?.play(&self.setups)
     }
 }

@@ -1,5 +1,8 @@
 //! A sampler around any other, with both faces.
 
+// The functions of the standard library that clippy proposes do not exist in kernels.
+#![allow(clippy::manual_swap)]
+
 use boneyard::core::{EMPTY, Observation, SampleReport, WorldSampler};
 use boneyard::kernels::{self, *};
 use boneyard::rules::World;
