@@ -48,7 +48,7 @@ pub trait PolicyKernel: Send + Sync + 'static {
     /// The blueprint: whatever changes the generated code.
     type Config: Copy + Eq + Hash + Debug + Send + Sync + 'static;
 
-    /// What [`choice`] makes of the chosen slot, the greedy slot and the mode. Not called for forced moves.
+    /// What [`choice()`] makes of the chosen slot, the greedy slot and the mode. Not called for forced moves.
     fn choose(estimates: &SlotEstimates, draws: &Draws, #[comptime] config: Self::Config) -> u32;
 }
 
