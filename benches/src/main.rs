@@ -1,4 +1,4 @@
-//! Measures samplers, the solver and whole pipelines on a device, and checks them against the host first.
+//! Measures samplers, the solver, the tokenizer and whole pipelines on a device, and checks them against the host.
 //!
 //! ```console
 //! $ boneyard-bench --device cuda check stages solver
@@ -10,6 +10,7 @@
 mod check;
 mod solver;
 mod stages;
+mod tokens;
 
 use anyhow::Result;
 use boneyard::prelude::*;
@@ -48,6 +49,8 @@ enum Task {
     Stages,
     /// The solver by ply
     Solver,
+    /// The tokenizer, checked against the host's, and how fast it is
+    Tokens,
 }
 
 fn main() -> Result<()> {
@@ -73,6 +76,7 @@ impl OnDevice for Bench {
                 Task::Check => check::run(&bench)?,
                 Task::Stages => stages::run(&bench)?,
                 Task::Solver => solver::run(&bench)?,
+                Task::Tokens => tokens::run(&bench)?,
             }
         }
         Ok(())

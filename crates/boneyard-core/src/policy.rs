@@ -166,3 +166,18 @@ pub trait ChoiceRule: Sync {
     /// Chooses a legal slot. Never called for forced moves.
     fn choose(&self, options: &Options<'_>, draws: &Draws) -> Choice;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_come_back_from_their_codes_and_have_names_of_their_own() {
+        let names: std::collections::BTreeSet<_> = Mode::ALL.map(Mode::name).into();
+        assert_eq!(names.len(), 7);
+        for (code, mode) in (0..).zip(Mode::ALL) {
+            assert_eq!(Mode::from_code(code), Some(mode));
+        }
+        assert_eq!(Mode::from_code(7), None);
+    }
+}
