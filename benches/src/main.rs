@@ -8,13 +8,16 @@
 //! with a GPU. Every time is taken between two synchronisations, after a first round that compiles the kernels.
 
 mod check;
+mod first_fit;
+mod positions;
+mod referee;
 mod solver;
 mod stages;
 mod tokens;
 
 use anyhow::Result;
 use boneyard::prelude::*;
-use boneyard_runtime::{DeviceChoice, DeviceRuntime, OnDevice, Session, SessionOptions, choose, probe};
+use boneyard_runtime::{DeviceChoice, DeviceRuntime, OnDevice, choose, probe};
 use clap::{Parser, ValueEnum};
 use cubecl::prelude::{ComputeClient, Runtime};
 
@@ -36,6 +39,9 @@ struct Options {
     /// First ply that the solver is measured at
     #[arg(long, default_value_t = 8)]
     from_ply: usize,
+    /// Worlds that the referee checks at least
+    #[arg(long, default_value_t = 100_000_000)]
+    worlds: u64,
     /// What to do, in this order
     #[arg(value_enum, required = true)]
     tasks: Vec<Task>,
@@ -47,8 +53,14 @@ enum Task {
     Check,
     /// Samplers and everything but the evaluator, stage by stage
     Stages,
+    /// The solver's values equal the host's on random positions of every ply
+    Positions,
     /// The solver by ply
     Solver,
+    /// Drawn worlds checked by an independent kernel, and whether draws are uniform
+    Referee,
+    /// How many worlds first-fit finds, by trick
+    FirstFit,
     /// The tokenizer, checked against the host's, and how fast it is
     Tokens,
 }
@@ -59,7 +71,7 @@ fn main() -> Result<()> {
     println!("{}", here.to_string().trim_end());
     let choice = choose(options.device, &here)?;
     println!("takes {} ({})", choice.chosen, choice.reason);
-    choice.chosen.run(SessionOptions::default(), Bench { options })?
+    choice.chosen.run(Bench { options })?
 }
 
 struct Bench {
@@ -69,13 +81,16 @@ struct Bench {
 impl OnDevice for Bench {
     type Output = Result<()>;
 
-    fn on_runtime<R: DeviceRuntime>(self, session: Session<R>) -> Result<()> {
-        let bench = On { client: session.client().clone(), options: self.options };
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Result<()> {
+        let bench = On { client, options: self.options };
         for task in &bench.options.tasks {
             match task {
                 Task::Check => check::run(&bench)?,
                 Task::Stages => stages::run(&bench)?,
+                Task::Positions => positions::run(&bench)?,
                 Task::Solver => solver::run(&bench)?,
+                Task::Referee => referee::run(&bench)?,
+                Task::FirstFit => first_fit::run(&bench)?,
                 Task::Tokens => tokens::run(&bench)?,
             }
         }
@@ -115,6 +130,11 @@ impl<R: Runtime> On<R> {
 
 /// Games over all declarations, bidders and bids.
 fn setups(n: u64) -> Vec<Setup> {
+    setups_from(0, n)
+}
+
+/// `n` such games from this seed on.
+fn setups_from(first: u64, n: u64) -> Vec<Setup> {
     let setup = |seed| Setup {
         game: seed,
         seed,
@@ -123,5 +143,5 @@ fn setups(n: u64) -> Vec<Setup> {
         bidder: Seat::ALL[(seed % 4) as usize],
         bid: Bid::new(30 + seed % 13).expect("30-42"),
     };
-    (0..n).map(setup).collect()
+    (first..first + n).map(setup).collect()
 }
