@@ -4,7 +4,7 @@ use crate::buffers::{Buffers, Needs, WORLD_BYTES};
 use crate::kernels::{apply, observe, reduce};
 use crate::launch::{Grid, Kernel, Known};
 use crate::layout::{HISTOGRAM, VALUES, game, log};
-use crate::solver::SolverTable;
+use crate::solver::{SOLVER_CAP, SolverTable};
 use crate::step::DeviceStep;
 use boneyard_core::{Backend, Error, GameRecord, Question, Result, SampleReport, Sampling, Setup};
 use cubecl::prelude::*;
@@ -19,6 +19,7 @@ use std::sync::{
 pub struct Device<R: Runtime> {
     client: ComputeClient<R>,
     budget: u64,
+    solver_cap: u32,
     shared: Arc<Shared>,
     /// The last batch.
     last: Option<Needs>,
@@ -75,6 +76,7 @@ impl<R: Runtime> Device<R> {
         Self {
             client,
             budget: DEFAULT_BUDGET,
+            solver_cap: SOLVER_CAP,
             shared: Arc::new(Shared::new(name)),
             last: None,
             room: usize::MAX,
@@ -84,6 +86,13 @@ impl<R: Runtime> Device<R> {
     /// Keeps device buffers within `bytes`.
     pub fn with_budget(mut self, bytes: u64) -> Self {
         self.budget = bytes;
+        self
+    }
+
+    /// Lets the solver's loop take at most `turns` for one question. A question that takes more makes the batch an error;
+    /// the default, 2³¹, is thousands of times what any has taken.
+    pub fn with_solver_cap(mut self, turns: u32) -> Self {
+        self.solver_cap = turns;
         self
     }
 
@@ -203,6 +212,7 @@ impl<R: Runtime> Backend for Device<R> {
             sampling: *sampling,
             games_per_chunk: needs.chunk,
             solver_budget: left,
+            solver_cap: self.solver_cap,
             question: Question::Points { unit: 1 },
         };
         Ok(DeviceGames { step })

@@ -97,7 +97,8 @@ impl<R: Runtime, P: DevicePolicy> Policy<Device<R>> for CubePolicy<P> {
     }
 }
 
-/// An evaluator of whole points, or of the contract, with a kernel; lifted to [`Evaluator`] on every backend by [`CubeEvaluator`].
+/// An evaluator of whole points, or of the contract, with a kernel; lifted to [`Evaluator`] on every backend by
+/// [`CubeEvaluator`].
 pub trait DeviceEvaluator: WorldEvaluator {
     /// The device face.
     type Kernel: EvaluatorKernel;

@@ -21,6 +21,7 @@ mod launch;
 pub mod layout;
 mod readback;
 mod referee;
+mod replay;
 mod rescue;
 mod solver;
 mod step;
@@ -32,4 +33,5 @@ pub use faces::{
 };
 pub use fused::Fused;
 pub use referee::Verdict;
+pub use replay::Replay;
 pub use step::DeviceStep;

@@ -4,7 +4,6 @@ use crate::backend::noted;
 use crate::buffers::Words;
 use crate::launch::without_backtrace;
 use crate::layout::{VALUES, WORLD, estimate, log, status};
-use crate::solver::SOLVER_CAP;
 use crate::step::DeviceStep;
 use boneyard_core::{BINS, Choice, Estimate, Mode, PlyLog, Question, Result, SampleReport};
 use boneyard_rules::{World, tables, tiles_of};
@@ -64,8 +63,9 @@ impl<R: Runtime> DeviceStep<R> {
         let (wanted, missing) = (wide(status::WANTED), wide(status::MISSING));
         if state[status::CAPPED] > 0 {
             return Err(self.fail(format!(
-                "kernel solve: {} searches ran into the cap of {SOLVER_CAP} turns",
-                state[status::CAPPED]
+                "kernel solve: {} questions ran into the cap of {} turns",
+                state[status::CAPPED],
+                self.solver_cap
             )));
         }
         let expected = state[status::EXPECTED];

@@ -13,11 +13,16 @@ use cubecl::ir::{ElemType, StorageType, Type, UIntKind};
 use cubecl::prelude::*;
 use std::sync::PoisonError;
 
-/// Most turns of the solver's loop for one question: thousands of times the dearest one seen.
+/// Default for the most turns of the solver's loop for one question: thousands of times the dearest one seen.
 pub const SOLVER_CAP: u32 = 1 << 31;
 
-/// Units that work at once on one multiprocessor.
+/// Units that work at once on one multiprocessor, and how many make a cube.
 const UNITS_PER_MULTIPROCESSOR: u32 = 768;
+const UNITS: u32 = 64;
+
+/// Where there are fewer jobs than this a multiprocessor, each gets a plane for itself: units of a plane wait for each
+/// other, and a unit alone is done 1.4 times as soon.
+const FEW_JOBS_PER_MULTIPROCESSOR: u32 = 128;
 
 /// Multiprocessors of a device that does not tell.
 const MULTIPROCESSORS: u32 = 40;
@@ -67,13 +72,16 @@ impl<R: Runtime> DeviceStep<R> {
     fn solve_portion(&self, worlds: &DeviceWorlds, question: Question, first: usize, n: usize) -> Result<()> {
         let tricks = 7 - self.ply as u32 / 4;
         let multiprocessors = self.client.properties().hardware.num_streaming_multiprocessors;
-        let at_once = multiprocessors.unwrap_or(MULTIPROCESSORS) * UNITS_PER_MULTIPROCESSOR;
+        let multiprocessors = multiprocessors.unwrap_or(MULTIPROCESSORS);
+        let at_once = multiprocessors * UNITS_PER_MULTIPROCESSOR;
         // Few worlds do not fill the device: then their moves are split as well.
         let split = tricks >= SPLIT_FROM || n < 4 * at_once as usize;
         let moves = if split { tricks } else { 1 };
         let n_jobs = n as u32 * moves;
-        let cubes = n_jobs.min(at_once).div_ceil(solve::UNITS);
-        let units = cubes * solve::UNITS;
+        let few = n_jobs <= multiprocessors * FEW_JOBS_PER_MULTIPROCESSOR;
+        let units_per_cube = if few { 1 } else { UNITS };
+        let cubes = n_jobs.min(at_once).div_ceil(units_per_cube);
+        let units = cubes * units_per_cube;
         let wanted = (n as u32).next_power_of_two().ilog2() + ENTRIES_PER_WORLD[tricks as usize];
         let table = self.solver_table(wanted)?;
         let shared_table = has_wide_words(&self.client);
@@ -84,8 +92,12 @@ impl<R: Runtime> DeviceStep<R> {
             let own = (bits - units.next_power_of_two().ilog2()).max(1);
             (own, (units as usize) << (own + 1))
         };
-        let blueprint =
-            SolverBlueprint { shared_table, contract: question == Question::Contract, cap: SOLVER_CAP };
+        let blueprint = SolverBlueprint {
+            units: units_per_cube,
+            shared_table,
+            contract: question == Question::Contract,
+            cap: self.solver_cap,
+        };
         let portion = PortionLaunch::new(
             first as u32,
             (first + n) as u32,
@@ -152,7 +164,7 @@ impl<R: Runtime> DeviceStep<R> {
         portion: PortionLaunch<R>,
         blueprint: SolverBlueprint,
     ) -> Result<()> {
-        let grid = Grid::cubes(cubes as usize, solve::UNITS);
+        let grid = Grid::cubes(cubes as usize, blueprint.units);
         self.launch(Kernel::of::<W>("solve", &blueprint), grid, |client, count, dim| {
             // SAFETY: jobs are worlds below the chunk's total, for which worlds, owners and values have room; entries
             // of the table lie below its size or within the unit's part of it; the stack has room for every trick of

@@ -21,6 +21,8 @@ pub struct DeviceStep<R: Runtime> {
     pub(crate) games_per_chunk: usize,
     /// Bytes that the solver's table may take.
     pub(crate) solver_budget: u64,
+    /// Most turns of the solver's loop for one question.
+    pub(crate) solver_cap: u32,
     /// What the values answer.
     pub(crate) question: Question,
 }

@@ -32,6 +32,7 @@ conformance!(
     contracts_equal_the_hosts,
     budgets_do_not_matter,
     waits_are_counted,
+    a_capped_search_is_an_error,
     a_cut_search_is_an_error,
     missing_worlds_are_an_error,
     broken_kernels_are_found_out,

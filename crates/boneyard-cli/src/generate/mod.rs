@@ -27,7 +27,7 @@ const MOST_THREADS: usize = 1024;
 pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let configuration = options::configuration(options)?;
     let device = device::choose(&options.device, configuration.sampler)?;
-    let budget = device::memory_budget(&options.memory_budget)?;
+    let budget = device::memory_budget(&options.memory_budget, &device.chosen)?;
     let pool = threads(options.threads)?;
     let manifest = configuration.manifest(device.chosen.to_string());
     let blocks = configuration.blocks();

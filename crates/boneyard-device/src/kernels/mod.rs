@@ -18,6 +18,7 @@ pub mod position;
 pub mod random;
 pub mod reduce;
 pub mod referee;
+pub mod replay;
 pub mod sample;
 pub mod solve;
 pub mod tokenize;

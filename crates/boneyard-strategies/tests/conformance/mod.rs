@@ -565,6 +565,17 @@ pub fn waits_are_counted<R: Runtime>(client: ComputeClient<R>) {
     assert!(rescued.rescued > 20 && rescued.rescued_decisions > 2, "{rescued:?}");
 }
 
+/// A search that takes more turns than it may is an error, never a value.
+pub fn a_capped_search_is_an_error<R: Runtime>(client: ComputeClient<R>) {
+    let run = |turns| {
+        let there = device(&client).with_solver_cap(turns);
+        play(there, Unrank::default(), quick(), Greedy::default(), Sampling::new(20), 2)
+    };
+    let text = run(3).unwrap_err().to_string();
+    assert!(text.starts_with("the device: kernel solve: ") && text.ends_with("the cap of 3 turns"), "{text}");
+    run(10_000).unwrap();
+}
+
 /// A device that cuts long searches short says so; one that does not gives the host's values.
 pub fn a_cut_search_is_an_error<R: Runtime>(client: ComputeClient<R>) {
     let sampling = Sampling::new(2);

@@ -29,12 +29,11 @@ use stack::{WORDS, pop, push};
 use table::{Place, look_up, remember};
 use trick::{NOBODY, no_trick};
 
-/// Units of a cube of `solve_kernel`.
-pub const UNITS: u32 = 64;
-
 /// What is compiled into a solver.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SolverBlueprint {
+    /// Units of a cube.
+    pub units: u32,
     /// Whether all units share one table, of words of 64 bits: see [`table`].
     pub shared_table: bool,
     /// Whether only the contract is asked about.
@@ -98,7 +97,7 @@ pub fn solve_kernel<W: Int>(
     portion: &Portion,
     #[comptime] blueprint: SolverBlueprint,
 ) {
-    let mut stack = SharedMemory::<u32>::new(comptime!(LEVELS * WORDS * UNITS as usize));
+    let mut stack = SharedMemory::<u32>::new(comptime!(LEVELS * WORDS * blueprint.units as usize));
     let mut shared = SharedMemory::<u32>::new(comptime!(SHARED));
     share(orders, &mut shared);
     let end = u32::min(portion.end, starts[n_games as usize]);

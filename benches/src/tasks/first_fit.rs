@@ -1,6 +1,6 @@
 //! How many worlds first-fit finds, trick by trick.
 
-use crate::{On, setups};
+use super::{On, setups};
 use anyhow::Result;
 use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler};
 use boneyard::device::kernels::sample::{SamplerKernel, Unseen, World};

@@ -1,6 +1,6 @@
 //! Worlds drawn on the device, checked by the independent referee; and whether they are uniform.
 
-use crate::{On, setups_from};
+use super::{On, setups_from};
 use anyhow::{Result, ensure};
 use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler};
 use boneyard::device::{Device, Verdict};

@@ -1,6 +1,6 @@
 //! Tokens: equal to the host's at every ply, and how fast they are made.
 
-use crate::{On, setups};
+use super::{On, setups};
 use anyhow::{Result, ensure};
 use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler, Tokenizer};
 use boneyard::device::Device;

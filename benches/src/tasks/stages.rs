@@ -1,6 +1,6 @@
 //! Everything but the evaluator.
 
-use crate::{On, setups};
+use super::{On, setups};
 use anyhow::{Result, anyhow, ensure};
 use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler};
 use boneyard::device::{Device, Fused};

@@ -1,6 +1,6 @@
 //! Records from the device equal the host's, and the recorded games.
 
-use crate::{On, setups};
+use super::{On, setups};
 use anyhow::{Result, ensure};
 use boneyard::choice::AnyEvaluator;
 use boneyard::prelude::*;
