@@ -1,8 +1,11 @@
 //! Are the worlds that a device draws uniform? χ² on states with few worlds, each drawn from under many seeds.
 
 use anyhow::{Context, Result, ensure};
-use boneyard_core::{Backend, Coordinates, Deals, Observation, Policy, Sampler, Sampling, Setup};
-use boneyard_device::kernels::choose::{Draws, PolicyKernel, SlotEstimates};
+use boneyard_core::{
+    Backend, Choice, ChoiceRule, Coordinates, Deals, Draws, Mode, Observation, Options, Policy, Sampler,
+    Sampling, Setup,
+};
+use boneyard_device::kernels::choose::{self, PolicyKernel, SlotEstimates, choice};
 use boneyard_device::{CubePolicy, Device, DevicePolicy};
 use boneyard_rules::{Bid, Declaration, Seat, tiles_of};
 use boneyard_strategies::sampler::{AnySampler, Draw, Unrank};
@@ -18,18 +21,25 @@ struct LowestKernel;
 impl PolicyKernel for LowestKernel {
     type Config = ();
 
-    fn choose(estimates: &SlotEstimates, _draws: &Draws, #[comptime] _config: ()) -> u32 {
+    fn choose(estimates: &SlotEstimates, _draws: &choose::Draws, #[comptime] _config: ()) -> u32 {
         let slot = estimates.legal.trailing_zeros();
-        slot | (slot << 8u32)
+        choice(slot, slot, Mode::Custom)
+    }
+}
+
+impl ChoiceRule for Lowest {
+    fn id(&self) -> String {
+        "lowest".to_owned()
+    }
+
+    fn choose(&self, options: &Options<'_>, _: &Draws) -> Choice {
+        let slot = options.legal.trailing_zeros() as u8;
+        Choice { slot, greedy: slot, mode: Mode::Custom }
     }
 }
 
 impl DevicePolicy for Lowest {
     type Kernel = LowestKernel;
-
-    fn id(&self) -> String {
-        "lowest".to_owned()
-    }
 
     fn blueprint(&self) {}
 }

@@ -1,9 +1,11 @@
 //! Worlds drawn on a device are uniform, as on the host.
 
-use boneyard_device::kernels::sample::{SamplerKernel, Unseen, World, unrank};
+use boneyard_core::{Observation, SampleReport, WorldSampler};
+use boneyard_device::kernels::sample::{self, SamplerKernel, Unseen};
 use boneyard_device::{CubeSampler, DeviceSampler};
+use boneyard_rules::World;
 use boneyard_runtime::{DeviceRuntime, Wgpu};
-use boneyard_strategies::sampler::AnySampler;
+use boneyard_strategies::sampler::{AnySampler, Draw, Unrank};
 use boneyard_tests::uniform::{self, Uniform};
 use cubecl::prelude::*;
 
@@ -18,7 +20,7 @@ fn every_sampler_draws_uniformly() {
     }
 }
 
-/// Draws some worlds a little more often than others.
+/// Uniform on the host; its kernel draws some worlds a little more often than others.
 struct Biased;
 
 struct BiasedKernel;
@@ -27,30 +29,30 @@ struct BiasedKernel;
 impl SamplerKernel for BiasedKernel {
     type Config = ();
 
-    fn prepare(_unseen: &Unseen, _prepared: &mut SharedMemory<u32>, #[comptime] _config: ()) {}
+    fn prepare(_unseen: &mut Unseen, #[comptime] _config: ()) {}
 
-    fn world(
-        unseen: &Unseen,
-        completions: &SharedMemory<u32>,
-        _prepared: &SharedMemory<u32>,
-        i: u32,
-        #[comptime] _config: (),
-    ) -> World {
+    fn world(unseen: &Unseen, i: u32, #[comptime] _config: ()) -> sample::World {
         let mut random = unseen.stream(i);
         let mut index = random.below(unseen.total);
         if random.next_word() < 1u32 << 29u32 {
             index /= 2u32;
         }
-        unrank(unseen, completions, index)
+        unseen.unrank(index)
+    }
+}
+
+impl WorldSampler for Biased {
+    fn id(&self) -> String {
+        "biased".to_owned()
+    }
+
+    fn draw(&self, observation: &Observation, out: &mut [World]) -> SampleReport {
+        Unrank { draw: Draw::Uniform }.draw(observation, out)
     }
 }
 
 impl DeviceSampler for Biased {
     type Kernel = BiasedKernel;
-
-    fn id(&self) -> String {
-        "biased".to_owned()
-    }
 
     fn blueprint(&self) {}
 }

@@ -1,7 +1,7 @@
 //! The chores of this workspace.
 //!
 //! ```text
-//! cargo xtask test [--full]   whatever the tests need on a fresh machine, then all tests
+//! cargo xtask test [--full]   whatever the tests need on a fresh machine, then all tests, the example's too
 //! cargo xtask golden DIR      every value of a directory of golden data
 //! cargo xtask checks          formatting, lints, documentation, and the README's main command
 //! cargo xtask ci              checks, then test

@@ -18,6 +18,11 @@ pub fn cargo(arguments: &str) -> Command {
     command
 }
 
+/// Makes cargo work on the crate under `examples`, which is no member of the workspace.
+pub const EXAMPLE: &str = "--manifest-path examples/custom-pipeline/Cargo.toml";
+/// Makes it use the workspace's versions, and what the workspace has compiled.
+pub const SHARED: &str = "--locked --target-dir target";
+
 /// Says what is run, runs it and demands success.
 pub fn run(command: &mut Command) -> Result<()> {
     let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();

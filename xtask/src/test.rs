@@ -1,16 +1,18 @@
 //! `test`: what the tests need, then the tests.
 
-use crate::shell::{cargo, provide_runtime_dir, run};
+use crate::shell::{EXAMPLE, SHARED, cargo, provide_runtime_dir, run};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::Command;
 
-/// Runs all tests of the workspace; `full` with a hundred thousand cases a fuzz test instead of two thousand.
+/// Runs all tests of the workspace, then those of the example; `full` with a hundred thousand cases a fuzz test instead
+/// of two thousand.
 pub fn tests(full: bool) -> Result<()> {
     if cfg!(target_os = "linux") {
         provide_vulkan()?;
     }
-    run(&mut command("test --workspace", full)?)
+    run(&mut command("test --workspace", full)?)?;
+    run(&mut command(&format!("test {EXAMPLE} {SHARED}"), full)?)
 }
 
 /// `cargo` in the environment of the tests.

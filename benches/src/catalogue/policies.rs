@@ -103,7 +103,7 @@ fn check_choice(decision: &DecisionRecord, by_make: bool) -> Result<()> {
         Mode::Blunder => {
             ensure!(worth(choice.slot) < best && worth(choice.slot) >= best - 10.0 - 1e-3, "{}", what())
         }
-        Mode::Forced => anyhow::bail!("{}", what()),
+        Mode::Forced | Mode::Custom => anyhow::bail!("{}", what()),
         Mode::Softmax | Mode::Boltzmann | Mode::Epsilon => {}
     }
     Ok(())

@@ -4,62 +4,27 @@ use super::{On, setups};
 use anyhow::Result;
 use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler};
 use boneyard::device::kernels::sample::{SamplerKernel, Unseen, World};
-use boneyard::device::{CubeSampler, Device, DeviceSampler, DeviceStep, DeviceWorlds};
+use boneyard::device::{Device, DeviceSampler, DeviceStep};
 use boneyard::prelude::{AnyPolicy, FirstFit, Sampling, Unrank};
 use boneyard::strategies::evaluator::Playout;
 use boneyard::strategies::sampler::first_fit::{FirstFitBlueprint, FirstFitKernel};
 use cubecl::prelude::*;
-use std::ops::Range;
 
 /// First-fit that does not look at voids: as many tries for every decision.
-struct Flat(FirstFit);
-
-/// The device face of [`Flat`].
 struct FlatKernel;
 
 #[cube]
 impl SamplerKernel for FlatKernel {
     type Config = FirstFitBlueprint;
 
-    fn prepare(unseen: &Unseen, prepared: &mut SharedMemory<u32>, #[comptime] config: FirstFitBlueprint) {
-        FirstFitKernel::prepare(unseen, prepared, config);
+    fn prepare(unseen: &mut Unseen, #[comptime] config: FirstFitBlueprint) {
+        FirstFitKernel::prepare(unseen, config);
     }
 
-    fn world(
-        unseen: &Unseen,
-        completions: &SharedMemory<u32>,
-        prepared: &SharedMemory<u32>,
-        i: u32,
-        #[comptime] config: FirstFitBlueprint,
-    ) -> World {
-        let blind = Unseen {
-            tiles: unseen.tiles,
-            size_left: unseen.size_left,
-            size_partner: unseen.size_partner,
-            size_right: unseen.size_right,
-            not_left: unseen.not_left,
-            not_partner: unseen.not_partner,
-            not_right: unseen.not_right,
-            total: unseen.total,
-            samples: unseen.samples,
-            key0: unseen.key0,
-            key1: unseen.key1,
-            ply: unseen.ply,
-            voids: 0u32.runtime(),
-        };
-        FirstFitKernel::world(&blind, completions, prepared, i, config)
-    }
-}
-
-impl DeviceSampler for Flat {
-    type Kernel = FlatKernel;
-
-    fn id(&self) -> String {
-        "first-fit, not adaptive".to_owned()
-    }
-
-    fn blueprint(&self) -> FirstFitBlueprint {
-        self.0.blueprint()
+    fn world(unseen: &Unseen, i: u32, #[comptime] config: FirstFitBlueprint) -> World {
+        let mut blind = unseen.clone();
+        blind.voids = 0u32.runtime();
+        FirstFitKernel::world(&blind, i, config)
     }
 }
 
@@ -88,16 +53,17 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
         let step = backend.observe(&games)?;
         let mut estimates = backend.estimates(&games, Question::Points { unit: 1 })?;
         for chunk in backend.chunks(&step) {
-            let mut tally = |to: &mut Found, sampler: &mut dyn Draws<R>| -> Result<()> {
-                sampler.draw(&step, chunk.clone(), &mut worlds)?;
-                count(&step, sampling.samples as usize, &mut to.0[ply / 4])
-            };
+            let tally = |to: &mut Found| count(&step, sampling.samples as usize, &mut to.0[ply / 4]);
             let [single, flat, adapted, ranked] = &mut found;
-            tally(single, &mut CubeSampler(Flat(one)))?;
-            tally(flat, &mut CubeSampler(Flat(adaptive)))?;
-            tally(adapted, &mut CubeSampler(adaptive))?;
+            step.sample::<FlatKernel>("first-fit, one try", one.blueprint(), &chunk)?;
+            tally(single)?;
+            step.sample::<FlatKernel>("first-fit, not adaptive", adaptive.blueprint(), &chunk)?;
+            tally(flat)?;
+            step.sample::<FirstFitKernel>("first-fit", adaptive.blueprint(), &chunk)?;
+            tally(adapted)?;
             // Last, so that its worlds are the ones that decide.
-            tally(ranked, &mut CubeSampler(Unrank::default()))?;
+            Sampler::<Device<R>>::sample(&mut Unrank::default(), &step, chunk, &mut worlds)?;
+            tally(ranked)?;
             Evaluator::<Device<R>>::evaluate(&mut Playout, &step, &worlds, &mut values)?;
             backend.reduce(&step, &worlds, &values, &mut estimates)?;
         }
@@ -124,18 +90,6 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
         println!("{:>6} {drawn:>12} {single:>12} {flat:>12} {adapted:>22} {ranked:>12}", trick + 1);
     }
     Ok(())
-}
-
-/// A sampler of the device, whichever.
-trait Draws<R: Runtime> {
-    fn draw(&mut self, step: &DeviceStep<R>, chunk: Range<usize>, out: &mut DeviceWorlds) -> Result<()>;
-}
-
-impl<R: Runtime, S: Sampler<Device<R>>> Draws<R> for S {
-    fn draw(&mut self, step: &DeviceStep<R>, chunk: Range<usize>, out: &mut DeviceWorlds) -> Result<()> {
-        self.sample(step, chunk, out)?;
-        Ok(())
-    }
 }
 
 /// Adds up the games that have as many worlds as were asked for: fewer are enumerated, and all found.

@@ -5,6 +5,7 @@ mod first_fit;
 mod referee;
 mod solver;
 mod stages;
+mod tokens;
 mod values;
 
 use crate::Options;
@@ -29,6 +30,8 @@ pub enum Task {
     Referee,
     /// How many worlds first-fit finds, by trick
     FirstFit,
+    /// The tokenizer's tokens equal the host's, and how fast they are made
+    Tokens,
 }
 
 /// The tasks asked for.
@@ -49,6 +52,7 @@ impl OnDevice for Tasks {
                 Task::Solver => solver::run(&on)?,
                 Task::Referee => referee::run(&on)?,
                 Task::FirstFit => first_fit::run(&on)?,
+                Task::Tokens => tokens::run(&on)?,
             }
         }
         Ok(())

@@ -118,6 +118,8 @@ pub enum Calculator {
     Solve,
     /// E[Q] and P(make) of the moves of positions or views, over worlds
     Evaluate(Evaluate),
+    /// What a network reads of positions: 32 tokens of 12 small integers
+    Tokens,
 }
 
 /// Options of `worlds`.

@@ -81,6 +81,15 @@ impl Estimate {
         }
     }
 
+    /// What a difference of one point in E\[Q\] makes in `sum`.
+    pub fn sums_per_point(&self) -> u64 {
+        let unit = match self.question {
+            Question::Points { unit } => unit,
+            Question::Contract => 1,
+        };
+        u64::from(self.worlds) * u64::from(unit)
+    }
+
     /// E\[Q\] of a slot in points, or `None` if only the contract was asked about or no world was seen.
     pub fn mean(&self, slot: usize) -> Option<f64> {
         let Question::Points { unit } = self.question else { return None };

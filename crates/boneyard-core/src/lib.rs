@@ -30,6 +30,7 @@ mod policy;
 mod record;
 mod sampler;
 mod setup;
+mod tokenizer;
 
 pub use backend::Backend;
 pub use coordinates::{Coordinates, Purpose, Stream};
@@ -43,3 +44,4 @@ pub use policy::{Choice, ChoiceRule, Draws, Mode, Objective, Options, Policy};
 pub use record::{DecisionRecord, GameRecord, PlyLog, RECORD_VERSION};
 pub use sampler::{EMPTY, SampleReport, Sampler, WorldSampler};
 pub use setup::{Deals, Setup};
+pub use tokenizer::Tokenizer;

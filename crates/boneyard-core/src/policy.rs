@@ -19,9 +19,22 @@ pub enum Mode {
     Epsilon = 4,
     /// Drawn uniformly from the inferior moves within a bounded regret.
     Blunder = 5,
+    /// Chosen by a rule that is none of these.
+    Custom = 6,
 }
 
 impl Mode {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Forced,
+        Self::Greedy,
+        Self::Softmax,
+        Self::Boltzmann,
+        Self::Epsilon,
+        Self::Blunder,
+        Self::Custom,
+    ];
+
     /// As written in records.
     pub fn name(self) -> &'static str {
         match self {
@@ -31,13 +44,13 @@ impl Mode {
             Mode::Boltzmann => "boltzmann",
             Mode::Epsilon => "epsilon",
             Mode::Blunder => "blunder",
+            Mode::Custom => "custom",
         }
     }
 
     /// The mode of a discriminant, as device code writes it.
     pub fn from_code(code: u32) -> Option<Self> {
-        let all = [Mode::Forced, Mode::Greedy, Mode::Softmax, Mode::Boltzmann, Mode::Epsilon, Mode::Blunder];
-        all.into_iter().find(|&mode| mode as u32 == code)
+        Self::ALL.into_iter().find(|&mode| mode as u32 == code)
     }
 }
 
@@ -152,4 +165,19 @@ pub trait ChoiceRule: Sync {
 
     /// Chooses a legal slot. Never called for forced moves.
     fn choose(&self, options: &Options<'_>, draws: &Draws) -> Choice;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_come_back_from_their_codes_and_have_names_of_their_own() {
+        let names: std::collections::BTreeSet<_> = Mode::ALL.map(Mode::name).into();
+        assert_eq!(names.len(), 7);
+        for (code, mode) in (0..).zip(Mode::ALL) {
+            assert_eq!(Mode::from_code(code), Some(mode));
+        }
+        assert_eq!(Mode::from_code(7), None);
+    }
 }

@@ -17,6 +17,15 @@ pub(crate) struct Words {
 }
 
 impl Words {
+    /// Memory that was made elsewhere.
+    pub fn of(handle: &Handle) -> Self {
+        Self { handle: handle.clone(), len: handle.size_in_used() as usize / 4 }
+    }
+
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
     /// As a kernel argument.
     pub fn arg<R: Runtime>(&self) -> ArrayArg<R> {
         // SAFETY: the memory was made for `len` words.

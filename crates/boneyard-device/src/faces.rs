@@ -1,27 +1,42 @@
 //! Host faces of device strategies: options on the host, a kernel and its blueprint for the device.
+//!
+//! A strategy for devices is a strategy for the host with a kernel beside it. Law: the kernel does what the host
+//! face does, to the bit. So [`CubeSampler`], [`CubeEvaluator`] and [`CubePolicy`] make one strategy work on every
+//! backend, and a run is the same wherever it runs.
 
 use crate::backend::{Device, DeviceWorlds};
 use crate::kernels::{choose::PolicyKernel, evaluate::EvaluatorKernel, sample::SamplerKernel};
 use crate::step::DeviceStep;
-use boneyard_core::{Evaluator, Policy, Question, Result, SampleReport, Sampler};
+use boneyard_core::{
+    Choice, ChoiceRule, Draws, Evaluator, Observation, Options, Policy, Question, Result, SampleReport,
+    Sampler, SlotValues, WorldEvaluator, WorldSampler,
+};
+use boneyard_rules::World;
 use cubecl::prelude::Runtime;
 use std::ops::Range;
 
-/// A sampler with a kernel; lifted to [`Sampler`] on every device by [`CubeSampler`].
-pub trait DeviceSampler {
+/// A sampler with a kernel; lifted to [`Sampler`] on every backend by [`CubeSampler`].
+pub trait DeviceSampler: WorldSampler {
     /// The device face.
     type Kernel: SamplerKernel;
-
-    /// A stable id, such as `affine`.
-    fn id(&self) -> String;
 
     /// The options that change the generated code.
     fn blueprint(&self) -> <Self::Kernel as SamplerKernel>::Config;
 }
 
-/// A sampler with a kernel, on the device.
+/// A sampler with a kernel, on every backend.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CubeSampler<S>(pub S);
+
+impl<S: WorldSampler> WorldSampler for CubeSampler<S> {
+    fn id(&self) -> String {
+        self.0.id()
+    }
+
+    fn draw(&self, observation: &Observation, out: &mut [World]) -> SampleReport {
+        self.0.draw(observation, out)
+    }
+}
 
 impl<R: Runtime, S: DeviceSampler> Sampler<Device<R>> for CubeSampler<S> {
     fn id(&self) -> String {
@@ -41,26 +56,32 @@ impl<R: Runtime, S: DeviceSampler> Sampler<Device<R>> for CubeSampler<S> {
     }
 }
 
-/// A policy with a kernel; lifted to [`Policy`] on every device by [`CubePolicy`].
-pub trait DevicePolicy {
+/// A policy with a kernel; lifted to [`Policy`] on every backend by [`CubePolicy`].
+pub trait DevicePolicy: ChoiceRule {
     /// The device face.
     type Kernel: PolicyKernel;
 
-    /// A stable id with its parameters.
-    fn id(&self) -> String;
-
     /// The options that change the generated code.
     fn blueprint(&self) -> <Self::Kernel as PolicyKernel>::Config;
-
-    /// False if the policy is content with knowing whether the contract is made.
-    fn needs_points(&self) -> bool {
-        true
-    }
 }
 
-/// A policy with a kernel, on the device.
+/// A policy with a kernel, on every backend.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CubePolicy<P>(pub P);
+
+impl<P: ChoiceRule> ChoiceRule for CubePolicy<P> {
+    fn id(&self) -> String {
+        self.0.id()
+    }
+
+    fn needs_points(&self) -> bool {
+        self.0.needs_points()
+    }
+
+    fn choose(&self, options: &Options<'_>, draws: &Draws) -> Choice {
+        self.0.choose(options, draws)
+    }
+}
 
 impl<R: Runtime, P: DevicePolicy> Policy<Device<R>> for CubePolicy<P> {
     fn id(&self) -> String {
@@ -76,21 +97,39 @@ impl<R: Runtime, P: DevicePolicy> Policy<Device<R>> for CubePolicy<P> {
     }
 }
 
-/// An evaluator of whole points with a kernel; lifted to [`Evaluator`] on every device by [`CubeEvaluator`].
-pub trait DeviceEvaluator {
+/// An evaluator of whole points, or of the contract, with a kernel; lifted to [`Evaluator`] on every backend by
+/// [`CubeEvaluator`].
+pub trait DeviceEvaluator: WorldEvaluator {
     /// The device face.
     type Kernel: EvaluatorKernel;
-
-    /// A stable id with its parameters.
-    fn id(&self) -> String;
 
     /// The options that change the generated code.
     fn blueprint(&self) -> <Self::Kernel as EvaluatorKernel>::Config;
 }
 
-/// An evaluator with a kernel, on the device.
+/// An evaluator with a kernel, on every backend.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct CubeEvaluator<E>(pub E);
+
+impl<E: WorldEvaluator> WorldEvaluator for CubeEvaluator<E> {
+    type Scratch = E::Scratch;
+
+    fn id(&self) -> String {
+        self.0.id()
+    }
+
+    fn question(&self) -> Question {
+        self.0.question()
+    }
+
+    fn scratch(&self) -> E::Scratch {
+        self.0.scratch()
+    }
+
+    fn evaluate(&self, observation: &Observation, world: &World, scratch: &mut E::Scratch) -> SlotValues {
+        self.0.evaluate(observation, world, scratch)
+    }
+}
 
 impl<R: Runtime, E: DeviceEvaluator> Evaluator<Device<R>> for CubeEvaluator<E> {
     fn id(&self) -> String {
@@ -98,7 +137,7 @@ impl<R: Runtime, E: DeviceEvaluator> Evaluator<Device<R>> for CubeEvaluator<E> {
     }
 
     fn question(&self) -> Question {
-        Question::Points { unit: 1 }
+        self.0.question()
     }
 
     fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, (): &mut ()) -> Result<()> {

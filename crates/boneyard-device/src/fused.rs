@@ -44,7 +44,7 @@ impl<R: Runtime, S: DeviceSampler, E: DeviceEvaluator> Evaluator<Device<R>> for 
     }
 
     fn question(&self) -> Question {
-        Question::Points { unit: 1 }
+        self.evaluator.question()
     }
 
     fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, (): &mut ()) -> Result<()> {
@@ -59,6 +59,7 @@ impl<R: Runtime, S: DeviceSampler, E: DeviceEvaluator> Evaluator<Device<R>> for 
             [&sampler.id(), &evaluator.id()],
             sampler.blueprint(),
             evaluator.blueprint(),
+            evaluator.question(),
             worlds,
         )
     }

@@ -26,6 +26,7 @@ mod replay;
 mod rescue;
 mod solver;
 mod step;
+mod tokenize;
 
 pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceWorlds};
 pub use faces::{

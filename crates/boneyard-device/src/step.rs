@@ -191,12 +191,13 @@ impl<R: Runtime> DeviceStep<R> {
         [sampler_id, evaluator_id]: [&str; 2],
         sampler: S::Config,
         evaluator: E::Config,
+        question: Question,
         worlds: &DeviceWorlds,
     ) -> Result<()> {
         note(&self.shared.samplers, sampler_id);
         note(&self.shared.evaluators, evaluator_id);
-        let histogram = self.sampling.histogram;
-        let kernel = Kernel::of::<(S, E)>("fused", &(sampler, evaluator, histogram));
+        let (histogram, contract) = (self.sampling.histogram, question == Question::Contract);
+        let kernel = Kernel::of::<(S, E)>("fused", &(sampler, evaluator, histogram, contract));
         self.launch(kernel, Grid::cubes(worlds.games.len(), fused::UNITS), |client, count, dim| {
             // SAFETY: cubes beyond the chunk's games write nothing; estimates and histograms have a row a game.
             unsafe {
@@ -216,6 +217,7 @@ impl<R: Runtime> DeviceStep<R> {
                     sampler,
                     evaluator,
                     histogram,
+                    contract,
                 );
             }
         })

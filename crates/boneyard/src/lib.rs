@@ -27,19 +27,24 @@
 //! ```
 //!
 //! Or describe a whole run with a [`Configuration`], parts chosen by name, as the command line does.
-//! [`presets`] names pipelines that make sense, [`record`] writes and reads Parquet.
+//! [`presets`] names pipelines that make sense, [`record`] writes and reads Parquet, [`runtime`] finds and opens
+//! devices, and [`kernels`] is what a strategy of your own needs to run on them: `examples/custom-pipeline` of the
+//! repository has a policy and a sampler that do.
 #![deny(missing_docs)]
 
 pub mod choice;
 mod configuration;
 mod declarations;
+pub mod kernels;
 pub mod presets;
 mod watch;
 
 pub use boneyard_core as core;
 pub use boneyard_device as device;
+pub use boneyard_net as net;
 pub use boneyard_record as record;
 pub use boneyard_rules as rules;
+pub use boneyard_runtime as runtime;
 pub use boneyard_strategies as strategies;
 
 pub use configuration::{Configuration, MOST_GAMES_A_BLOCK};

@@ -10,6 +10,7 @@ mod playouts;
 mod position;
 mod rules;
 mod solver;
+pub mod tokens;
 mod voids;
 
 pub use place::Tally;
@@ -115,6 +116,15 @@ fn check_file(path: &Path, name: &str) -> Result<Option<Tally>> {
             let playouts = playouts.context("its states are plies of playouts.json")?;
             return check_json(path, |file, tally| voids::check(file, &playouts, tally)).map(Some);
         }
+        "tokens.safetensors" => {
+            let bytes = std::fs::read(path).context("cannot read it")?;
+            ensure!(!bytes.is_empty(), "the file is empty");
+            let playouts = read(&path.with_file_name("playouts.json"));
+            let playouts = playouts.context("its states are plies of playouts.json")?;
+            let mut tally = Tally::default();
+            tokens::check(&bytes, &playouts, &mut tally)?;
+            return Ok(Some(tally));
+        }
         _ if is_for_the_network(name) => {
             let length = std::fs::metadata(path).context("cannot read it")?.len();
             ensure!(length > 0, "the file is empty");
@@ -138,7 +148,7 @@ fn read(path: &Path) -> Result<Value> {
 }
 
 fn is_for_the_network(name: &str) -> bool {
-    let tensors = ["tokens", "weights_", "io_"].iter().any(|prefix| name.starts_with(prefix));
+    let tensors = ["weights_", "io_"].iter().any(|prefix| name.starts_with(prefix));
     (tensors && name.ends_with(".safetensors")) || name.ends_with(".ckpt")
 }
 

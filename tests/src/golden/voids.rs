@@ -46,7 +46,7 @@ pub fn check(file: &Place<'_>, playouts: &Value, tally: &mut Tally) -> Result<()
 }
 
 /// Plays the first plies of a play-out.
-fn after_plies(mut game: Game, playout: &Record<'_>, plies: usize) -> Result<Game> {
+pub fn after_plies(mut game: Game, playout: &Record<'_>, plies: usize) -> Result<Game> {
     for id in &playout.get("domino")?.all_below(28)?[..plies] {
         game.play(boneyard_rules::Domino::new(*id as u64)?).context("in the play-out")?;
     }

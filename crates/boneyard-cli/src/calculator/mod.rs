@@ -13,6 +13,7 @@ mod position;
 mod solve;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod worlds;
 
 use crate::{cli::Calculator, exit::BAD_INPUT};
@@ -48,6 +49,7 @@ enum Command {
     Worlds(Worlds),
     Solve,
     Evaluate(Evaluate),
+    Tokens,
 }
 
 impl Command {
@@ -58,6 +60,7 @@ impl Command {
             Calculator::Worlds(options) => Self::Worlds(Worlds::new(options)?),
             Calculator::Solve => Self::Solve,
             Calculator::Evaluate(options) => Self::Evaluate(Evaluate::new(options)?),
+            Calculator::Tokens => Self::Tokens,
         })
     }
 
@@ -78,6 +81,7 @@ impl Command {
                 Self::Worlds(worlds) => answer(line, |line| worlds.answer(line)),
                 Self::Solve => unreachable!("answered above"),
                 Self::Evaluate(evaluate) => answer(line, |line| evaluate.answer(line)),
+                Self::Tokens => answer(line, tokens::answer),
             })
         })
     }

@@ -2,6 +2,7 @@
 
 use crate::kernels::random::stream;
 use crate::layout::{estimate, seen};
+use boneyard_core::Mode;
 use core::{fmt::Debug, hash::Hash};
 use cubecl::prelude::*;
 
@@ -31,16 +32,23 @@ pub struct Draws {
     pub epsilon_pick: u32,
     /// Which move by softmax.
     pub softmax: u32,
+    /// Free for other rules, like the next two.
+    pub other0: u32,
+    /// Free.
+    pub other1: u32,
+    /// Free.
+    pub other2: u32,
 }
 
 /// The device face of a policy.
+///
+/// Law: the choice is the one of the host face, to the bit.
 #[cube]
 pub trait PolicyKernel: Send + Sync + 'static {
     /// The blueprint: whatever changes the generated code.
     type Config: Copy + Eq + Hash + Debug + Send + Sync + 'static;
 
-    /// The chosen slot in bits 0–7, the greedy slot in bits 8–15, the mode's code in bits 16–23. Not called
-    /// for forced moves.
+    /// What [`choice()`] makes of the chosen slot, the greedy slot and the mode. Not called for forced moves.
     fn choose(estimates: &SlotEstimates, draws: &Draws, #[comptime] config: Self::Config) -> u32;
 }
 
@@ -85,10 +93,31 @@ pub fn choose_kernel<P: PolicyKernel>(
             let epsilon = random.next_word();
             let epsilon_pick = random.next_word();
             let softmax = random.next_word();
-            let draws = Draws { blunder, blunder_pick, epsilon, epsilon_pick, softmax };
+            let other0 = random.next_word();
+            let other1 = random.next_word();
+            let other2 = random.next_word();
+            let draws =
+                Draws { blunder, blunder_pick, epsilon, epsilon_pick, softmax, other0, other1, other2 };
             choices[g] = P::choose(&slots, &draws, config);
         }
     }
+}
+
+/// A choice in one word: the slot in bits 0–7, the greedy slot in bits 8–15, the mode's code in bits 16–23.
+#[cube]
+pub fn choice(slot: u32, greedy: u32, #[comptime] mode: Mode) -> u32 {
+    slot | (greedy << 8u32) | comptime!((mode as u32) << 16)
+}
+
+/// The slot that a random word picks from a set that is not empty: see `boneyard_strategies::policy::pick_slot`.
+#[cube]
+pub fn pick_slot(slots: u32, word: u32) -> u32 {
+    let mut rest = slots;
+    let skipped = u32::mul_hi(word, slots.count_ones());
+    for _ in 0u32..skipped {
+        rest &= rest - 1u32;
+    }
+    rest.trailing_zeros()
 }
 
 /// The best slot: by successes first if `make`, then by the sum of values; ties go to the lowest slot.

@@ -5,9 +5,9 @@ use crate::kernels::{
     evaluate::{EvaluatorKernel, UNFINISHED},
     position::position_in,
     reduce::{add_slot, clear_sums, write_sums},
-    sample::{PREPARED, SamplerKernel, load_completions, unseen, world_of},
+    sample::{SamplerKernel, Unseen, world_of},
 };
-use crate::layout::{COMPLETIONS, HISTOGRAM, estimate, seen, status};
+use crate::layout::{HISTOGRAM, estimate, seen, status};
 use cubecl::prelude::*;
 
 /// Units of a cube of `fused_kernel`.
@@ -15,7 +15,7 @@ pub const UNITS: u32 = 128;
 
 /// One cube a game of the chunk: draws or enumerates its worlds, values the legal moves in each, and writes the
 /// sums; the same as `sample_kernel`, `evaluate_kernel` and `reduce_kernel` one after the other. `histograms` has a
-/// row for each of `stride` games and each ply.
+/// row for each of `stride` games and each ply. Only successes are added up if values are answers about the `contract`.
 #[cube(launch_unchecked)]
 pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
     observations: &Array<u32>,
@@ -30,26 +30,28 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
     #[comptime] sampler: S::Config,
     #[comptime] evaluator: E::Config,
     #[comptime] histogram: bool,
+    #[comptime] contract: bool,
 ) {
-    let mut completions = SharedMemory::<u32>::new(comptime!(COMPLETIONS));
-    let mut prepared = SharedMemory::<u32>::new(comptime!(PREPARED));
     let sums = SharedMemory::<Atomic<u32>>::new(comptime!(estimate::ROW));
     let bins = SharedMemory::<Atomic<u32>>::new(comptime!(if histogram { HISTOGRAM } else { 1 }));
     let k = u32::min(CUBE_POS as u32, n_games - 1u32);
     let g = first + k;
     let row = g as usize * comptime!(seen::ROW);
     let enumerate = observations[row + comptime!(seen::PLAN)] == 1u32;
-    let needed = observations[row + comptime!(seen::NEEDED)] as i32;
+    let mut needed = observations[row + comptime!(seen::NEEDED)] as i32;
+    if comptime!(contract) {
+        needed = 1i32.runtime();
+    }
     let mut items = observations[row + comptime!(seen::ITEMS)];
     if CUBE_POS as u32 >= n_games {
         items = 0u32.runtime();
     }
-    let unseen = unseen(observations, g, items);
+    let mut unseen = Unseen::of(observations, g, items);
     clear_sums(&sums, &bins, UNITS, histogram);
     if items > 0u32 {
-        load_completions(tables, &mut completions, &unseen, g, UNITS);
+        unseen.load_completions(tables, g, UNITS);
         if UNIT_POS == 0u32 {
-            S::prepare(&unseen, &mut prepared, sampler);
+            S::prepare(&mut unseen, sampler);
         }
     }
     sync_cube();
@@ -69,7 +71,7 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
     }
     let mut i = UNIT_POS;
     while i < items {
-        let world = world_of::<S>(&unseen, &completions, &prepared, i, enumerate, sampler);
+        let world = world_of::<S>(&unseen, i, enumerate, sampler);
         if !enumerate {
             wanted += 1u32;
             tries += world.tries;
@@ -89,8 +91,10 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
                     finished = false.runtime();
                 }
                 let slot = at.slot(orders, place);
-                sum[slot as usize] += value;
-                squares[slot as usize] += (value * value) as u32;
+                if comptime!(!contract) {
+                    sum[slot as usize] += value;
+                    squares[slot as usize] += (value * value) as u32;
+                }
                 if value >= needed {
                     made[slot as usize] += 1u32;
                 }

@@ -22,4 +22,5 @@ pub mod referee;
 pub mod replay;
 pub mod sample;
 pub mod solve;
+pub mod tokenize;
 pub mod trick;

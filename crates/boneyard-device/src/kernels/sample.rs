@@ -25,7 +25,9 @@ pub struct World {
 }
 
 /// One decision as a sampler sees it; all sets of dominoes are sets of places, the strongest the highest bit.
-#[derive(CubeType, CubeTypeMut, Clone, Copy)]
+///
+/// Clones share the cube's memory.
+#[derive(CubeType, Clone)]
 pub struct Unseen {
     /// The unseen dominoes.
     pub tiles: u32,
@@ -53,13 +55,93 @@ pub struct Unseen {
     pub ply: u32,
     /// How many voids the other three have shown in suits of which the mover has not seen all dominoes.
     pub voids: u32,
+    /// What [`SamplerKernel::prepare`] leaves for [`SamplerKernel::world`]: [`PREPARED`] words.
+    pub prepared: SharedMemory<u32>,
+    /// The table of counts that [`unrank`](Unseen::unrank) walks.
+    completions: SharedMemory<u32>,
 }
 
 #[cube]
 impl Unseen {
+    /// What a cube sees of a game of which `items` worlds are to be looked at; its memory is not written yet.
+    pub fn of(observations: &Array<u32>, game: u32, items: u32) -> Unseen {
+        let row = game as usize * comptime!(seen::ROW);
+        let sizes = observations[row + comptime!(seen::SIZES)];
+        Unseen {
+            tiles: observations[row + comptime!(seen::UNSEEN)],
+            size_left: sizes & 15u32,
+            size_partner: (sizes >> 4u32) & 15u32,
+            size_right: (sizes >> 8u32) & 15u32,
+            not_left: observations[row + comptime!(seen::EXCLUDED)],
+            not_partner: observations[row + comptime!(seen::EXCLUDED + 1)],
+            not_right: observations[row + comptime!(seen::EXCLUDED + 2)],
+            total: observations[row + comptime!(seen::TOTAL)],
+            samples: items,
+            key0: observations[row + comptime!(seen::SEED)],
+            key1: observations[row + comptime!(seen::SEED + 1)],
+            ply: observations[row + comptime!(seen::PLY)],
+            voids: observations[row + comptime!(seen::VOIDS)],
+            prepared: SharedMemory::<u32>::new(comptime!(PREPARED)),
+            completions: SharedMemory::<u32>::new(comptime!(COMPLETIONS)),
+        }
+    }
+
+    /// Brings the game's table of counts to the cube's units.
+    pub fn load_completions(&mut self, tables: &Array<u32>, game: u32, #[comptime] units: u32) {
+        let mut at = UNIT_POS;
+        let used = (self.tiles.count_ones() + 1u32) * 64u32;
+        while at < used {
+            self.completions[at as usize] = tables[game as usize * comptime!(COMPLETIONS) + at as usize];
+            at += units;
+        }
+    }
+
     /// The random stream for world `i`: the one of `boneyard_core`'s `Purpose::World`.
     pub fn stream(&self, i: u32) -> Random {
         stream(self.key0, self.key1, self.ply | comptime!((Purpose::World as u32) << 8), i)
+    }
+
+    /// The world of rank `index`: see `boneyard_rules::Completions::unrank`.
+    pub fn unrank(&self, index: u32) -> World {
+        let mut left = 0u32.runtime();
+        let mut partner = 0u32.runtime();
+        let mut right = 0u32.runtime();
+        let mut here = self.size_left * 8u32 + self.size_partner;
+        let mut rank = index;
+        let mut rest = self.tiles;
+        let n = self.tiles.count_ones();
+        let mut layer = 64u32.runtime();
+        for _ in 0u32..n {
+            let bit = 0x8000_0000u32 >> rest.leading_zeros();
+            rest ^= bit;
+            let mut to_left = 0u32.runtime();
+            if here >= 8u32 {
+                if self.not_left & bit == 0u32 {
+                    to_left = self.completions[(layer + here - 8u32) as usize];
+                }
+            }
+            let mut to_partner = 0u32.runtime();
+            if here % 8u32 > 0u32 {
+                if self.not_partner & bit == 0u32 {
+                    to_partner = self.completions[(layer + here - 1u32) as usize];
+                }
+            }
+            if rank < to_left {
+                left |= bit;
+                here -= 8u32;
+            } else {
+                rank -= to_left;
+                if rank < to_partner {
+                    partner |= bit;
+                    here -= 1u32;
+                } else {
+                    rank -= to_partner;
+                    right |= bit;
+                }
+            }
+            layer += 64u32;
+        }
+        World { left, partner, right, tries: 1u32.runtime() }
     }
 
     /// True if the world agrees with hand sizes and voids.
@@ -85,108 +167,17 @@ pub trait SamplerKernel: Send + Sync + 'static {
     /// The blueprint: whatever changes the generated code.
     type Config: Copy + Eq + Hash + Debug + Send + Sync + 'static;
 
-    /// Computes up to [`PREPARED`] words, once a decision, by one unit.
-    fn prepare(unseen: &Unseen, prepared: &mut SharedMemory<u32>, #[comptime] config: Self::Config);
+    /// Fills `unseen.prepared`, once a decision, by one unit.
+    fn prepare(unseen: &mut Unseen, #[comptime] config: Self::Config);
 
-    /// The world of item `i`; `completions` is the decision's table of counts.
-    fn world(
-        unseen: &Unseen,
-        completions: &SharedMemory<u32>,
-        prepared: &SharedMemory<u32>,
-        i: u32,
-        #[comptime] config: Self::Config,
-    ) -> World;
-}
-
-/// The world of rank `index`: see `boneyard_rules::Completions::unrank`.
-#[cube]
-pub fn unrank(unseen: &Unseen, completions: &SharedMemory<u32>, index: u32) -> World {
-    let mut left = 0u32.runtime();
-    let mut partner = 0u32.runtime();
-    let mut right = 0u32.runtime();
-    let mut here = unseen.size_left * 8u32 + unseen.size_partner;
-    let mut rank = index;
-    let mut rest = unseen.tiles;
-    let n = unseen.tiles.count_ones();
-    let mut layer = 64u32.runtime();
-    for _ in 0u32..n {
-        let bit = 0x8000_0000u32 >> rest.leading_zeros();
-        rest ^= bit;
-        let mut to_left = 0u32.runtime();
-        if here >= 8u32 {
-            if unseen.not_left & bit == 0u32 {
-                to_left = completions[(layer + here - 8u32) as usize];
-            }
-        }
-        let mut to_partner = 0u32.runtime();
-        if here % 8u32 > 0u32 {
-            if unseen.not_partner & bit == 0u32 {
-                to_partner = completions[(layer + here - 1u32) as usize];
-            }
-        }
-        if rank < to_left {
-            left |= bit;
-            here -= 8u32;
-        } else {
-            rank -= to_left;
-            if rank < to_partner {
-                partner |= bit;
-                here -= 1u32;
-            } else {
-                rank -= to_partner;
-                right |= bit;
-            }
-        }
-        layer += 64u32;
-    }
-    World { left, partner, right, tries: 1u32.runtime() }
-}
-
-/// What a sampler sees of a game of which `items` worlds are to be looked at.
-#[cube]
-pub fn unseen(observations: &Array<u32>, game: u32, items: u32) -> Unseen {
-    let row = game as usize * comptime!(seen::ROW);
-    let sizes = observations[row + comptime!(seen::SIZES)];
-    Unseen {
-        tiles: observations[row + comptime!(seen::UNSEEN)],
-        size_left: sizes & 15u32,
-        size_partner: (sizes >> 4u32) & 15u32,
-        size_right: (sizes >> 8u32) & 15u32,
-        not_left: observations[row + comptime!(seen::EXCLUDED)],
-        not_partner: observations[row + comptime!(seen::EXCLUDED + 1)],
-        not_right: observations[row + comptime!(seen::EXCLUDED + 2)],
-        total: observations[row + comptime!(seen::TOTAL)],
-        samples: items,
-        key0: observations[row + comptime!(seen::SEED)],
-        key1: observations[row + comptime!(seen::SEED + 1)],
-        ply: observations[row + comptime!(seen::PLY)],
-        voids: observations[row + comptime!(seen::VOIDS)],
-    }
-}
-
-/// Brings a decision's table of counts to the cube's units.
-#[cube]
-pub fn load_completions(
-    tables: &Array<u32>,
-    completions: &mut SharedMemory<u32>,
-    unseen: &Unseen,
-    game: u32,
-    #[comptime] units: u32,
-) {
-    let mut at = UNIT_POS;
-    let used = (unseen.tiles.count_ones() + 1u32) * 64u32;
-    while at < used {
-        completions[at as usize] = tables[game as usize * comptime!(COMPLETIONS) + at as usize];
-        at += units;
-    }
+    /// The world of item `i`.
+    fn world(unseen: &Unseen, i: u32, #[comptime] config: Self::Config) -> World;
 }
 
 /// Item `i` of a decision: the world of rank `i` where all are enumerated, else the one that the sampler draws.
 #[cube]
 pub fn world_of<S: SamplerKernel>(
     unseen: &Unseen,
-    completions: &SharedMemory<u32>,
-    prepared: &SharedMemory<u32>,
     i: u32,
     enumerate: bool,
     #[comptime] config: S::Config,
@@ -194,9 +185,9 @@ pub fn world_of<S: SamplerKernel>(
     let mut world =
         World { left: 0u32.runtime(), partner: 0u32.runtime(), right: 0u32.runtime(), tries: 1u32.runtime() };
     if enumerate {
-        world = unrank(unseen, completions, i);
+        world = unseen.unrank(i);
     } else {
-        world = S::world(unseen, completions, prepared, i, config);
+        world = S::world(unseen, i, config);
     }
     world
 }
@@ -224,8 +215,6 @@ pub fn sample_kernel<S: SamplerKernel>(
     stride: u32,
     #[comptime] config: S::Config,
 ) {
-    let mut completions = SharedMemory::<u32>::new(comptime!(COMPLETIONS));
-    let mut prepared = SharedMemory::<u32>::new(comptime!(PREPARED));
     let cube = CUBE_POS as u32;
     let k = u32::min(cube / cubes_per_game, n_games - 1u32);
     let block = cube % cubes_per_game;
@@ -236,12 +225,12 @@ pub fn sample_kernel<S: SamplerKernel>(
     if cube / cubes_per_game >= n_games {
         items = 0u32.runtime();
     }
-    let unseen = unseen(observations, g, items);
+    let mut unseen = Unseen::of(observations, g, items);
     let begin = block * comptime!(ITEMS);
     if begin < items {
-        load_completions(tables, &mut completions, &unseen, g, UNITS);
+        unseen.load_completions(tables, g, UNITS);
         if UNIT_POS == 0u32 {
-            S::prepare(&unseen, &mut prepared, config);
+            S::prepare(&mut unseen, config);
         }
     }
     sync_cube();
@@ -255,7 +244,7 @@ pub fn sample_kernel<S: SamplerKernel>(
         let mut tries = 0u32.runtime();
         while i < end {
             let out = start + i;
-            let mut world = world_of::<S>(&unseen, &completions, &prepared, i, enumerate, config);
+            let mut world = world_of::<S>(&unseen, i, enumerate, config);
             if !enumerate {
                 wanted += 1u32;
                 tries += world.tries;

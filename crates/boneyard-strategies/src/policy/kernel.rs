@@ -5,7 +5,7 @@
 
 use super::{AnyPolicy, Greedy, Mixture, Softmax};
 use boneyard_core::{ChoiceRule, Mode, Objective, Policy, Result};
-use boneyard_device::kernels::choose::{Draws, PolicyKernel, SlotEstimates, greedy_slot};
+use boneyard_device::kernels::choose::{Draws, PolicyKernel, SlotEstimates, choice, greedy_slot, pick_slot};
 use boneyard_device::kernels::fixed::weight;
 use boneyard_device::{CubePolicy, Device, DevicePolicy, DeviceStep};
 use cubecl::prelude::*;
@@ -25,7 +25,7 @@ pub struct MixtureBlueprint {
     /// Draws by softmax: halvings a unit in units of 2⁻¹⁶.
     pub slope: Option<u32>,
     /// What choices by softmax are recorded as.
-    pub softmax_mode: u32,
+    pub softmax_mode: Mode,
 }
 
 impl MixtureBlueprint {
@@ -36,7 +36,7 @@ impl MixtureBlueprint {
             blunder: None,
             epsilon: None,
             slope: None,
-            softmax_mode: Mode::Boltzmann as u32,
+            softmax_mode: Mode::Boltzmann,
         }
     }
 }
@@ -49,23 +49,6 @@ fn hits(word: u32, #[comptime] threshold: u64) -> bool {
         hit = word < comptime!(threshold as u32);
     }
     hit
-}
-
-/// The slot that a random word picks from a set that is not empty.
-#[cube]
-fn pick_slot(slots: u32, word: u32) -> u32 {
-    let mut rest = slots;
-    let skipped = u32::mul_hi(word, slots.count_ones());
-    for _ in 0u32..skipped {
-        rest &= rest - 1u32;
-    }
-    rest.trailing_zeros()
-}
-
-/// The choice as [`PolicyKernel::choose`] gives it.
-#[cube]
-fn choice(slot: u32, greedy: u32, mode: u32) -> u32 {
-    slot | (greedy << 8u32) | (mode << 16u32)
 }
 
 /// The slots that a blunder may take.
@@ -135,17 +118,17 @@ impl PolicyKernel for MixtureKernel {
 
     fn choose(estimates: &SlotEstimates, draws: &Draws, #[comptime] config: MixtureBlueprint) -> u32 {
         let greedy = greedy_slot(estimates, config.make);
-        let mut result = choice(greedy, greedy, comptime!(Mode::Greedy as u32).runtime());
+        let mut result = choice(greedy, greedy, Mode::Greedy);
         // The first term that applies wins, so the last one is looked at first.
         if comptime!(config.slope.is_some()) {
             let slope = comptime!(config.slope.unwrap_or(0));
             let slot = softmax(estimates, greedy, draws.softmax, config.make, slope);
-            result = choice(slot, greedy, comptime!(config.softmax_mode).runtime());
+            result = choice(slot, greedy, config.softmax_mode);
         }
         if comptime!(config.epsilon.is_some()) {
             if hits(draws.epsilon, comptime!(config.epsilon.unwrap_or(0))) {
                 let slot = pick_slot(estimates.legal, draws.epsilon_pick);
-                result = choice(slot, greedy, comptime!(Mode::Epsilon as u32).runtime());
+                result = choice(slot, greedy, Mode::Epsilon);
             }
         }
         if comptime!(config.blunder.is_some()) {
@@ -153,7 +136,7 @@ impl PolicyKernel for MixtureKernel {
                 let slots = blunders(estimates, greedy, comptime!(config.blunder.unwrap_or((0, 0)).1));
                 if slots != 0u32 {
                     let slot = pick_slot(slots, draws.blunder_pick);
-                    result = choice(slot, greedy, comptime!(Mode::Blunder as u32).runtime());
+                    result = choice(slot, greedy, Mode::Blunder);
                 }
             }
         }
@@ -166,17 +149,9 @@ macro_rules! policy_with_kernel {
         impl DevicePolicy for $policy {
             type Kernel = MixtureKernel;
 
-            fn id(&self) -> String {
-                ChoiceRule::id(self)
-            }
-
             fn blueprint(&self) -> MixtureBlueprint {
                 let blueprint: fn(&$policy) -> MixtureBlueprint = $blueprint;
                 blueprint(self)
-            }
-
-            fn needs_points(&self) -> bool {
-                ChoiceRule::needs_points(self)
             }
         }
 
@@ -195,7 +170,7 @@ macro_rules! policy_with_kernel {
                 estimates: &DeviceStep<R>,
                 out: &mut (),
             ) -> Result<()> {
-                CubePolicy(*self).choose(step, estimates, out)
+                Policy::<Device<R>>::choose(&mut CubePolicy(*self), step, estimates, out)
             }
         }
     };

@@ -1,6 +1,6 @@
 //! Greedy play with exploration mixed in.
 
-use super::{MixtureBlueprint, Rate, Temperature, pick, softmax, sums_per_point};
+use super::{MixtureBlueprint, Rate, Temperature, pick_slot, softmax};
 use boneyard_core::{Choice, ChoiceRule, Draws, Error, Mode, Objective, Options, Result, fixed};
 
 /// Tries three ways to explore, in this order, and is greedy if none applies.
@@ -95,21 +95,12 @@ fn blunders(options: &Options<'_>, greedy: u8, most_fixed: u64) -> u8 {
     let sum = options.estimate.sum;
     let best = sum[usize::from(options.best(Objective::Mean))];
     // regret / sums a point ≤ most_fixed / 2¹⁶, without dividing; sums stay far below 2⁴⁷.
-    let bound = most_fixed * sums_per_point(options.estimate);
+    let bound = most_fixed * options.estimate.sums_per_point();
     let fits = |slot: usize| (1..=bound).contains(&(best.abs_diff(sum[slot]) << 16));
     options
         .slots()
         .filter(|&slot| slot != usize::from(greedy) && fits(slot))
         .fold(0, |all, slot| all | 1 << slot)
-}
-
-/// The slot that a random word picks from a set that is not empty: the [`pick`]-th, ascending.
-fn pick_slot(slots: u8, word: u32) -> u8 {
-    let mut rest = slots;
-    for _ in 0..pick(word, slots.count_ones()) {
-        rest &= rest - 1;
-    }
-    rest.trailing_zeros() as u8
 }
 
 impl ChoiceRule for Mixture {

@@ -17,7 +17,7 @@
 //! [`AnyPolicy`] is this list for a command line.
 //!
 //! Options are turned into fixed point once, when a policy is made; from there on choosing is integer
-//! arithmetic on the sums of an [`Estimate`] and on [`Draws`](boneyard_core::Draws), so
+//! arithmetic on the sums of an [`Estimate`](boneyard_core::Estimate) and on [`Draws`](boneyard_core::Draws), so
 //! that a device can repeat it to the bit. Every choice also carries what greedy play by the same objective would
 //! have done.
 
@@ -32,16 +32,5 @@ pub use any::AnyPolicy;
 pub use greedy::Greedy;
 pub use kernel::{MixtureBlueprint, MixtureKernel};
 pub use mixture::{Blunder, Mixture};
-pub use odds::{Rate, Temperature, pick};
+pub use odds::{Rate, Temperature, pick, pick_slot};
 pub use softmax::{Softmax, softmax};
-
-use boneyard_core::{Estimate, Question};
-
-/// What a difference of one point in E\[Q\] makes in `sum`.
-fn sums_per_point(estimate: &Estimate) -> u64 {
-    let unit = match estimate.question {
-        Question::Points { unit } => unit,
-        Question::Contract => 1,
-    };
-    u64::from(estimate.worlds) * u64::from(unit)
-}

@@ -102,6 +102,15 @@ pub fn pick(word: u32, n: u32) -> u32 {
     ((u64::from(word) * u64::from(n)) >> 32) as u32
 }
 
+/// The slot that a random word picks from a set that is not empty: the [`pick`]-th, ascending.
+pub fn pick_slot(slots: u8, word: u32) -> u8 {
+    let mut rest = slots;
+    for _ in 0..pick(word, slots.count_ones()) {
+        rest &= rest - 1;
+    }
+    rest.trailing_zeros() as u8
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! Chances that fall off exponentially.
 
-use super::{MixtureBlueprint, Temperature, sums_per_point};
+use super::{MixtureBlueprint, Temperature};
 use boneyard_core::{Choice, ChoiceRule, Draws, Mode, Objective, Options, Result, fixed};
 
 /// Draws a slot with probability ∝ exp(value / T), the value being E\[Q\] in points or P(make).
@@ -40,7 +40,7 @@ impl Softmax {
     pub(super) fn blueprint(&self) -> MixtureBlueprint {
         MixtureBlueprint {
             slope: Some(self.temperature.slope()),
-            softmax_mode: Mode::Softmax as u32,
+            softmax_mode: Mode::Softmax,
             ..MixtureBlueprint::greedy(self.objective)
         }
     }
@@ -73,7 +73,7 @@ pub fn softmax(options: &Options<'_>, objective: Objective, temperature: Tempera
         Objective::Make => i64::from(estimate.made[slot]),
     };
     let scale = match objective {
-        Objective::Mean => sums_per_point(estimate),
+        Objective::Mean => estimate.sums_per_point(),
         Objective::Make => u64::from(estimate.worlds),
     };
     let greedy = options.best(objective);

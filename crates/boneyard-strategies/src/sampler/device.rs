@@ -10,7 +10,7 @@ macro_rules! sampler_with_kernel {
     ($sampler:ty) => {
         impl<R: Runtime> Sampler<Device<R>> for $sampler {
             fn id(&self) -> String {
-                DeviceSampler::id(self)
+                WorldSampler::id(self)
             }
 
             fn sample(
@@ -19,7 +19,7 @@ macro_rules! sampler_with_kernel {
                 chunk: Range<usize>,
                 out: &mut DeviceWorlds,
             ) -> Result<SampleReport> {
-                CubeSampler(*self).sample(observations, chunk, out)
+                Sampler::<Device<R>>::sample(&mut CubeSampler(*self), observations, chunk, out)
             }
         }
     };
@@ -46,7 +46,8 @@ where
         chunk: Range<usize>,
         out: &mut DeviceWorlds,
     ) -> Result<SampleReport> {
-        let mut report = CubeSampler(self.first).sample(observations, chunk.clone(), out)?;
+        let first = &mut CubeSampler(self.first);
+        let mut report = Sampler::<Device<R>>::sample(first, observations, chunk.clone(), out)?;
         report += observations.rescue(&chunk, &self.second)?;
         Ok(report)
     }

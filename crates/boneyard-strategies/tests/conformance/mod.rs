@@ -3,14 +3,14 @@
 
 use boneyard_core::{
     BINS, Backend, Choice, ChoiceRule, Coordinates, Deals, Draws, Error, Estimate, Evaluator, GameRecord,
-    Host, ILLEGAL, Observation, Options, Pipeline, Played, Policy, Purpose, Question, Result, SampleReport,
-    Sampler, Sampling, Setup, SlotValues, WorldEvaluator,
+    Host, ILLEGAL, Objective, Observation, Options, Pipeline, Played, Policy, Purpose, Question, Result,
+    SampleReport, Sampler, Sampling, Setup, SlotValues, WorldEvaluator, WorldSampler,
 };
 use boneyard_device::kernels::{choose, evaluate, fixed, referee, sample, solve};
 use boneyard_device::layout::{estimate, game, seen, verdict};
 use boneyard_device::{
-    CubeEvaluator, CubeSampler, DEFAULT_BUDGET, Device, DeviceEvaluator, DevicePolicy, DeviceSampler,
-    DeviceStep, DeviceWorlds, Fused, Verdict,
+    CubeEvaluator, CubeSampler, DEFAULT_BUDGET, Device, DeviceEvaluator, DevicePolicy, DeviceSampler, Fused,
+    Verdict,
 };
 use boneyard_rules::{Bid, Declaration, Seat, World, tables, tiles_of};
 use boneyard_strategies::evaluator::{Cascade, ContractSolver, Playout, Solver};
@@ -127,9 +127,9 @@ pub fn options_change_the_same_things<R: Runtime>(client: ComputeClient<R>) {
 pub fn fused_equals_staged<R: Runtime>(client: ComputeClient<R>) {
     fn both<R: Runtime, S>(client: &ComputeClient<R>, sampler: S, sampling: Sampling)
     where
-        S: DeviceSampler + Sampler<Device<R>> + Sampler<Host> + Copy,
+        S: DeviceSampler + Sampler<Device<R>> + Copy,
     {
-        let what = DeviceSampler::id(&sampler);
+        let what = WorldSampler::id(&sampler);
         let policy: AnyPolicy = "mixed".parse().unwrap();
         let fused = Fused { sampler, evaluator: Playout };
         // Room for a few games at a time, unless there are histograms.
@@ -147,6 +147,15 @@ pub fn fused_equals_staged<R: Runtime>(client: ComputeClient<R>) {
     }
     both(&client, FirstFit::default(), Sampling::new(150));
     both(&client, Unrank::default(), Sampling { samples: 40, evaluate_forced: true, histogram: true });
+
+    let (sampler, policy, sampling) =
+        (Unrank::default(), Greedy { objective: Objective::Make }, Sampling::new(50));
+    let fused = Fused { sampler, evaluator: Certain };
+    let together = play(device(&client), fused, fused, policy, sampling, 30).unwrap();
+    let staged = play(device(&client), sampler, CubeEvaluator(Certain), policy, sampling, 30).unwrap();
+    assert_same("contracts", &staged.games, &together.games);
+    let host = play(Host::default(), sampler, Certain, policy, sampling, 30).unwrap();
+    assert_same("contracts", &host.games, &together.games);
 }
 
 /// What is wrong is found out in one kernel as in three, and one half of it alone is refused.
@@ -449,20 +458,21 @@ pub fn solved_values_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
 
 /// The contract question, which needs no points: the last four tricks, and nothing before.
 pub fn contracts_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
-    let evaluator = Cascade::new(4, ContractSolver, Nothing);
+    let evaluator = Cascade::new(4, ContractSolver, CubeEvaluator(Certain));
     let sampling = Sampling { evaluate_forced: true, ..Sampling::new(8) };
     let n = walk(&client, AnySampler::default(), evaluator, sampling, 60, 12);
     assert!(n > 3_000, "{n} worlds");
 }
 
-/// Says that no contract is ever made.
-struct Nothing;
+/// Says that every move succeeds.
+#[derive(Clone, Copy)]
+struct Certain;
 
-impl WorldEvaluator for Nothing {
+impl WorldEvaluator for Certain {
     type Scratch = ();
 
     fn id(&self) -> String {
-        "nothing".to_owned()
+        "certain".to_owned()
     }
 
     fn question(&self) -> Question {
@@ -473,28 +483,20 @@ impl WorldEvaluator for Nothing {
 
     fn evaluate(&self, seen: &Observation, _: &World, (): &mut ()) -> SlotValues {
         let legal = seen.view.legal_slots();
-        std::array::from_fn(|slot| if legal >> slot & 1 == 1 { 0 } else { ILLEGAL })
+        std::array::from_fn(|slot| if legal >> slot & 1 == 1 { 1 } else { ILLEGAL })
     }
 }
 
-impl<R: Runtime> Evaluator<Device<R>> for Nothing {
-    fn id(&self) -> String {
-        "nothing".to_owned()
-    }
+impl DeviceEvaluator for Certain {
+    type Kernel = CertainKernel;
 
-    fn question(&self) -> Question {
-        Question::Contract
-    }
-
-    fn evaluate(&mut self, seen: &DeviceStep<R>, worlds: &DeviceWorlds, _: &mut ()) -> Result<(), Error> {
-        seen.evaluate::<NothingKernel>("nothing", (), worlds)
-    }
+    fn blueprint(&self) {}
 }
 
-struct NothingKernel;
+struct CertainKernel;
 
 #[cube]
-impl evaluate::EvaluatorKernel for NothingKernel {
+impl evaluate::EvaluatorKernel for CertainKernel {
     type Config = ();
 
     fn value(
@@ -503,7 +505,7 @@ impl evaluate::EvaluatorKernel for NothingKernel {
         _place: u32,
         #[comptime] _config: (),
     ) -> i32 {
-        0i32.runtime()
+        1i32.runtime()
     }
 }
 
@@ -614,16 +616,10 @@ struct BrokenSamplerKernel;
 impl sample::SamplerKernel for BrokenSamplerKernel {
     type Config = ();
 
-    fn prepare(_unseen: &sample::Unseen, _prepared: &mut SharedMemory<u32>, #[comptime] _config: ()) {}
+    fn prepare(_unseen: &mut sample::Unseen, #[comptime] _config: ()) {}
 
-    fn world(
-        unseen: &sample::Unseen,
-        completions: &SharedMemory<u32>,
-        _prepared: &SharedMemory<u32>,
-        i: u32,
-        #[comptime] _config: (),
-    ) -> sample::World {
-        let mut world = sample::unrank(unseen, completions, i);
+    fn world(unseen: &sample::Unseen, i: u32, #[comptime] _config: ()) -> sample::World {
+        let mut world = unseen.unrank(i);
         if i == 3u32 {
             world.partner = world.left;
         }
@@ -631,12 +627,18 @@ impl sample::SamplerKernel for BrokenSamplerKernel {
     }
 }
 
-impl DeviceSampler for BrokenSampler {
-    type Kernel = BrokenSamplerKernel;
-
+impl WorldSampler for BrokenSampler {
     fn id(&self) -> String {
         "broken".to_owned()
     }
+
+    fn draw(&self, observation: &Observation, out: &mut [World]) -> SampleReport {
+        Unrank::default().draw(observation, out)
+    }
+}
+
+impl DeviceSampler for BrokenSampler {
+    type Kernel = BrokenSamplerKernel;
 
     fn blueprint(&self) {}
 }
@@ -663,12 +665,22 @@ impl evaluate::EvaluatorKernel for LazyKernel {
     }
 }
 
-impl DeviceEvaluator for Lazy {
-    type Kernel = LazyKernel;
+impl WorldEvaluator for Lazy {
+    type Scratch = ();
 
     fn id(&self) -> String {
         "lazy".to_owned()
     }
+
+    fn scratch(&self) {}
+
+    fn evaluate(&self, observation: &Observation, world: &World, (): &mut ()) -> SlotValues {
+        WorldEvaluator::evaluate(&Playout, observation, world, &mut ())
+    }
+}
+
+impl DeviceEvaluator for Lazy {
+    type Kernel = LazyKernel;
 
     fn blueprint(&self) {}
 }

@@ -42,8 +42,8 @@ fn refused(lines: &[&str], question: Value, sentence: &str) {
     lines.iter().for_each(|line| refused_line(line, question.to_string().as_bytes(), sentence));
 }
 
-const ALL: [&str; 5] = ["deal", "legal", "worlds", "solve", "evaluate --samples 2"];
-const POSITIONS: [&str; 4] = ["legal", "worlds", "solve", "evaluate --samples 2"];
+const ALL: [&str; 6] = ["deal", "legal", "worlds", "solve", "evaluate --samples 2", "tokens"];
+const POSITIONS: [&str; 5] = ["legal", "worlds", "solve", "evaluate --samples 2", "tokens"];
 const VIEWS: [&str; 2] = ["worlds", "evaluate --samples 2"];
 
 #[test]
@@ -100,7 +100,7 @@ fn fields() {
     refused(&POSITIONS, with(position(), "trump", json!(5)), &format!("unknown field `trump`: {only}"));
     refused(&POSITIONS, with(position(), "hand", json!([])), &format!("unknown field `hand`: {only}"));
     refused(
-        &["legal", "solve"],
+        &["legal", "solve", "tokens"],
         view(),
         &format!("unknown field `seat`: {only}").replace("`seat`", "`hand`"),
     );
@@ -206,7 +206,7 @@ fn plays() {
     beyond["plays"].as_array_mut().unwrap().push(json!(0));
     refused(&POSITIONS, beyond, "play 29: the hand is over after 28 plays");
     refused(
-        &["solve", "worlds", "evaluate --samples 2"],
+        &["solve", "worlds", "evaluate --samples 2", "tokens"],
         over.clone(),
         "the hand is over: there is no move to ask about",
     );

@@ -8,13 +8,14 @@ use boneyard::rules::{Deal, Declaration, Game, Seat, tiles_of};
 use proptest::{collection::vec, prelude::*, sample::Index};
 use serde_json::{Value, json};
 
-const COMMANDS: [&str; 6] = [
+const COMMANDS: [&str; 7] = [
     "deal",
     "legal",
     "worlds",
     "worlds --draw 3 --sampler first-fit+backtracking",
     "solve",
     "evaluate --samples 2 --restarts 2",
+    "tokens",
 ];
 
 const NAMES: [&str; 11] =

@@ -169,6 +169,38 @@ fn lists_and_draws(positions: &[Value], expected: &[Value]) {
     }
 }
 
+/// Every row that shows whole deals: true ones and hypothetical ones.
+#[test]
+fn tokens() {
+    let path = format!("{}/../../tests/golden/tokens.safetensors", env!("CARGO_MANIFEST_DIR"));
+    let bytes = std::fs::read(&path).expect(&path);
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let tensor = |name| file.tensor(name).unwrap().data();
+    let number = |name, row: usize| index(&json!(tensor(name)[8 * row]));
+    let signed = |name, row: usize, width: usize| -> Vec<i8> {
+        tensor(name)[row * width..][..width].iter().map(|&byte| byte as i8).collect()
+    };
+    let playouts = golden("playouts.json");
+    let (mut questions, mut expected) = (Vec::new(), Vec::new());
+    for row in (0..file.tensor("kind").unwrap().shape()[0]).filter(|&row| number("kind", row) < 2) {
+        let playout = &playouts["playouts"][number("playout", row)];
+        let hands = signed("hands", row, 28);
+        questions.push(json!({
+            "hands": hands.chunks(7).collect::<Vec<_>>(),
+            "declaration": playout["decl"],
+            "leader": playout["leader"],
+            "plays": list(playout, "domino")[..number("ply", row)],
+        }));
+        expected.push(json!({
+            "mover": number("current_player", row),
+            "tokens": signed("tokens", row, 32 * 12).chunks(12).collect::<Vec<_>>(),
+            "mask": signed("mask", row, 32),
+        }));
+    }
+    assert_eq!(expected.len(), 200);
+    assert_eq!(ask("tokens", &questions), expected);
+}
+
 #[test]
 fn solve() {
     let solver = golden("solver.json");

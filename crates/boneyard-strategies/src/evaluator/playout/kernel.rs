@@ -3,7 +3,7 @@
 #![allow(missing_docs)]
 
 use super::{Playout, playing::Playing};
-use boneyard_core::{Evaluator, Question, Result};
+use boneyard_core::{Evaluator, Question, Result, WorldEvaluator};
 use boneyard_device::kernels::{
     evaluate::{EvaluatorKernel, UNFINISHED},
     position::Position,
@@ -68,23 +68,19 @@ impl EvaluatorKernel for PlayoutKernel {
 impl DeviceEvaluator for Playout {
     type Kernel = PlayoutKernel;
 
-    fn id(&self) -> String {
-        "playout".to_owned()
-    }
-
     fn blueprint(&self) {}
 }
 
 impl<R: Runtime> Evaluator<Device<R>> for Playout {
     fn id(&self) -> String {
-        DeviceEvaluator::id(self)
+        WorldEvaluator::id(self)
     }
 
     fn question(&self) -> Question {
-        Question::Points { unit: 1 }
+        WorldEvaluator::question(self)
     }
 
     fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
-        CubeEvaluator(*self).evaluate(observations, worlds, out)
+        Evaluator::<Device<R>>::evaluate(&mut CubeEvaluator(*self), observations, worlds, out)
     }
 }

@@ -22,15 +22,9 @@ pub struct FirstFitBlueprint {
 impl SamplerKernel for FirstFitKernel {
     type Config = FirstFitBlueprint;
 
-    fn prepare(_unseen: &Unseen, _prepared: &mut SharedMemory<u32>, #[comptime] _config: FirstFitBlueprint) {}
+    fn prepare(_unseen: &mut Unseen, #[comptime] _config: FirstFitBlueprint) {}
 
-    fn world(
-        unseen: &Unseen,
-        _completions: &SharedMemory<u32>,
-        _prepared: &SharedMemory<u32>,
-        i: u32,
-        #[comptime] config: FirstFitBlueprint,
-    ) -> World {
+    fn world(unseen: &Unseen, i: u32, #[comptime] config: FirstFitBlueprint) -> World {
         let mut limit = comptime!(FirstFit::attempts(config.tries, 0)).runtime();
         #[unroll]
         for voids in 1u32..comptime!(FirstFit::MOST_VOIDS + 1) {
@@ -97,10 +91,6 @@ impl SamplerKernel for FirstFitKernel {
 
 impl DeviceSampler for FirstFit {
     type Kernel = FirstFitKernel;
-
-    fn id(&self) -> String {
-        "first-fit".to_owned()
-    }
 
     fn blueprint(&self) -> FirstFitBlueprint {
         FirstFitBlueprint { tries: self.tries }

@@ -5,7 +5,7 @@
 
 use super::{Draw, Unrank, draw::ROUNDS};
 use boneyard_device::DeviceSampler;
-use boneyard_device::kernels::sample::{SamplerKernel, Unseen, World, unrank};
+use boneyard_device::kernels::sample::{SamplerKernel, Unseen, World};
 use cubecl::prelude::*;
 
 /// The device face of [`Unrank`].
@@ -78,31 +78,25 @@ impl SamplerKernel for UnrankKernel {
     type Config = Draw;
 
     /// Affine: start and step. Distinct: the round keys.
-    fn prepare(unseen: &Unseen, prepared: &mut SharedMemory<u32>, #[comptime] config: Draw) {
+    fn prepare(unseen: &mut Unseen, #[comptime] config: Draw) {
         let mut random = unseen.stream(0u32.runtime());
         if comptime!(matches!(config, Draw::Affine)) {
-            prepared[0usize] = random.below(unseen.total);
-            prepared[1usize] = golden_step(unseen.total);
+            unseen.prepared[0usize] = random.below(unseen.total);
+            unseen.prepared[1usize] = golden_step(unseen.total);
         }
         if comptime!(matches!(config, Draw::Distinct)) {
             #[unroll]
             for round in 0..comptime!(ROUNDS) {
-                prepared[round] = random.next_word();
+                unseen.prepared[round] = random.next_word();
             }
         }
     }
 
-    fn world(
-        unseen: &Unseen,
-        completions: &SharedMemory<u32>,
-        prepared: &SharedMemory<u32>,
-        i: u32,
-        #[comptime] config: Draw,
-    ) -> World {
+    fn world(unseen: &Unseen, i: u32, #[comptime] config: Draw) -> World {
         let count = unseen.total;
         let mut index = 0u32.runtime();
         if comptime!(matches!(config, Draw::Affine)) {
-            let walked = (prepared[0usize] as u64) + (i as u64) * (prepared[1usize] as u64);
+            let walked = (unseen.prepared[0usize] as u64) + (i as u64) * (unseen.prepared[1usize] as u64);
             index = (walked % (count as u64)) as u32;
         }
         if comptime!(matches!(config, Draw::Uniform)) {
@@ -117,23 +111,19 @@ impl SamplerKernel for UnrankKernel {
         if comptime!(matches!(config, Draw::Distinct)) {
             // The smallest h with 4ʰ ≥ W.
             let half_bits = (33u32 - (count - 1u32).leading_zeros()) / 2u32;
-            index = feistel(half_bits, prepared, i % count);
+            index = feistel(half_bits, &unseen.prepared, i % count);
             let mut walks = 0u32.runtime();
             while (index >= count) & (walks < MOST_WALKS) {
-                index = feistel(half_bits, prepared, index);
+                index = feistel(half_bits, &unseen.prepared, index);
                 walks += 1u32;
             }
         }
-        unrank(unseen, completions, index)
+        unseen.unrank(index)
     }
 }
 
 impl DeviceSampler for Unrank {
     type Kernel = UnrankKernel;
-
-    fn id(&self) -> String {
-        self.draw.name().to_owned()
-    }
 
     fn blueprint(&self) -> Draw {
         self.draw

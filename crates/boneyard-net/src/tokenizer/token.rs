@@ -1,0 +1,130 @@
+//! One token: the same code on the host and in kernels.
+
+// The macro `cube` adds modules and types beside each item, without documentation.
+#![allow(missing_docs)]
+
+use boneyard_rules::rule::{called_tiles, count_points, high_pip, is_double, low_pip};
+use cubecl::prelude::*;
+
+/// Twelve features as bytes, the low byte first.
+#[derive(CubeType, CubeTypeMut, Clone, Copy)]
+pub struct Token {
+    /// Features 0–3.
+    pub first: u32,
+    /// Features 4–7.
+    pub second: u32,
+    /// Features 8–11.
+    pub third: u32,
+}
+
+/// What all tokens of a world share. Seats are absolute.
+#[derive(CubeType, CubeTypeMut, Clone, Copy)]
+pub struct Decision {
+    /// Who decides.
+    pub mover: u32,
+    /// What was declared.
+    pub declaration: u32,
+    /// Who leads the trick under way.
+    pub leader: u32,
+}
+
+/// Features 8–11, of which the last two are the same in every token.
+#[cube]
+fn third(decision: &Decision, in_hand: u32, kind: u32) -> u32 {
+    let leader = (decision.leader + 4u32 - decision.mover) & 3u32;
+    in_hand | (kind << 8u32) | (decision.declaration << 16u32) | (leader << 24u32)
+}
+
+/// The context token.
+#[cube]
+pub fn context(decision: &Decision) -> Token {
+    Token {
+        first: 0u32.runtime(),
+        second: 0u32.runtime(),
+        third: third(decision, 0u32.runtime(), 0u32.runtime()),
+    }
+}
+
+/// A domino of the hand that a seat was dealt; `remaining` is 1 until it is played.
+#[cube]
+pub fn in_hand(decision: &Decision, domino: u32, seat: u32, remaining: u32) -> Token {
+    Token {
+        first: face(domino),
+        second: place(decision, domino, seat),
+        third: third(decision, remaining, 1u32 + seat),
+    }
+}
+
+/// The domino that was played `turn`-th in the trick under way, 0 for the lead.
+#[cube]
+pub fn on_table(decision: &Decision, domino: u32, turn: u32) -> Token {
+    Token {
+        first: face(domino),
+        second: place(decision, domino, (decision.leader + turn) & 3u32),
+        third: third(decision, 0u32.runtime(), 5u32 + turn),
+    }
+}
+
+/// Features 0–3: what is printed on the domino, and what it counts.
+#[cube]
+fn face(domino: u32) -> u32 {
+    let count = count_points(1u32 << domino) / 5u32;
+    high_pip(domino) | (low_pip(domino) << 8u32) | (is_double(domino) << 16u32) | (count << 24u32)
+}
+
+/// Features 4–7: the domino's rank, and who has it.
+#[cube]
+fn place(decision: &Decision, domino: u32, seat: u32) -> u32 {
+    let relative = (seat + 4u32 - decision.mover) & 3u32;
+    let mover = (relative == 0u32) as u32;
+    let partner = (relative == 2u32) as u32;
+    called_rank(domino, decision.declaration) | (relative << 8u32) | (mover << 16u32) | (partner << 24u32)
+}
+
+/// Rank in the called suit, 0 the highest; 7 outside of it.
+#[cube]
+fn called_rank(domino: u32, declaration: u32) -> u32 {
+    let mut rank = 7u32;
+    if (called_tiles(declaration) >> domino) & 1u32 == 1u32 {
+        if declaration >= 7u32 {
+            rank = 6u32 - high_pip(domino);
+        } else {
+            // The double is the highest; the others follow by their other pip, which is not the called one.
+            let other = high_pip(domino) + low_pip(domino) - declaration;
+            rank = 7u32 - other - (declaration > other) as u32;
+            if is_double(domino) == 1u32 {
+                rank = 0u32;
+            }
+        }
+    }
+    rank
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The called suit from the highest to the lowest, as ids.
+    fn suit(declaration: u32) -> Vec<u32> {
+        let id = |a: u32, b: u32| a.max(b) * (a.max(b) + 1) / 2 + a.min(b);
+        match declaration {
+            0..7 => {
+                let others = (0..7).rev().filter(|&pip| pip != declaration);
+                std::iter::once(declaration).chain(others).map(|pip| id(pip, declaration)).collect()
+            }
+            7 | 8 => (0..7).rev().map(|pip| id(pip, pip)).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn ranks_follow_the_called_suit() {
+        for declaration in 0..10 {
+            let suit = suit(declaration);
+            for domino in 0..28 {
+                let rank = suit.iter().position(|&id| id == domino).unwrap_or(7);
+                assert_eq!(called_rank(domino, declaration), rank as u32, "{domino} under {declaration}");
+            }
+        }
+    }
+}
