@@ -90,7 +90,7 @@ impl<P: Place> Entry<P> for Whole {
     }
 
     fn prepare<'a>(&'a mut self, place: &'a P, size: Size) -> Result<Prepared<'a>> {
-        let most = size.pick(8.0, 30.0, 100.0);
+        let most = size.pick(10.0, 30.0, 100.0);
         let setups = Positions::mixed(self.games, 0).setups;
         // Two small batches tell what a large one will take: the first, which may be compiling before it is timed, what a
         // batch costs anyway.
@@ -100,7 +100,7 @@ impl<P: Place> Entry<P> for Whole {
         };
         pilot(2, 4)?;
         let anyway = pilot(2, 4)?;
-        let (games, samples) = ((self.games / 4).max(4), (self.samples / 4).max(4));
+        let (games, samples) = ((self.games / 4).clamp(4, 250), (self.samples / 4).max(4));
         let scale = (self.games as f64 / games as f64) * (f64::from(self.samples) / f64::from(samples));
         let expected = anyway + scale * (pilot(games, samples)? - anyway).max(0.0);
         if expected > most {

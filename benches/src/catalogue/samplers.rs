@@ -60,13 +60,7 @@ impl<P: Place> Entry<P> for Sampled<P> {
             for game in chunk {
                 let worlds: Vec<World> =
                     drawn.iter().filter(|it| it.game == game).map(|it| it.world).collect();
-                let found = worlds.iter().filter(|world| **world != EMPTY).count();
-                if found < worlds.len() {
-                    // The host's samplers say so themselves.
-                    let (sampler, seed, ply) = (name, stage.positions.setups[game].seed, self.ply as u8);
-                    let (found, wanted) = (found as u64, worlds.len() as u64);
-                    return Err(Error::GaveUp { sampler, found, wanted, seed, ply }.into());
-                }
+                check_found(&name, &stage.positions.setups[game], self.ply, &worlds)?;
                 check_worlds(&stage.positions, game, self.ply, &sampling, &name, &worlds)?;
                 if let Some(twin) = twin {
                     let seen = stage.positions.observation(game, self.ply, &sampling);
@@ -88,6 +82,16 @@ impl<P: Place> Entry<P> for Sampled<P> {
         let games = size.pick(64, 512, 8192);
         let mut stage = Stage::reach(place, Positions::mixed(games, self.ply), self.ply, &sampling)?;
         let units = stage.n_worlds(&sampling) as f64;
+        if self.sampler.id() == "first-fit" {
+            // The only one that may give up: what it does not find must not count as found.
+            for chunk in stage.chunks() {
+                stage.sample(&mut *self.sampler, chunk)?;
+                for of_game in stage.read()?.chunk_by(|a, b| a.game == b.game) {
+                    let worlds: Vec<World> = of_game.iter().map(|it| it.world).collect();
+                    check_found("first-fit", &stage.positions.setups[of_game[0].game], self.ply, &worlds)?;
+                }
+            }
+        }
         Ok(Prepared::Ready(Box::new(move || {
             let mut seconds = 0.0;
             for chunk in stage.chunks() {
@@ -96,6 +100,16 @@ impl<P: Place> Entry<P> for Sampled<P> {
             Ok(Lap { seconds, units })
         })))
     }
+}
+
+/// Whether all worlds of a game were found. The host's samplers say so themselves, a device only at the end of a game.
+fn check_found(sampler: &str, setup: &Setup, ply: usize, worlds: &[World]) -> Result<(), Error> {
+    let found = worlds.iter().filter(|world| **world != EMPTY).count();
+    if found == worlds.len() {
+        return Ok(());
+    }
+    let (found, wanted) = (found as u64, worlds.len() as u64);
+    Err(Error::GaveUp { sampler: sampler.to_owned(), found, wanted, seed: setup.seed, ply: ply as u8 })
 }
 
 /// Hand sizes, voids and the unseen dominoes by the slow reference; all worlds, each once, where they are enumerated;
