@@ -5,5 +5,6 @@
 pub mod games;
 pub mod golden;
 pub mod snapshots;
+pub mod solved;
 pub mod transcript;
 pub mod uniform;

@@ -8,7 +8,19 @@ use boneyard_tests::snapshots::{CASCADES, SOLVED};
 use cubecl::prelude::Runtime;
 use std::time::Instant;
 
-/// Games of every kind: declarations, bids, samplers, policies; the solver for the last five tricks.
+const SAMPLERS: [&str; 5] = ["affine", "uniform", "distinct", "stratified", "first-fit+backtracking"];
+const POLICIES: [&str; 8] = [
+    "greedy",
+    "p-make",
+    "softmax:3",
+    "softmax-p-make:0.1",
+    "epsilon:0.2",
+    "boltzmann:2",
+    "blunder:0.1,5",
+    "mixed",
+];
+
+/// The recorded games; then games of every kind, all samplers × all policies, solved from the first ply to the last.
 pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
     println!("check: recorded games");
     for snapshot in CASCADES.iter().chain(&SOLVED) {
@@ -16,37 +28,42 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
         println!("  {:>24}: {}", snapshot.name, if same { "the same" } else { "another game" });
         ensure!(same, "the device does not play the recorded game {}", snapshot.name);
     }
-    println!("check: whole games against the host");
-    let samplers = ["affine", "uniform", "distinct", "stratified", "first-fit+backtracking"];
-    let policies = ["greedy", "p-make", "softmax:3", "softmax-p-make:0.1", "mixed"];
+    println!("check: whole games against the host, 200 a line");
     let setups = setups(200);
-    for k in 0..5 {
-        for policy in [policies[k], policies[(k + 1) % 5]] {
+    let mut n_records = 0;
+    for (k, sampler) in SAMPLERS.into_iter().enumerate() {
+        let (mut host_seconds, mut seconds) = (0.0, 0.0);
+        for policy in POLICIES {
             let configuration = Configuration {
-                sampler: samplers[k].parse()?,
+                sampler: sampler.parse()?,
                 policy: policy.parse()?,
-                evaluator: AnyEvaluator::Cascade(5),
-                sampling: Sampling { samples: 24, evaluate_forced: k == 1, histogram: k == 2 },
+                evaluator: AnyEvaluator::Solver,
+                sampling: Sampling { samples: 10, evaluate_forced: k == 1, histogram: k == 2 },
                 ..Configuration::default()
             };
             let start = Instant::now();
             let host = configuration.pipeline(Host::default(), || ())?.play(&setups)?;
-            let host_seconds = start.elapsed().as_secs_f64();
+            host_seconds += start.elapsed().as_secs_f64();
             let start = Instant::now();
             let device = configuration.pipeline(on.device(), || ())?.play(&setups)?;
-            let seconds = start.elapsed().as_secs_f64();
+            seconds += start.elapsed().as_secs_f64();
             let records = |played: &Played| -> Vec<DecisionRecord> {
                 played.games.iter().flat_map(|game| game.decisions.clone()).collect()
             };
             let (ours, theirs) = (records(&device), records(&host));
             let different = ours.iter().zip(&theirs).filter(|(a, b)| a != b).count();
-            println!(
-                "  {:>24} {policy:>18}: {different} of {} records differ; device {seconds:.2} s, host {host_seconds:.2} s",
-                samplers[k],
+            ensure!(
+                different == 0 && ours.len() == theirs.len(),
+                "{sampler} and {policy}: {different} of {} records are not the host's",
                 theirs.len()
             );
-            ensure!(different == 0 && ours.len() == theirs.len(), "the device's records are not the host's");
+            n_records += theirs.len();
         }
+        println!(
+            "  {sampler:>24}, {} policies: the same; device {seconds:.1} s, host {host_seconds:.1} s",
+            POLICIES.len()
+        );
     }
+    println!("  {n_records} records are equal");
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod first_fit;
+mod memory;
 mod referee;
 mod solver;
 mod stages;
@@ -18,6 +19,8 @@ use cubecl::prelude::{ComputeClient, Runtime};
 /// What can be looked at.
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Task {
+    /// What a small run takes of the device's memory; first, or alone
+    Memory,
     /// Whole games equal the host's, record by record
     Check,
     /// Samplers and everything but the evaluator, stage by stage
@@ -46,6 +49,7 @@ impl OnDevice for Tasks {
         let on = On { client, options: self.options };
         for task in &on.options.tasks {
             match task {
+                Task::Memory => memory::run(&on)?,
                 Task::Check => check::run(&on)?,
                 Task::Stages => stages::run(&on)?,
                 Task::Values => values::run(&on)?,

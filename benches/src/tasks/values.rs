@@ -14,7 +14,9 @@ const SAMPLES: u32 = 40;
 
 /// Plays random games on both sides and compares the values of every world, points and contracts.
 pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
-    println!("positions: the solver's values against the host's, {} games x {SAMPLES}", on.options.games);
+    let n_golden = boneyard_tests::solved::on_device(on.device(), 0)?;
+    println!("values: {n_golden} golden positions have their values");
+    println!("values: the solver's against the host's, {} games x {SAMPLES}", on.options.games);
     let sampling = Sampling { evaluate_forced: true, ..Sampling::new(SAMPLES) };
     let (mut host, mut there) = (Host { chunk_worlds: 1 << 30 }, on.device());
     let mut policy: AnyPolicy = "epsilon:1".parse()?;

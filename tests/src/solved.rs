@@ -1,0 +1,92 @@
+//! The golden positions with exact values, on a device: each is dealt, played to and solved there.
+
+use anyhow::{Context, Result, ensure};
+use boneyard_core::{Backend, Evaluator, Policy, Question, Sampler, Sampling, Setup};
+use boneyard_device::{Device, Peek, Replay};
+use boneyard_rules::{Bid, Deal, Declaration, Game, Seat, tiles_of};
+use boneyard_strategies::evaluator::Solver;
+use cubecl::prelude::Runtime;
+use serde::Deserialize;
+
+/// The file.
+const GOLDEN: &str = include_str!("../golden/solver.json");
+
+#[derive(Deserialize)]
+struct File {
+    positions: Vec<Position>,
+}
+
+/// What is needed of a position.
+#[derive(Deserialize)]
+struct Position {
+    id: String,
+    seed: u64,
+    decl: u64,
+    first_leader: u64,
+    /// The slots played so far.
+    slots: Vec<u8>,
+    /// Values for the mover by slot; none where not legal.
+    q_mover: [Option<i16>; 7],
+}
+
+impl Position {
+    fn setup(&self) -> Result<Setup> {
+        Ok(Setup {
+            game: 0,
+            seed: self.seed,
+            deal: Deal::from_seed(self.seed),
+            declaration: Declaration::new(self.decl)?,
+            bidder: Seat::new(self.first_leader)?,
+            bid: Bid::THIRTY,
+        })
+    }
+
+    /// Its plays, and the lowest legal slot from there on.
+    fn all_slots(&self, setup: &Setup) -> Result<[u8; 28]> {
+        let mut game: Game = setup.start();
+        let mut slots = [0; 28];
+        for (ply, slot) in slots.iter_mut().enumerate() {
+            *slot = *self.slots.get(ply).unwrap_or(&(game.legal_slots().trailing_zeros() as u8));
+            let domino = tiles_of(game.deal().hand(game.mover())).nth((*slot).into());
+            game.play(domino.context("a hand has seven slots")?)?;
+        }
+        Ok(slots)
+    }
+}
+
+/// Solves the golden positions from ply `first_ply` on, and returns how many there were.
+///
+/// # Errors
+/// The first position whose values differ; device errors.
+pub fn on_device<R: Runtime>(mut device: Device<R>, first_ply: usize) -> Result<usize> {
+    let file: File = serde_json::from_str(GOLDEN)?;
+    let positions: Vec<Position> =
+        file.positions.into_iter().filter(|position| position.slots.len() >= first_ply).collect();
+    let setups: Vec<Setup> = positions.iter().map(Position::setup).collect::<Result<_>>()?;
+    let slots = positions.iter().zip(&setups).map(|(position, setup)| position.all_slots(setup));
+    let mut replay = Replay { slots: slots.collect::<Result<_>>()? };
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(1) };
+    let mut games = device.deal(&setups, &sampling)?;
+    let (mut worlds, mut values) = device.buffers(&sampling)?;
+    let mut n_compared = 0;
+    for ply in 0..28 {
+        let step = device.observe(&games)?;
+        let estimates = device.estimates(&games, Question::Points { unit: 1 })?;
+        if positions.iter().any(|position| position.slots.len() == ply) {
+            for chunk in device.chunks(&step) {
+                Sampler::<Device<R>>::sample(&mut Peek, &step, chunk.clone(), &mut worlds)?;
+                Evaluator::<Device<R>>::evaluate(&mut Solver, &step, &worlds, &mut values)?;
+                for (position, got) in positions[chunk].iter().zip(step.read_values()?) {
+                    if position.slots.len() == ply {
+                        let expected = position.q_mover.map(|q| q.unwrap_or(boneyard_core::ILLEGAL));
+                        ensure!(got == expected, "{}: {got:?}, expected {expected:?}", position.id);
+                        n_compared += 1;
+                    }
+                }
+            }
+        }
+        Policy::<Device<R>>::choose(&mut replay, &step, &estimates, &mut ())?;
+        device.apply(&mut games, &step, estimates, &())?;
+    }
+    Ok(n_compared)
+}
