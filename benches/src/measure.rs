@@ -33,11 +33,17 @@ const WANTED_LAPS: usize = 5;
 const FEWEST_LAPS: usize = 3;
 const MOST_LAPS: usize = 50;
 
+/// Shorter passes are put together into laps of so many seconds: what a clock or a queue adds to one of them is noise.
+const SHORTEST_LAP: f64 = 0.01;
+
+/// Share of the budget that passes take before the first that is timed: processors raise their clocks under load.
+const WARM_UP: f64 = 0.2;
+
 /// A first lap longer than this counts as the measurement: whatever it warmed up is little beside it.
 const LONG_LAP: f64 = 5.0;
 
-/// Runs `lap` once to compile and warm up, then again and again for `budget` seconds: five times or more if that takes
-/// at most twice the budget, three times in any case. Only a first lap of more than five seconds is taken as it is.
+/// Runs `lap` to compile and warm up, then again and again for `budget` seconds: five laps or more if that takes at most
+/// twice the budget, three in any case. Only a first lap of more than five seconds is taken as it is.
 ///
 /// `slowed` makes every lap longer by this share, for tests of what compares measurements.
 ///
@@ -61,14 +67,23 @@ pub fn measure(budget: f64, slowed: f64, lap: &mut dyn FnMut() -> Result<Lap>) -
     if first.seconds > LONG_LAP {
         laps.push(first);
     }
-    let mut spent = 0.0;
+    let mut spent = first.seconds;
+    while spent < WARM_UP * budget {
+        spent += timed()?.seconds.max(1e-6);
+    }
+    spent = 0.0;
     while first.seconds <= LONG_LAP
         && laps.len() < MOST_LAPS
         && (spent < budget || laps.len() < WANTED_LAPS)
         && (spent < 2.0 * budget || laps.len() < FEWEST_LAPS)
     {
         let start = Instant::now();
-        laps.push(timed()?);
+        let mut lap = timed()?;
+        while lap.seconds < SHORTEST_LAP {
+            let next = timed()?;
+            lap = Lap { seconds: (lap.seconds + next.seconds).max(1e-6), units: lap.units + next.units };
+        }
+        laps.push(lap);
         spent += start.elapsed().as_secs_f64();
     }
     Ok(summary(&laps))
