@@ -1,127 +1,278 @@
-//! Measures samplers, the solver, the tokenizer and whole pipelines on a device, and checks them against the host.
+//! Measures Boneyard on this machine: every variant of the catalogue, checked, timed, reported and drawn.
 //!
 //! ```console
-//! $ boneyard-bench --device cuda check stages solver
+//! $ cargo xtask bench --quick                                  # this machine's CPU, and its GPU if there is one
+//! $ boneyard-bench --full --device cuda --baseline before.json # on a machine without Rust
 //! ```
 //!
 //! One binary without other needs: build it with `cargo build --release -p boneyard-bench`, carry it to a machine
-//! with a GPU. Every time is taken between two synchronisations, after a first round that compiles the kernels.
+//! with a GPU. The tasks print a closer look at a device.
 
-mod check;
-mod solver;
-mod stages;
-mod tokens;
+mod tasks;
 
-use anyhow::Result;
-use boneyard::prelude::*;
-use boneyard_runtime::{DeviceChoice, DeviceRuntime, OnDevice, Session, SessionOptions, choose, probe};
-use clap::{Parser, ValueEnum};
-use cubecl::prelude::{ComputeClient, Runtime};
+use anyhow::{Context, Result, bail};
+use boneyard::record::code_version;
+use boneyard_bench::report::{
+    DeviceInfo, Outcome, Report, Row, compare, markdown, page::page, peer::Peer, table,
+};
+use boneyard_bench::run::{Measured, Selection, run};
+use boneyard_bench::{DevicePlace, HostPlace, Kind, Place, machine};
+use boneyard_runtime::{Choice, Chosen, DeviceChoice, DeviceRuntime, OnDevice, Probe, choose, probe};
+use clap::Parser;
+use cubecl::prelude::ComputeClient;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tasks::{Task, Tasks};
 
-/// Measure Boneyard on a device.
+/// Check and time every variant of every problem, and draw what came of it.
 #[derive(Parser)]
 struct Options {
-    /// `auto`, `cuda[:i]` or `wgpu[:i]`
-    #[arg(long, default_value = "auto")]
-    device: DeviceChoice,
-    /// Games of a batch
+    /// Only problems whose id begins with this; `truth` and `scaling` count as problems
+    #[arg(long)]
+    problem: Option<String>,
+    /// Only this variant, such as `affine` or `solver`
+    #[arg(long)]
+    variant: Option<String>,
+    /// Where, separated by commas: `cpu`, `cuda[:i]`, `wgpu[:i]` or `auto`, a GPU if there is one; if not given,
+    /// `auto` with --full and `cpu,auto` without
+    #[arg(long, value_delimiter = ',')]
+    device: Vec<DeviceChoice>,
+    /// Small sizes, three minutes in all on two cores: the default
+    #[arg(long, conflicts_with = "full")]
+    quick: bool,
+    /// Sizes that fill a GPU
+    #[arg(long)]
+    full: bool,
+    /// A `bench.json` to compare with
+    #[arg(long)]
+    baseline: Option<PathBuf>,
+    /// Figures of others, instead of those the program carries
+    #[arg(long)]
+    peer: Option<PathBuf>,
+    /// Where `bench.json` and `bench.html` go
+    #[arg(long, default_value = "target/bench")]
+    out: PathBuf,
+    /// List the entries and stop
+    #[arg(long)]
+    list: bool,
+    /// Rewrite the measured section of `BENCHMARKS.md` here from these `bench.json`, and stop
+    #[arg(long, num_args = 1.., value_name = "JSON")]
+    write_benchmarks: Vec<PathBuf>,
+    /// Draw the page of this `bench.json` again, beside --baseline and --peer, and stop
+    #[arg(long, value_name = "JSON")]
+    redraw: Option<PathBuf>,
+    /// For tests: makes the laps of one entry longer, as in `reduce/points=20` for 20 %
+    #[arg(long, hide = true)]
+    slow: Option<String>,
+    /// Games of a batch, for tasks
     #[arg(long, default_value_t = 1000)]
     games: u64,
-    /// Worlds a decision
+    /// Worlds a decision, for tasks
     #[arg(long, default_value_t = 1024)]
     samples: u32,
     /// Device memory to stay within, in MiB
     #[arg(long, default_value_t = 1024)]
     memory: u64,
-    /// First ply that the solver is measured at
+    /// First ply that the task `solver` measures
     #[arg(long, default_value_t = 8)]
     from_ply: usize,
-    /// What to do, in this order
-    #[arg(value_enum, required = true)]
+    /// Worlds that the task `referee` checks at least
+    #[arg(long, default_value_t = 100_000_000)]
+    worlds: u64,
+    /// A closer look at a device instead of the catalogue, in this order
+    #[arg(value_enum)]
     tasks: Vec<Task>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Task {
-    /// Whole games equal the host's, record by record
-    Check,
-    /// Samplers and everything but the evaluator, stage by stage
-    Stages,
-    /// The solver by ply
-    Solver,
-    /// The tokenizer, checked against the host's, and how fast it is
-    Tokens,
-}
-
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let options = Options::parse();
+    if !options.write_benchmarks.is_empty() {
+        return write_benchmarks(&options.write_benchmarks).map(|()| ExitCode::SUCCESS);
+    }
+    if let Some(path) = &options.redraw {
+        let figures = Figures::of(&options)?;
+        return write_page(&options, &read_report(path)?, &figures).map(|()| ExitCode::SUCCESS);
+    }
     let here = probe();
-    println!("{}", here.to_string().trim_end());
-    let choice = choose(options.device, &here)?;
-    println!("takes {} ({})", choice.chosen, choice.reason);
-    choice.chosen.run(SessionOptions::default(), Bench { options })?
+    if !options.tasks.is_empty() {
+        println!("{}", here.to_string().trim_end());
+        let choice = choose(options.device.first().copied().unwrap_or_default(), &here)?;
+        println!("takes {} ({})", choice.chosen, choice.reason);
+        choice.chosen.run(Tasks { options })??;
+        return Ok(ExitCode::SUCCESS);
+    }
+    bench(&options, &here)
 }
 
-struct Bench {
-    options: Options,
-}
-
-impl OnDevice for Bench {
-    type Output = Result<()>;
-
-    fn on_runtime<R: DeviceRuntime>(self, session: Session<R>) -> Result<()> {
-        let bench = On { client: session.client().clone(), options: self.options };
-        for task in &bench.options.tasks {
-            match task {
-                Task::Check => check::run(&bench)?,
-                Task::Stages => stages::run(&bench)?,
-                Task::Solver => solver::run(&bench)?,
-                Task::Tokens => tokens::run(&bench)?,
-            }
-        }
-        Ok(())
-    }
-
-    fn on_cpu(self) -> Result<()> {
-        anyhow::bail!("--device: there is no GPU here; the examples of boneyard-strategies measure the CPU")
-    }
-}
-
-/// A device under measurement.
-struct On<R: Runtime> {
-    client: ComputeClient<R>,
-    options: Options,
-}
-
-impl<R: Runtime> On<R> {
-    fn device(&self) -> boneyard::device::Device<R> {
-        boneyard::device::Device::new(self.client.clone(), "device").with_budget(self.options.memory << 20)
-    }
-
-    /// Waits until the device has done everything.
-    fn sync(&self) {
-        cubecl::future::block_on(self.client.sync()).expect("the device works");
-    }
-
-    /// Seconds that `work` takes on the device.
-    fn time<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
-        self.sync();
-        let start = std::time::Instant::now();
-        let result = work()?;
-        self.sync();
-        Ok((start.elapsed().as_secs_f64(), result))
-    }
-}
-
-/// Games over all declarations, bidders and bids.
-fn setups(n: u64) -> Vec<Setup> {
-    let setup = |seed| Setup {
-        game: seed,
-        seed,
-        deal: Deals::Python.deal(seed),
-        declaration: Declaration::new(seed % 10).expect("0-9"),
-        bidder: Seat::ALL[(seed % 4) as usize],
-        bid: Bid::new(30 + seed % 13).expect("30-42"),
+/// The catalogue on every device asked for.
+fn bench(options: &Options, here: &Probe) -> Result<ExitCode> {
+    let figures = Figures::of(options)?;
+    let selection = Selection {
+        quick: !options.full,
+        problem: options.problem.clone(),
+        variant: options.variant.clone(),
+        slowed: options.slow.as_deref().map(parse_slow).transpose()?,
     };
-    (0..n).map(setup).collect()
+    let mut report = Report {
+        mode: if options.full { "full" } else { "quick" }.to_owned(),
+        code: code_version(),
+        date: machine::today(),
+        devices: Vec::new(),
+        rows: Vec::new(),
+        truth: Vec::new(),
+        scaling: Vec::new(),
+    };
+    for chosen in devices(options, here)? {
+        let on = Bench { options, chosen: &chosen, selection: &selection, figures: &figures };
+        let Some((info, measured)) = chosen.run(on)?? else { continue };
+        report.devices.push(info);
+        report.rows.extend(measured.rows);
+        report.truth.extend(measured.truth);
+        report.scaling.extend(measured.scaling);
+    }
+    if options.list {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let nothing = report.rows.is_empty() && report.truth.is_empty() && report.scaling.is_empty();
+    if nothing {
+        bail!("no entry has this problem and variant here; --list shows what there is");
+    }
+    write(options, "bench.json", serde_json::to_string_pretty(&report)? + "\n")?;
+    write_page(options, &report, &figures)?;
+    let failed = report.rows.iter().filter(|row| matches!(row.outcome, Outcome::Failed(_))).count();
+    if failed > 0 {
+        eprintln!("{failed} entries failed");
+        return Ok(ExitCode::FAILURE);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What rows are held against.
+struct Figures {
+    peer: Peer,
+    baseline: Option<Report>,
+}
+
+impl Figures {
+    fn of(options: &Options) -> Result<Self> {
+        let peer = match &options.peer {
+            None => Peer::shipped(),
+            Some(path) => {
+                let text =
+                    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+                Peer::parse(&text).with_context(|| format!("in {}", path.display()))?
+            }
+        };
+        Ok(Self { peer, baseline: options.baseline.as_deref().map(read_report).transpose()? })
+    }
+}
+
+fn write_page(options: &Options, report: &Report, figures: &Figures) -> Result<()> {
+    write(options, "bench.html", page(report, &figures.peer, figures.baseline.as_ref())?)
+}
+
+/// Writes a file of the output directory, and says so.
+fn write(options: &Options, name: &str, text: String) -> Result<()> {
+    fs::create_dir_all(&options.out).with_context(|| format!("cannot create {}", options.out.display()))?;
+    let path = options.out.join(name);
+    fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    println!("wrote {}", path.display());
+    Ok(())
+}
+
+/// The devices asked for, each once.
+fn devices(options: &Options, here: &Probe) -> Result<Vec<Chosen>> {
+    let asked = match options.device.as_slice() {
+        [] if options.full => &[DeviceChoice::Auto][..],
+        [] => &[DeviceChoice::Cpu, DeviceChoice::Auto],
+        asked => asked,
+    };
+    let mut devices = Vec::new();
+    for &device in asked {
+        let Choice { chosen, .. } = choose(device, here)?;
+        if !devices.contains(&chosen) {
+            devices.push(chosen);
+        }
+    }
+    Ok(devices)
+}
+
+/// `problem/variant=20` is an entry and 0.2.
+fn parse_slow(text: &str) -> Result<(String, f64)> {
+    let (entry, percent) = text.rsplit_once('=').context("--slow: expected problem/variant=PERCENT")?;
+    let percent: f64 = percent.parse().context("--slow: expected problem/variant=PERCENT")?;
+    Ok((entry.to_owned(), percent / 100.0))
+}
+
+fn read_report(path: &Path) -> Result<Report> {
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    serde_json::from_str(&text)
+        .with_context(|| format!("{} is no bench.json of this version", path.display()))
+}
+
+fn write_benchmarks(paths: &[PathBuf]) -> Result<()> {
+    let reports: Vec<Report> = paths.iter().map(|path| read_report(path)).collect::<Result<_>>()?;
+    let document = fs::read_to_string("BENCHMARKS.md").context("cannot read BENCHMARKS.md here")?;
+    let section = markdown::section(&reports, &Peer::shipped());
+    fs::write("BENCHMARKS.md", markdown::replace(&document, &section)?).context("cannot write BENCHMARKS.md")
+}
+
+/// One device's share of a report.
+struct Bench<'a> {
+    options: &'a Options,
+    chosen: &'a Chosen,
+    selection: &'a Selection,
+    figures: &'a Figures,
+}
+
+impl Bench<'_> {
+    /// `None` if there was only something to list.
+    fn at<P: Place + 'static>(&self, place: &P) -> Result<Option<(DeviceInfo, Measured)>> {
+        if self.options.list {
+            let entries = boneyard_bench::catalogue::catalogue(place);
+            let ids = entries.iter().map(|entry| entry.id()).filter(|id| self.selection.wants(id));
+            ids.for_each(|id| println!("{:8} {id}", place.name()));
+            return Ok(None);
+        }
+        let (product, driver) = match self.chosen {
+            Chosen::Cuda(info) => (info.name.clone(), machine::nvidia_driver().unwrap_or_default()),
+            Chosen::Wgpu(info) => (format!("{}, {}", info.name, info.backend), info.driver.clone()),
+            Chosen::Cpu => (machine::processor(), String::new()),
+        };
+        let info = DeviceInfo { name: place.name().to_owned(), product, driver, limits: place.limits()? };
+        println!("{}", table::device(&info));
+        let Figures { peer, baseline } = self.figures;
+        let baseline = baseline.as_ref();
+        if let Some(warning) = baseline.and_then(|baseline| compare::disturbance(&info, baseline)) {
+            println!("{warning}");
+        }
+        println!("{}", table::header());
+        let show = |row: &Row| println!("{}", table::row(row, peer, baseline));
+        let measured = run(place, &info.limits, self.selection, show)?;
+        if !measured.truth.is_empty() {
+            println!("\n{}", table::truth(&measured.truth));
+        }
+        if !measured.scaling.is_empty() {
+            println!("{}", table::scaling(&measured.scaling));
+        }
+        Ok(Some((info, measured)))
+    }
+}
+
+impl OnDevice for Bench<'_> {
+    type Output = Result<Option<(DeviceInfo, Measured)>>;
+
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
+        let kind = match self.chosen {
+            Chosen::Wgpu(info) if !info.kind.is_hardware() => Kind::Software,
+            _ => Kind::Gpu,
+        };
+        let name = self.chosen.to_string();
+        self.at(&DevicePlace { client, name, kind, budget: self.options.memory << 20 })
+    }
+
+    fn on_cpu(self) -> Self::Output {
+        self.at(&HostPlace)
+    }
 }

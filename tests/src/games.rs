@@ -1,8 +1,8 @@
 //! Random games, and the same games for the reference.
 
-use boneyard_core::{Coordinates, Purpose, Stream};
+use boneyard_core::{Coordinates, Deals, Purpose, Setup, Stream};
 use boneyard_reference::State;
-use boneyard_rules::{Deal, Declaration, Domino, Game, Seat, Tiles, tiles_of};
+use boneyard_rules::{Bid, Deal, Declaration, Domino, Game, Seat, Tiles, tiles_of};
 
 /// A stream of random numbers for a test.
 pub fn stream(seed: u64) -> Stream {
@@ -13,6 +13,19 @@ pub fn stream(seed: u64) -> Stream {
 pub fn fresh_game(seed: u64) -> Game {
     let declaration = Declaration::new(seed % 10).expect("a declaration");
     Game::new(Deal::from_seed(seed), declaration, Seat::new(seed / 10 % 4).expect("a seat"))
+}
+
+/// The setups of seeds `0..n`, over all declarations and bidders.
+pub fn setups(n: u64) -> Vec<Setup> {
+    let setup = |seed: u64| Setup {
+        game: seed,
+        seed,
+        deal: Deals::Python.deal(seed),
+        declaration: Declaration::new(seed % 10).expect("a declaration"),
+        bidder: Seat::ALL[(seed % 4) as usize],
+        bid: Bid::THIRTY,
+    };
+    (0..n).map(setup).collect()
 }
 
 /// A random legal move.

@@ -4,4 +4,6 @@
 
 pub mod games;
 pub mod golden;
+pub mod snapshots;
 pub mod transcript;
+pub mod uniform;

@@ -1,44 +1,31 @@
-//! Three whole games, decision by decision, as text in `tests/snapshots`.
+//! Whole games, decision by decision, as text in `tests/snapshots`: on the host, and on a device.
 
-use boneyard_core::{Deals, Host, Objective, Pipeline, Sampling, Setup};
-use boneyard_rules::{Bid, Declaration, Seat};
-use boneyard_strategies::evaluator::Solver;
-use boneyard_strategies::policy::Greedy;
-use boneyard_strategies::sampler::Unrank;
-use boneyard_tests::transcript;
+use boneyard_core::Host;
+use boneyard_device::Device;
+use boneyard_runtime::{DeviceRuntime, Wgpu};
+use boneyard_tests::snapshots::{CASCADES, SOLVED, Snapshot};
 
-/// Seed and declaration are the same number, as in a run from seed 0.
-fn check(seed: u64) {
-    let setup = Setup {
-        game: seed,
-        seed,
-        deal: Deals::Python.deal(seed),
-        declaration: Declaration::new(seed).unwrap(),
-        bidder: Seat::ALL[0],
-        bid: Bid::THIRTY,
-    };
-    let policy = Greedy { objective: Objective::Mean };
-    let mut pipeline =
-        Pipeline::new(Host::default(), Unrank::default(), Solver, policy, Sampling::new(20)).unwrap();
-    let game = pipeline.play(&[setup]).unwrap().games.remove(0);
+fn check(snapshot: &Snapshot, transcript: &str) {
     let mut settings = insta::Settings::clone_current();
     settings.set_snapshot_path("../snapshots");
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
-    settings.bind(|| insta::assert_snapshot!(setup.declaration.name(), transcript::game(&game)));
+    settings.bind(|| insta::assert_snapshot!(snapshot.name, transcript));
 }
 
 #[test]
-fn fives() {
-    check(5);
+fn the_host_plays_the_same_games_for_ever() {
+    for snapshot in SOLVED.iter().chain(&CASCADES) {
+        let transcript = snapshot.transcript(Host::default()).unwrap();
+        check(snapshot, &transcript);
+        assert_eq!(snapshot.recorded(), transcript.trim_end());
+    }
 }
 
 #[test]
-fn doubles_trump() {
-    check(7);
-}
-
-#[test]
-fn no_trump() {
-    check(9);
+fn and_so_does_a_device() {
+    let client = Wgpu::open(0).expect("a wgpu adapter");
+    for snapshot in &CASCADES {
+        check(snapshot, &snapshot.transcript(Device::new(client.clone(), "here")).unwrap());
+    }
 }

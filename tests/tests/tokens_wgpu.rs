@@ -80,7 +80,7 @@ fn the_kernel_gives_the_golden_tokens() {
             arg(&worlds),
             arg(&numbers[..n]),
             arg(&numbers),
-            arg(&solve::orders()),
+            arg(&solve::orders::orders()),
             ArrayArg::from_raw_parts(tokens.clone(), n * WORDS),
             0,
             n as u32,

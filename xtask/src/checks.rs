@@ -1,5 +1,6 @@
 //! `checks`: what must hold besides the tests.
 
+use crate::python;
 use crate::shell::{EXAMPLE, SHARED, cargo, root, run};
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
@@ -8,7 +9,7 @@ use std::path::Path;
 /// Games of the smoke run, as in the README.
 const GAMES: usize = 32;
 
-/// Formatting, lints, documentation, and the README's main command.
+/// Formatting, lints, documentation, the README's main command, and the example that loads what it makes.
 pub fn checks() -> Result<()> {
     run(&mut cargo("fmt --all --check")).context("`cargo fmt --all` would change files")?;
     run(&mut cargo("clippy --workspace --all-targets -- -D warnings"))?;
@@ -39,7 +40,7 @@ fn same_versions() -> Result<()> {
     Ok(())
 }
 
-/// Makes a small dataset with the release build, and reads it back.
+/// Makes a small dataset with the release build, and reads it back, in Rust and in Python.
 fn smoke() -> Result<()> {
     let out = root().join("target/smoke");
     if out.exists() {
@@ -51,7 +52,8 @@ fn smoke() -> Result<()> {
     let n_files = parquet_files(&out.join("train"))?;
     ensure!(n_files > 0, "{} has no Parquet files", out.join("train").display());
     let read = "run --quiet --package boneyard-tests --bin dataset --";
-    run(cargo(read).arg(&out).arg(GAMES.to_string()))
+    run(cargo(read).arg(&out).arg(GAMES.to_string()))?;
+    python::example(&out)
 }
 
 fn parquet_files(dir: &Path) -> Result<usize> {

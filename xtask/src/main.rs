@@ -5,16 +5,19 @@
 //! cargo xtask golden DIR      every value of a directory of golden data
 //! cargo xtask checks          formatting, lints, documentation, and the README's main command
 //! cargo xtask ci              checks, then test
+//! cargo xtask bench …         every variant checked, timed and drawn; `bench --help` lists the options
 //! ```
 
 use std::process::ExitCode;
 
+mod bench;
 mod checks;
 mod golden;
+mod python;
 mod shell;
 mod test;
 
-const USAGE: &str = "expected `test [--full]`, `golden DIR`, `checks` or `ci`";
+const USAGE: &str = "expected `test [--full]`, `golden DIR`, `checks`, `ci` or `bench …`";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +28,7 @@ fn main() -> ExitCode {
         ["golden", dir] => golden::golden(dir),
         ["checks"] => checks::checks(),
         ["ci"] => checks::checks().and_then(|()| test::tests(false)),
+        ["bench", ref options @ ..] => bench::bench(options),
         _ => {
             eprintln!("xtask: {USAGE}");
             return ExitCode::from(2);

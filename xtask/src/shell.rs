@@ -33,3 +33,13 @@ pub fn run(command: &mut Command) -> Result<()> {
     ensure!(status.success(), "`{text}` failed");
     Ok(())
 }
+
+/// Vulkan's window system code complains without a directory for sockets, although no window is opened.
+pub fn provide_runtime_dir(command: &mut Command) -> Result<()> {
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        let dir = root().join("target/xdg-runtime");
+        std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
+        command.env("XDG_RUNTIME_DIR", dir);
+    }
+    Ok(())
+}

@@ -1,11 +1,12 @@
 //! `test`: what the tests need, then the tests.
 
-use crate::shell::{EXAMPLE, SHARED, cargo, root, run};
+use crate::shell::{EXAMPLE, SHARED, cargo, provide_runtime_dir, run};
 use anyhow::{Context, Result, bail};
 use std::path::Path;
 use std::process::Command;
 
-/// Runs all tests of the workspace, then those of the example; `full` with a hundred thousand cases a fuzz test instead of two thousand.
+/// Runs all tests of the workspace, then those of the example; `full` with a hundred thousand cases a fuzz test instead
+/// of two thousand.
 pub fn tests(full: bool) -> Result<()> {
     if cfg!(target_os = "linux") {
         provide_vulkan()?;
@@ -21,12 +22,7 @@ fn command(arguments: &str, full: bool) -> Result<Command> {
         .env("BONEYARD_FUZZ_CASES", if full { "100000" } else { "2000" })
         // Device errors are told where they arise, and kernels keep their names.
         .env("CUBECL_DEBUG_OPTION", "profile-medium");
-    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        // Vulkan's window system code complains without one, although no window is opened.
-        let dir = root().join("target/xdg-runtime");
-        std::fs::create_dir_all(&dir).with_context(|| format!("cannot create {}", dir.display()))?;
-        command.env("XDG_RUNTIME_DIR", dir);
-    }
+    provide_runtime_dir(&mut command)?;
     Ok(command)
 }
 

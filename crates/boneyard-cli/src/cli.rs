@@ -65,8 +65,9 @@ pub struct Generate {
     /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`
     #[arg(long, default_value = "auto")]
     pub device: String,
-    /// Device memory to stay within, such as 512MiB or 4GiB. Never changes a byte
-    #[arg(long, default_value = "1GiB")]
+    /// Device memory to stay within, such as 512MiB or 4GiB; `auto` is a quarter of the device's, at most 8GiB. Never
+    /// changes a byte
+    #[arg(long, default_value = "auto")]
     pub memory_budget: String,
     /// Threads; 0 takes one a core. Never changes a byte
     #[arg(long, default_value_t = 0)]

@@ -1,25 +1,23 @@
 //! Where to run.
 
 use crate::exit::BadInput;
-use boneyard::choice::{AnyEvaluator, check_device};
+use boneyard::choice::check_device;
+use boneyard::device::DEFAULT_BUDGET;
 use boneyard::strategies::sampler::AnySampler;
 use boneyard_runtime::{Choice, Chosen, DeviceChoice, choose as choose_among, probe};
 use std::io::Write;
 
 /// Takes what `--device` asks for; looks at the machine only if that is needed.
 ///
-/// `auto` stays on the CPU for work that a GPU would not do, or not as fast.
-pub fn choose(request: &str, sampler: AnySampler, evaluator: AnyEvaluator) -> anyhow::Result<Choice> {
+/// `auto` stays on the CPU for work that a GPU would not do.
+pub fn choose(request: &str, sampler: AnySampler) -> anyhow::Result<Choice> {
     let refuse = |error| BadInput::option("--device", error);
     let request: DeviceChoice = request.parse().map_err(refuse)?;
     let cpu = |reason: String| Ok(Choice { chosen: Chosen::Cpu, reason });
     match request {
         DeviceChoice::Cpu => return cpu("asked for".to_owned()),
-        DeviceChoice::Auto if evaluator == AnyEvaluator::Solver => {
-            return cpu("auto: so far the CPU solves the first two tricks faster than a GPU".to_owned());
-        }
         DeviceChoice::Auto => {
-            if let Err(error) = check_device(sampler, evaluator) {
+            if let Err(error) = check_device(sampler) {
                 return cpu(format!("auto: {error}"));
             }
         }
@@ -27,18 +25,28 @@ pub fn choose(request: &str, sampler: AnySampler, evaluator: AnyEvaluator) -> an
     }
     let choice = choose_among(request, &probe()).map_err(refuse)?;
     if choice.chosen != Chosen::Cpu {
-        check_device(sampler, evaluator).map_err(|error| BadInput(error.to_string()))?;
+        check_device(sampler).map_err(|error| BadInput(error.to_string()))?;
     }
     Ok(choice)
 }
 
-/// Reads a memory budget such as `512MiB` or `4GiB`; a bare number counts bytes.
-pub fn memory_budget(text: &str) -> anyhow::Result<u64> {
+/// Most bytes that are taken unasked.
+const MOST_UNASKED: u64 = 8 << 30;
+
+/// Reads a memory budget such as `512MiB` or `4GiB`; a bare number counts bytes. `auto` is a quarter of the device's
+/// memory, at most 8 GiB, or what the library takes where the device does not tell.
+pub fn memory_budget(text: &str, device: &Chosen) -> anyhow::Result<u64> {
+    if text == "auto" {
+        return Ok(match device {
+            Chosen::Cuda(info) => (info.memory / 4).min(MOST_UNASKED),
+            _ => DEFAULT_BUDGET,
+        });
+    }
     let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("", 1)];
     let read = units.into_iter().find_map(|(unit, bytes): (&str, u64)| {
         text.strip_suffix(unit)?.trim().parse::<u64>().ok()?.checked_mul(bytes)
     });
-    let expected = "expected a number of bytes above 0, such as 1GiB, 512MiB or 65536";
+    let expected = "expected auto or a number of bytes above 0, such as 1GiB, 512MiB or 65536";
     read.filter(|&bytes| bytes > 0).ok_or_else(|| {
         BadInput::option("--memory-budget", format_args!("`{}`: {expected}", text.escape_debug()))
     })
@@ -56,15 +64,20 @@ pub fn list(mut output: impl Write) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use boneyard_runtime::CudaInfo;
 
     #[test]
     fn budgets_are_read() {
         for (text, bytes) in [("65536", 65_536), ("1KiB", 1024), ("512 MiB", 512 << 20), ("4GiB", 4 << 30)] {
-            assert_eq!(memory_budget(text).unwrap(), bytes);
+            assert_eq!(memory_budget(text, &Chosen::Cpu).unwrap(), bytes);
         }
         for text in ["", "0", "-1", "1GB", "1.5GiB", "lots", "99999999999GiB"] {
-            let error = memory_budget(text).unwrap_err().to_string();
+            let error = memory_budget(text, &Chosen::Cpu).unwrap_err().to_string();
             assert!(error.starts_with(&format!("--memory-budget: `{text}`: expected")), "{error}");
         }
+        let card = |memory| Chosen::Cuda(CudaInfo { index: 0, name: "a card".to_owned(), memory });
+        assert_eq!(memory_budget("auto", &card(4 << 30)).unwrap(), 1 << 30);
+        assert_eq!(memory_budget("auto", &card(80 << 30)).unwrap(), 8 << 30);
+        assert_eq!(memory_budget("auto", &Chosen::Cpu).unwrap(), DEFAULT_BUDGET);
     }
 }

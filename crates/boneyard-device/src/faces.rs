@@ -4,8 +4,9 @@
 //! face does, to the bit. So [`CubeSampler`], [`CubeEvaluator`] and [`CubePolicy`] make one strategy work on every
 //! backend, and a run is the same wherever it runs.
 
-use crate::backend::{Device, DeviceStep, DeviceWorlds};
+use crate::backend::{Device, DeviceWorlds};
 use crate::kernels::{choose::PolicyKernel, evaluate::EvaluatorKernel, sample::SamplerKernel};
+use crate::step::DeviceStep;
 use boneyard_core::{
     Choice, ChoiceRule, Draws, Evaluator, Observation, Options, Policy, Question, Result, SampleReport,
     Sampler, SlotValues, WorldEvaluator, WorldSampler,
@@ -48,8 +49,8 @@ impl<R: Runtime, S: DeviceSampler> Sampler<Device<R>> for CubeSampler<S> {
         chunk: Range<usize>,
         out: &mut DeviceWorlds,
     ) -> Result<SampleReport> {
-        observations.sample::<S::Kernel>(&self.0.id(), self.0.blueprint(), &chunk);
-        out.games = chunk;
+        observations.sample::<S::Kernel>(&self.0.id(), self.0.blueprint(), &chunk)?;
+        *out = DeviceWorlds { games: chunk, fused: false };
         // What it cost is known on the device only, until the records come back.
         Ok(SampleReport::default())
     }
@@ -92,12 +93,12 @@ impl<R: Runtime, P: DevicePolicy> Policy<Device<R>> for CubePolicy<P> {
     }
 
     fn choose(&mut self, observations: &DeviceStep<R>, _: &DeviceStep<R>, (): &mut ()) -> Result<()> {
-        observations.choose::<P::Kernel>(self.0.blueprint());
-        Ok(())
+        observations.choose::<P::Kernel>(self.0.blueprint())
     }
 }
 
-/// An evaluator of whole points with a kernel; lifted to [`Evaluator`] on every backend by [`CubeEvaluator`].
+/// An evaluator of whole points, or of the contract, with a kernel; lifted to [`Evaluator`] on every backend by
+/// [`CubeEvaluator`].
 pub trait DeviceEvaluator: WorldEvaluator {
     /// The device face.
     type Kernel: EvaluatorKernel;
@@ -140,26 +141,27 @@ impl<R: Runtime, E: DeviceEvaluator> Evaluator<Device<R>> for CubeEvaluator<E> {
     }
 
     fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, (): &mut ()) -> Result<()> {
-        observations.evaluate::<E::Kernel>(&self.0.id(), self.0.blueprint(), worlds);
-        Ok(())
+        observations.evaluate::<E::Kernel>(&self.0.id(), self.0.blueprint(), worlds)
     }
 }
 
 /// The exact solver on the device.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct CubeSolver;
+pub struct CubeSolver {
+    /// Only whether the contract is made.
+    pub contract: bool,
+}
 
 impl<R: Runtime> Evaluator<Device<R>> for CubeSolver {
     fn id(&self) -> String {
-        "solver".to_owned()
+        if self.contract { "contract" } else { "solver" }.to_owned()
     }
 
     fn question(&self) -> Question {
-        Question::Points { unit: 1 }
+        if self.contract { Question::Contract } else { Question::Points { unit: 1 } }
     }
 
     fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, (): &mut ()) -> Result<()> {
-        observations.solve(worlds);
-        Ok(())
+        observations.solve(worlds, Evaluator::<Device<R>>::question(self))
     }
 }

@@ -63,6 +63,8 @@ pub mod seen {
     pub const PLY: usize = 19;
     /// How many voids the other three have shown in suits of which the mover has not seen all dominoes.
     pub const VOIDS: usize = 20;
+    /// The places of up to three dominoes on the table in playing order, five bits each; 31 where nobody has played.
+    pub const TABLE: usize = 21;
     /// Words of a row.
     pub const ROW: usize = 32;
 }
@@ -88,7 +90,7 @@ pub const HISTOGRAM: usize = 7 * 85;
 
 /// Words of a row of the log, one a game and ply.
 pub mod log {
-    /// Slot in bits 0–7, greedy slot in bits 8–15, mode in bits 16–23.
+    /// Slot in bits 0–7, greedy slot in bits 8–15, mode in bits 16–23; 1 in bits 24–31 if the question was the contract.
     pub const CHOICE: usize = 0;
     /// How many worlds there were.
     pub const TOTAL: usize = 1;
@@ -108,12 +110,9 @@ pub const WORLD: usize = 3;
 /// that are not legal.
 pub const VALUES: usize = 4;
 
-/// Marks slots that are not legal, in both halves of a word of values: −32,768.
+/// Marks slots that have no value, in both halves of a word of values: −32,768. Sampling writes it everywhere, so a
+/// legal slot that an evaluator did not come to is found out.
 pub const ILLEGAL: u32 = 0x8000_8000;
-
-/// What sampling writes to the first word of a world's values. An evaluator that ends early leaves it there, and
-/// is found out. No value can be 32,767.
-pub const UNTOUCHED: u32 = 0x7fff_7fff;
 
 /// Words of the status buffer. Numbers of two words have the low one first.
 ///
@@ -125,7 +124,7 @@ pub mod status {
     pub const EXPECTED: usize = 0;
     /// Those whose sampling came to its end.
     pub const SAMPLED: usize = 1;
-    /// Those that have values.
+    /// Seven for each item that has all its values: one for each legal slot with a value, and one for each other slot.
     pub const VALUED: usize = 2;
     /// Seven for each item that was added up: once a slot.
     pub const REDUCED: usize = 3;
@@ -153,4 +152,24 @@ pub mod status {
     pub const FIRST: usize = 18;
     /// Words.
     pub const WORDS: usize = 20;
+}
+
+/// Words of a verdict of the referee.
+pub mod verdict {
+    /// Worlds looked at.
+    pub const CHECKED: usize = 0;
+    /// Worlds said to be of another game than the one in whose place they stand.
+    pub const MISPLACED: usize = 1;
+    /// Worlds with a domino that the mover has seen.
+    pub const STRANGERS: usize = 2;
+    /// Worlds with a domino in two hands.
+    pub const TWICE: usize = 3;
+    /// Worlds with an unseen domino in no hand.
+    pub const LOST: usize = 4;
+    /// Worlds with a hand of the wrong size.
+    pub const SIZES: usize = 5;
+    /// Worlds with a domino in a suit of which its holder has shown to have none.
+    pub const VOIDS: usize = 6;
+    /// Words.
+    pub const WORDS: usize = 7;
 }

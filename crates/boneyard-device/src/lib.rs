@@ -6,17 +6,32 @@
 //! ([`SamplerKernel`](kernels::sample::SamplerKernel), [`EvaluatorKernel`](kernels::evaluate::EvaluatorKernel),
 //! [`PolicyKernel`](kernels::choose::PolicyKernel)), a `#[cube]` trait that is compiled into its own kernel.
 //!
-//! What a kernel leaves undone is an error when the records come back, never a wrong value: items are counted after
-//! each step ([`layout::status`]), and every sampled world is held against hand sizes and voids.
+//! A kernel that does not compile, a grid beyond the device's limits and memory that is not there are errors of the
+//! call that asked for them. What a kernel leaves undone is an error when the records come back, never a wrong
+//! value: items are counted after each step ([`layout::status`]), and every sampled world is held against hand
+//! sizes and voids.
 #![deny(missing_docs)]
 
 mod backend;
+mod buffers;
 mod faces;
+mod fused;
 pub mod kernels;
+mod launch;
 pub mod layout;
+mod readback;
+mod referee;
+mod replay;
+mod rescue;
+mod solver;
+mod step;
 mod tokenize;
 
-pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceStep, DeviceWorlds};
+pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceWorlds};
 pub use faces::{
     CubeEvaluator, CubePolicy, CubeSampler, CubeSolver, DeviceEvaluator, DevicePolicy, DeviceSampler,
 };
+pub use fused::Fused;
+pub use referee::Verdict;
+pub use replay::Replay;
+pub use step::DeviceStep;

@@ -1,9 +1,10 @@
 //! Tokens of a chunk's worlds.
 
-use crate::backend::{DeviceStep, DeviceWorlds, arg, grid};
-use crate::kernels::solve;
+use crate::backend::DeviceWorlds;
+use crate::buffers::{Keep, Wanted, Words, allocate};
 use crate::kernels::tokenize::{TokenizerKernel, UNITS, tokenize_kernel};
-use crate::layout::{WORLD, game};
+use crate::launch::{Grid, Kernel};
+use crate::step::DeviceStep;
 use boneyard_core::Result;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
@@ -16,15 +17,21 @@ impl<R: Runtime> DeviceStep<R> {
     }
 
     /// A buffer for the tokens of `room` worlds, not written yet.
-    pub fn token_buffer<T: TokenizerKernel>(&self, room: usize) -> Handle {
-        self.client.empty((room * T::TOKENS * T::WORDS).max(1) * 4)
+    ///
+    /// # Errors
+    /// If the device has no room for it.
+    pub fn token_buffer<T: TokenizerKernel>(&self, room: usize) -> Result<Handle> {
+        let wanted = [Wanted::words("the tokens", room * T::TOKENS * T::WORDS)];
+        let [tokens] = allocate(&self.client, Keep::Moment, wanted).map_err(|refused| self.fail(refused))?;
+        Ok(tokens.handle())
     }
 
     /// Runs a tokenizer's kernel over the worlds `part` of a chunk; the first one's tokens come first in `out`. What
     /// the part has beyond the end of the chunk is left alone.
     ///
     /// # Errors
-    /// If `out` has no room for the part.
+    /// If `out` has no room for the part; [`Error::Mismatch`](boneyard_core::Error::Mismatch) for worlds that a
+    /// [`Fused`](crate::Fused) draws elsewhere; device errors.
     pub fn tokenize<T: TokenizerKernel>(
         &self,
         config: T::Config,
@@ -32,36 +39,36 @@ impl<R: Runtime> DeviceStep<R> {
         part: Range<usize>,
         out: &Handle,
     ) -> Result<()> {
-        let words = out.size_in_used() as usize / 4;
-        let room = words / (T::TOKENS * T::WORDS);
+        worlds.must_be_drawn()?;
+        let out = Words::of(out);
+        let room = out.len() / (T::TOKENS * T::WORDS);
         let part = part.start..part.end.min(self.most_worlds_of(worlds));
-        if part.len() > room {
-            let n = part.len();
+        let n = part.len();
+        if n > room {
             return Err(self.fail(format!("kernel tokenize: a buffer for {room} worlds, expected {n}")));
         }
-        if part.is_empty() {
-            return Ok(());
-        }
-        // SAFETY: units beyond the part, for which `out` has room, or beyond the chunk's total, for which worlds and
-        // owners have room, do nothing.
-        unsafe {
-            tokenize_kernel::launch_unchecked::<T, R>(
-                &self.client,
-                grid((part.len() * T::TOKENS).div_ceil(UNITS as usize)),
-                CubeDim::new_1d(UNITS),
-                arg(&self.buffers.games, self.n_games() * game::ROW),
-                self.observations(),
-                arg(&self.buffers.worlds, self.most_worlds() * WORLD),
-                arg(&self.buffers.owners, self.most_worlds()),
-                self.starts(),
-                arg(&self.buffers.orders, 10 * solve::ORDER),
-                arg(out, words),
-                part.start as u32,
-                part.len() as u32,
-                worlds.games.len() as u32,
-                config,
-            );
-        }
-        Ok(())
+        let grid = Grid::units(n * T::TOKENS, UNITS);
+        self.launch(Kernel::of::<T>("tokenize", &config), grid, |client, count, dim| {
+            // SAFETY: units beyond the part, for which `out` has room, or beyond the chunk's total, for which worlds
+            // and owners have room, do nothing.
+            unsafe {
+                tokenize_kernel::launch_unchecked::<T, R>(
+                    client,
+                    count,
+                    dim,
+                    self.buffers.games.arg(),
+                    self.observations(),
+                    self.buffers.worlds.arg(),
+                    self.buffers.owners.arg(),
+                    self.starts(),
+                    self.buffers.orders.arg(),
+                    out.arg(),
+                    part.start as u32,
+                    n as u32,
+                    worlds.games.len() as u32,
+                    config,
+                );
+            }
+        })
     }
 }

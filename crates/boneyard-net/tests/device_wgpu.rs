@@ -4,8 +4,8 @@ use boneyard_core::{
     Backend, Deals, Evaluator, Host, HostObservations, HostWorlds, Policy, Sampler, Sampling, Setup,
     Tokenizer,
 };
-use boneyard_device::{Device, DeviceStep, DeviceWorlds};
-use boneyard_net::tokenizer::WORDS;
+use boneyard_device::{Device, DeviceStep, DeviceWorlds, Fused};
+use boneyard_net::tokenizer::{DealTokenizerKernel, WORDS};
 use boneyard_net::{DealTokenizer, Tokens};
 use boneyard_rules::{Bid, Declaration, Seat};
 use boneyard_strategies::evaluator::Playout;
@@ -111,17 +111,33 @@ fn tokens_equal_the_hosts() {
     assert!(n_worlds > 9_000 && on_table > 9_000, "{n_worlds} worlds, {on_table} dominoes on the table");
 }
 
+/// A fused sampler has no worlds to make tokens of.
+#[test]
+fn worlds_that_are_drawn_later_are_refused() {
+    let client = WgpuRuntime::client(&Default::default());
+    let mut there = Device::new(client, "the device");
+    let games = there.deal(&setups()[..2], &Sampling::new(10)).unwrap();
+    let step = there.observe(&games).unwrap();
+    let mut worlds = DeviceWorlds::default();
+    let mut fused = Fused { sampler: Unrank::default(), evaluator: Playout };
+    Sampler::<Device<_>>::sample(&mut fused, &step, 0..2, &mut worlds).unwrap();
+    let mut buffer = step.token_buffer::<DealTokenizerKernel>(20).unwrap();
+    let refused = Tokenizer::<Device<_>>::tokenize(&mut DealTokenizer, &step, &worlds, 0..20, &mut buffer);
+    let text = refused.unwrap_err().to_string();
+    assert!(text.starts_with("a fused sampler leaves the drawing to its evaluator"), "{text}");
+}
+
 /// A buffer that is too small is an error, never written beyond.
 #[test]
 fn a_buffer_has_room_or_is_refused() {
     let client = WgpuRuntime::client(&Default::default());
-    let mut there = Device::new(client.clone(), "the device");
+    let mut there = Device::new(client, "the device");
     let sampling = Sampling::new(10);
     let games = there.deal(&setups()[..2], &sampling).unwrap();
     let step = there.observe(&games).unwrap();
     let mut worlds = DeviceWorlds::default();
     Sampler::<Device<_>>::sample(&mut Unrank::default(), &step, 0..2, &mut worlds).unwrap();
-    let mut buffer = client.empty(4 * 19 * WORDS);
+    let mut buffer = step.token_buffer::<DealTokenizerKernel>(19).unwrap();
     let mut tokenize =
         |part| Tokenizer::<Device<_>>::tokenize(&mut DealTokenizer, &step, &worlds, part, &mut buffer);
     assert_eq!(

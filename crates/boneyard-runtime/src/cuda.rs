@@ -5,7 +5,9 @@ use cudarc::{
     nvrtc,
 };
 
-use crate::{CudaInfo, DeviceRuntime, RuntimeError, Session, SessionOptions, open::guarded};
+use cubecl::client::ComputeClient;
+
+use crate::{CudaInfo, DeviceRuntime, RuntimeError, open::guarded};
 
 /// Lists the CUDA devices, or says why there are none.
 pub(crate) fn list() -> Result<Vec<CudaInfo>, String> {
@@ -38,16 +40,14 @@ pub(crate) fn list() -> Result<Vec<CudaInfo>, String> {
 }
 
 impl DeviceRuntime for cubecl::cuda::CudaRuntime {
-    fn open(index: usize, options: SessionOptions) -> Result<Session<Self>, RuntimeError> {
+    fn open(index: usize) -> Result<ComputeClient<Self>, RuntimeError> {
         let device = format!("cuda:{index}");
         let found =
             list().map_err(|reason| RuntimeError::DeviceMissing { requested: device.clone(), reason })?;
-        let Some(info) = found.get(index) else {
+        if index >= found.len() {
             let reason = format!("{} CUDA devices here", found.len());
             return Err(RuntimeError::DeviceMissing { requested: device, reason });
-        };
-        let client =
-            guarded(&device, || <Self as cubecl::Runtime>::client(&cubecl::cuda::CudaDevice::new(index)))?;
-        Ok(Session::new(client, info.name.clone(), options))
+        }
+        guarded(&device, || <Self as cubecl::Runtime>::client(&cubecl::cuda::CudaDevice::new(index)))
     }
 }

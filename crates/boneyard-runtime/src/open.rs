@@ -1,8 +1,8 @@
 //! From a chosen device to code that is generic over it.
 
-use cubecl::Runtime;
+use cubecl::{Runtime, client::ComputeClient};
 
-use crate::{Chosen, RuntimeError, Session, SessionOptions};
+use crate::{Chosen, RuntimeError};
 
 /// A runtime whose devices this crate can open by their index in the listing.
 pub trait DeviceRuntime: Runtime {
@@ -11,7 +11,7 @@ pub trait DeviceRuntime: Runtime {
     /// # Errors
     /// [`RuntimeError::DeviceMissing`] when there is no such device, [`RuntimeError::Open`] when it cannot be
     /// opened.
-    fn open(index: usize, options: SessionOptions) -> Result<Session<Self>, RuntimeError>;
+    fn open(index: usize) -> Result<ComputeClient<Self>, RuntimeError>;
 }
 
 /// Work that can be done on any device: one generic method for the runtimes, one for the CPU.
@@ -22,7 +22,7 @@ pub trait OnDevice: Sized {
     type Output;
 
     /// Does the work through a runtime.
-    fn on_runtime<R: DeviceRuntime>(self, session: Session<R>) -> Self::Output;
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output;
 
     /// Does the work on the CPU.
     fn on_cpu(self) -> Self::Output;
@@ -33,23 +33,20 @@ impl Chosen {
     ///
     /// # Errors
     /// As [`DeviceRuntime::open`]; never for the CPU.
-    pub fn run<W: OnDevice>(&self, options: SessionOptions, work: W) -> Result<W::Output, RuntimeError> {
+    pub fn run<W: OnDevice>(&self, work: W) -> Result<W::Output, RuntimeError> {
         match self {
             #[cfg(feature = "cuda")]
-            Self::Cuda(info) => Ok(work.on_runtime(crate::Cuda::open(info.index, options)?)),
+            Self::Cuda(info) => Ok(work.on_runtime(crate::Cuda::open(info.index)?)),
             #[cfg(feature = "wgpu")]
-            Self::Wgpu(info) => Ok(work.on_runtime(crate::Wgpu::open(info.index, options)?)),
+            Self::Wgpu(info) => Ok(work.on_runtime(crate::Wgpu::open(info.index)?)),
             Self::Cpu => Ok(work.on_cpu()),
             // Reachable only when a caller builds a `Chosen` by hand in a build without that runtime.
             #[cfg(not(all(feature = "cuda", feature = "wgpu")))]
             #[allow(unreachable_patterns)]
-            other => {
-                let _ = options;
-                Err(RuntimeError::DeviceMissing {
-                    requested: other.to_string(),
-                    reason: "this build has no support for it".into(),
-                })
-            }
+            other => Err(RuntimeError::DeviceMissing {
+                requested: other.to_string(),
+                reason: "this build has no support for it".into(),
+            }),
         }
     }
 }
@@ -58,8 +55,13 @@ impl Chosen {
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 pub(crate) fn guarded<T>(device: &str, step: impl FnOnce() -> T) -> Result<T, RuntimeError> {
     use std::panic::{AssertUnwindSafe, catch_unwind};
-    catch_unwind(AssertUnwindSafe(step)).map_err(|panic| RuntimeError::Open {
-        device: device.to_owned(),
-        reason: crate::error::panic_text(&*panic),
-    })
+    catch_unwind(AssertUnwindSafe(step))
+        .map_err(|panic| RuntimeError::Open { device: device.to_owned(), reason: panic_text(&*panic) })
+}
+
+/// What a caught panic said.
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given").to_owned()
 }

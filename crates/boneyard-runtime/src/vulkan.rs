@@ -9,13 +9,14 @@ use std::{
 };
 
 use cubecl::{
+    client::ComputeClient,
     future::block_on,
     wgpu::{
         AutoGraphicsApi, GraphicsApi, MemoryConfiguration, RuntimeOptions, WgpuDevice, WgpuSetup, init_device,
     },
 };
 
-use crate::{AdapterKind, DeviceRuntime, RuntimeError, Session, SessionOptions, WgpuInfo, open::guarded};
+use crate::{AdapterKind, DeviceRuntime, RuntimeError, WgpuInfo, open::guarded};
 
 /// Lists the adapters in the order that `wgpu:<index>` counts, or says why there are none.
 pub(crate) fn list() -> Result<Vec<WgpuInfo>, String> {
@@ -62,9 +63,9 @@ fn kind(device_type: wgpu::DeviceType, name: &str) -> AdapterKind {
 }
 
 /// The devices opened so far: CubeCL keeps each for the life of the process, so each is made once.
-static OPENED: Mutex<Option<HashMap<usize, (WgpuDevice, String)>>> = Mutex::new(None);
+static OPENED: Mutex<Option<HashMap<usize, WgpuDevice>>> = Mutex::new(None);
 
-fn device(index: usize) -> Result<(WgpuDevice, String), RuntimeError> {
+fn device(index: usize) -> Result<WgpuDevice, RuntimeError> {
     let mut opened = OPENED.lock().unwrap_or_else(PoisonError::into_inner);
     let opened = opened.get_or_insert_with(HashMap::new);
     if let Some(known) = opened.get(&index) {
@@ -99,15 +100,14 @@ fn device(index: usize) -> Result<(WgpuDevice, String), RuntimeError> {
     };
     let setup = WgpuSetup { instance, adapter, device, queue, backend: info.backend };
     let device = guarded(&requested, || init_device(setup, options))?;
-    opened.insert(index, (device.clone(), info.name.clone()));
-    Ok((device, info.name))
+    opened.insert(index, device.clone());
+    Ok(device)
 }
 
 impl DeviceRuntime for cubecl::wgpu::WgpuRuntime {
-    fn open(index: usize, options: SessionOptions) -> Result<Session<Self>, RuntimeError> {
-        let (device, name) = device(index)?;
-        let client = guarded(&format!("wgpu:{index}"), || <Self as cubecl::Runtime>::client(&device))?;
-        Ok(Session::new(client, name, options))
+    fn open(index: usize) -> Result<ComputeClient<Self>, RuntimeError> {
+        let device = device(index)?;
+        guarded(&format!("wgpu:{index}"), || <Self as cubecl::Runtime>::client(&device))
     }
 }
 

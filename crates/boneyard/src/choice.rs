@@ -21,7 +21,7 @@ pub enum AnyEvaluator {
     /// `solver`: exact points.
     #[default]
     Solver,
-    /// `contract`: only whether the contract is made; on the host.
+    /// `contract`: only whether the contract is made.
     Contract,
     /// `playout`: points when everybody plays the strongest legal domino.
     Playout,
@@ -102,7 +102,7 @@ impl<R: Runtime> Evaluator<Device<R>> for AnyEvaluator {
     fn evaluate(&mut self, seen: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
         match *self {
             Self::Solver => Evaluator::<Device<R>>::evaluate(&mut Solver, seen, worlds, out),
-            Self::Contract => check_device(AnySampler::default(), *self),
+            Self::Contract => Evaluator::<Device<R>>::evaluate(&mut ContractSolver, seen, worlds, out),
             Self::Playout => Evaluator::<Device<R>>::evaluate(&mut Playout, seen, worlds, out),
             Self::Cascade(tricks) => {
                 Evaluator::<Device<R>>::evaluate(&mut Self::cascade(tricks), seen, worlds, out)
@@ -118,15 +118,13 @@ pub type AnyPipeline<B, F> = Pipeline<B, AnySampler, AnyEvaluator, Watched<AnyPo
 ///
 /// # Errors
 /// [`Error::Option`] naming the part.
-pub fn check_device(sampler: AnySampler, evaluator: AnyEvaluator) -> Result<()> {
-    let refuse = |option, got: String, expected: &str| {
-        Err(Error::Option { option, got: format!("{got} on a device"), expected: expected.to_owned() })
-    };
+pub fn check_device(sampler: AnySampler) -> Result<()> {
     if sampler == AnySampler::Backtracking(Default::default()) {
-        return refuse("--sampler", sampler.to_string(), "a sampler with a kernel, or --device cpu");
-    }
-    if evaluator == AnyEvaluator::Contract {
-        return refuse("--evaluator", evaluator.to_string(), "solver, playout or cascade:N, or --device cpu");
+        return Err(Error::Option {
+            option: "--sampler",
+            got: format!("{sampler} on a device"),
+            expected: "a sampler with a kernel, or --device cpu".to_owned(),
+        });
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ pub use sampler::{Balanced, BalancedKernel};
 use boneyard::core::{Backend, Error, Evaluator, Policy, Sampler};
 use boneyard::kernels::{CubePolicy, CubeSampler, Device, DeviceSampler};
 use boneyard::prelude::*;
-use boneyard::runtime::{Chosen, DeviceRuntime, OnDevice, RuntimeError, Session, SessionOptions};
+use boneyard::runtime::{Chosen, ComputeClient, DeviceRuntime, OnDevice, RuntimeError};
 use boneyard::strategies::evaluator::{Cascade, Playout};
 
 /// Games to play, and with which parts: where is decided by [`play_on`](Self::play_on).
@@ -39,7 +39,7 @@ impl<S: DeviceSampler + Copy> Match<S> {
     /// # Errors
     /// If the device cannot be opened or fails; if the sampler cannot find its worlds.
     pub fn play_on(self, place: &Chosen) -> Result<Played, Box<dyn std::error::Error>> {
-        let played: Result<_, RuntimeError> = place.run(SessionOptions::default(), self);
+        let played: Result<_, RuntimeError> = place.run(self);
         Ok(played??)
     }
 
@@ -58,8 +58,9 @@ impl<S: DeviceSampler + Copy> Match<S> {
 impl<S: DeviceSampler + Copy> OnDevice for Match<S> {
     type Output = Result<Played, Error>;
 
-    fn on_runtime<R: DeviceRuntime>(self, session: Session<R>) -> Self::Output {
-        self.play(Device::new(session.client().clone(), session.runtime_name()))
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
+        let name = R::name(&client);
+        self.play(Device::new(client, name))
     }
 
     fn on_cpu(self) -> Self::Output {

@@ -14,7 +14,7 @@ use boneyard::device::Device;
 use boneyard::record::{Dataset, Standing};
 use boneyard::strategies::{policy::AnyPolicy, sampler::AnySampler};
 use boneyard::{Configuration, choice::AnyEvaluator};
-use boneyard_runtime::{DeviceRuntime, OnDevice, Session, SessionOptions};
+use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
 use progress::Progress;
 use report::{Report, Tally};
 use std::process::ExitCode;
@@ -26,8 +26,8 @@ const MOST_THREADS: usize = 1024;
 /// Runs the command.
 pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let configuration = options::configuration(options)?;
-    let device = device::choose(&options.device, configuration.sampler, configuration.evaluator)?;
-    let budget = device::memory_budget(&options.memory_budget)?;
+    let device = device::choose(&options.device, configuration.sampler)?;
+    let budget = device::memory_budget(&options.memory_budget, &device.chosen)?;
     let pool = threads(options.threads)?;
     let manifest = configuration.manifest(device.chosen.to_string());
     let blocks = configuration.blocks();
@@ -54,7 +54,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
                 .map_err(|error| BadInput::option("--out", error))?
         };
         let run = Run { configuration: &configuration, dataset: &dataset, standing, budget };
-        pool.install(|| device.chosen.run(SessionOptions::default(), run))??
+        pool.install(|| device.chosen.run(run))??
     };
     report.summary(&tally);
     Ok(ExitCode::SUCCESS)
@@ -72,8 +72,9 @@ struct Run<'a> {
 impl OnDevice for Run<'_> {
     type Output = anyhow::Result<Tally>;
 
-    fn on_runtime<R: DeviceRuntime>(self, session: Session<R>) -> Self::Output {
-        let device = Device::new(session.client().clone(), session.runtime_name()).with_budget(self.budget);
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
+        let name = R::name(&client);
+        let device = Device::new(client, name).with_budget(self.budget);
         play(self, device)
     }
 

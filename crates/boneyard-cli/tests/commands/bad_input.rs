@@ -84,7 +84,7 @@ fn names_that_do_not_exist() {
     refuses("--device cuda:x", "--device: cannot read device \"cuda:x\"");
     refuses("--device cuda:1000", "--device: device cuda:1000 is not available");
     refuses("--device wgpu:1000", "--device: device wgpu:1000 is not available");
-    refuses("--memory-budget lots", "--memory-budget: `lots`: expected a number of bytes above 0");
+    refuses("--memory-budget lots", "--memory-budget: `lots`: expected auto or a number of bytes above 0");
     refuses("--speed 9", "unexpected argument '--speed' found");
 }
 

@@ -17,6 +17,7 @@ pub trait EvaluatorKernel: Send + Sync + 'static {
     type Config: Copy + Eq + Hash + Debug + Send + Sync + 'static;
 
     /// The value in points, mover's team minus the others from now to the end, of playing the domino in `place`.
+    /// If the question is the contract: 1 if the mover's team succeeds, else 0.
     fn value(position: &Position, orders: &Array<u32>, place: u32, #[comptime] config: Self::Config) -> i32;
 }
 

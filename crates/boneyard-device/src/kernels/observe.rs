@@ -1,7 +1,7 @@
 //! What the mover of each game sees, with its worlds counted.
 
 use crate::kernels::{
-    solve::{ORDER, places},
+    solve::orders::{ORDER, PLACES, places},
     trick,
 };
 use crate::layout::{COMPLETIONS, game, seen, status};
@@ -183,6 +183,16 @@ pub fn observe_kernel(
             observations[out + comptime!(seen::ITEMS)] = items;
             observations[out + comptime!(seen::PLAN)] = plan;
             observations[out + comptime!(seen::TRICK)] = turn;
+            let plays = games[row + comptime!(game::PLAYS) + (ply / 4u32) as usize];
+            let mut on_table = 0x7fffu32.runtime();
+            for k in 0u32..3u32 {
+                if k < ply % 4u32 {
+                    let id = (plays >> (8u32 * k)) & 255u32;
+                    let place = orders[order + comptime!(PLACES) + id as usize];
+                    on_table ^= (31u32 ^ place) << (5u32 * k);
+                }
+            }
+            observations[out + comptime!(seen::TABLE)] = on_table;
             observations[out + comptime!(seen::OPEN)] = 42u32 - team0 - team1;
             observations[out + comptime!(seen::SEED)] = games[row + comptime!(game::SEED)];
             observations[out + comptime!(seen::SEED + 1)] = games[row + comptime!(game::SEED + 1)];
@@ -238,7 +248,7 @@ pub fn place_kernel(
         starts[n_games as usize] = total;
         let expected = tally[comptime!(status::EXPECTED)];
         settle(tally, expected, status::SAMPLED, status::CUT_SAMPLING);
-        settle(tally, expected, status::VALUED, status::CUT_VALUES);
+        settle(tally, 7u32 * expected, status::VALUED, status::CUT_VALUES);
         settle(tally, 7u32 * expected, status::REDUCED, status::CUT_REDUCING);
         tally[comptime!(status::EXPECTED)] = total;
         tally[comptime!(status::NEXT)] = 0u32.runtime();

@@ -2,7 +2,7 @@
 //!
 //! Dominoes are renamed by strength: sets of dominoes are sets of places. Seats are numbered from the mover.
 
-use crate::kernels::solve::{FIVES, IDS, ORDER, PLACES, TENS, TRUMPS};
+use crate::kernels::solve::orders::{FIVES, IDS, ORDER, PLACES, TENS, TRUMPS};
 use crate::layout::{ILLEGAL, WORLD, seen};
 use cubecl::prelude::*;
 
@@ -21,8 +21,8 @@ pub struct Position {
     pub legal: u32,
     /// How many plays have been made in the trick.
     pub in_trick: u32,
-    /// The place of a domino that leads the led suit; 0 before the lead.
-    pub lead: u32,
+    /// The places of the dominoes on the table in playing order, five bits each; 31 where nobody has played.
+    pub table: u32,
     /// The place of the winning domino so far; 0 before the lead.
     pub best: u32,
     /// Who played it, from the mover; 0 before the lead.
@@ -39,7 +39,9 @@ pub struct Position {
     pub ply: u32,
     /// Points that make the mover's team successful, from now to the end, ours minus theirs.
     pub needed: i32,
-    /// Where the declaration's row of the orders buffer begins: see [`orders`](crate::kernels::solve::orders).
+    /// The declaration.
+    pub declaration: u32,
+    /// Where the declaration's row of the orders buffer begins: see [`orders`](crate::kernels::solve::orders::orders).
     pub order: usize,
 }
 
@@ -65,6 +67,11 @@ impl Position {
         orders[self.order + place as usize]
     }
 
+    /// What was played to the trick `k`-th, as a bit; no domino's bit if nobody has.
+    pub fn on_table(&self, k: u32) -> u32 {
+        1u32 << ((self.table >> (5u32 * k)) & 31u32)
+    }
+
     /// The slot of the mover's domino in `place`.
     pub fn slot(&self, orders: &Array<u32>, place: u32) -> u32 {
         let id = orders[self.order + comptime!(IDS) + place as usize];
@@ -81,42 +88,43 @@ pub fn position(
     game: u32,
     item: u32,
 ) -> Position {
+    let world = item as usize * comptime!(WORLD);
+    let (left, partner, right) = (worlds[world], worlds[world + 1usize], worlds[world + 2usize]);
+    position_in(observations, orders, game, left, partner, right)
+}
+
+/// The position of a game in the world in which the three others hold these places.
+#[cube]
+pub fn position_in(
+    observations: &Array<u32>,
+    orders: &Array<u32>,
+    game: u32,
+    left: u32,
+    partner: u32,
+    right: u32,
+) -> Position {
     let row = game as usize * comptime!(seen::ROW);
     let declaration = observations[row + comptime!(seen::DECLARATION)];
     let order = declaration as usize * comptime!(ORDER);
     let ply = observations[row + comptime!(seen::PLY)];
     let mover = observations[row + comptime!(seen::MOVER)];
     let turn = observations[row + comptime!(seen::TRICK)];
-    let world = item as usize * comptime!(WORLD);
-    let mut lead = 0u32.runtime();
     let mut best = 0u32.runtime();
     let mut winner = 0u32.runtime();
     let mut points = 0u32.runtime();
     if ply % 4u32 != 0u32 {
-        // Any domino that leads the led suit stands for the lead: only what follows it matters.
-        let suit = (turn >> 2u32) & 7u32;
-        let mut rest = boneyard_rules::rule::follow_tiles(suit, declaration);
-        let mut id = 0u32.runtime();
-        while rest != 0u32 {
-            id = rest.trailing_zeros();
-            rest &= rest - 1u32;
-            if boneyard_rules::rule::led_suit(id, declaration) == suit {
-                rest = 0u32.runtime();
-            }
-        }
-        lead = orders[order + comptime!(PLACES) + id as usize];
         best = orders[order + comptime!(PLACES) + ((turn >> 5u32) & 31u32) as usize];
         winner = (((turn >> 10u32) & 3u32) + 4u32 - mover) & 3u32;
         points = (turn >> 12u32) & 63u32;
     }
     Position {
         mine: observations[row + comptime!(seen::HELD)],
-        left: worlds[world],
-        partner: worlds[world + 1usize],
-        right: worlds[world + 2usize],
+        left,
+        partner,
+        right,
         legal: observations[row + comptime!(seen::LEGAL)],
         in_trick: ply % 4u32,
-        lead,
+        table: observations[row + comptime!(seen::TABLE)],
         best,
         winner,
         leader: ((turn & 3u32) + 4u32 - mover) & 3u32,
@@ -125,6 +133,7 @@ pub fn position(
         hand: observations[row + comptime!(seen::HAND)],
         ply,
         needed: observations[row + comptime!(seen::NEEDED)] as i32,
+        declaration,
         order,
     }
 }

@@ -1,12 +1,74 @@
 //! Values to sums.
 
-use crate::layout::{HISTOGRAM, UNTOUCHED, VALUES, estimate, seen, status};
+use crate::kernels::evaluate::UNFINISHED;
+use crate::layout::{HISTOGRAM, VALUES, estimate, seen, status};
 use cubecl::prelude::*;
 
 /// Units of a cube of `reduce_kernel`.
 pub const UNITS: u32 = 64;
 
-/// One cube a game of the chunk: adds up its values, in whole points. `histograms` has a row for each of `stride`
+/// Empties the sums of a cube of `units` units: a row of estimates, and the bins of a histogram.
+#[cube]
+pub fn clear_sums(
+    sums: &SharedMemory<Atomic<u32>>,
+    bins: &SharedMemory<Atomic<u32>>,
+    #[comptime] units: u32,
+    #[comptime] histogram: bool,
+) {
+    if UNIT_POS < comptime!(estimate::ROW as u32) {
+        sums[UNIT_POS as usize].store(0u32);
+    }
+    if comptime!(histogram) {
+        let mut at = UNIT_POS;
+        while at < comptime!(HISTOGRAM as u32) {
+            bins[at as usize].store(0u32);
+            at += units;
+        }
+    }
+}
+
+/// Adds a unit's sums of a slot to those of its cube.
+#[cube]
+pub fn add_slot(sums: &SharedMemory<Atomic<u32>>, slot: u32, sum: i32, squares: u32, made: u32) {
+    sums[(comptime!(estimate::SUM as u32) + slot) as usize].fetch_add(sum as u32);
+    let before = sums[(comptime!(estimate::SUM_SQUARES as u32) + slot) as usize].fetch_add(squares);
+    if before + squares < before {
+        sums[(comptime!(estimate::SUM_SQUARES_HIGH as u32) + slot) as usize].fetch_add(1u32);
+    }
+    sums[(comptime!(estimate::MADE as u32) + slot) as usize].fetch_add(made);
+}
+
+/// Writes the sums of a cube to the rows of its game and decision. False for a unit that did not come to its end.
+#[cube]
+pub fn write_sums(
+    sums: &SharedMemory<Atomic<u32>>,
+    bins: &SharedMemory<Atomic<u32>>,
+    estimates: &mut Array<u32>,
+    histograms: &mut Array<u32>,
+    game: u32,
+    decision: u32,
+    #[comptime] units: u32,
+    #[comptime] histogram: bool,
+) -> bool {
+    let mut written = true.runtime();
+    if UNIT_POS < comptime!(estimate::ROW as u32) {
+        let to = game as usize * comptime!(estimate::ROW) + UNIT_POS as usize;
+        estimates[to] = sums[UNIT_POS as usize].load();
+    }
+    if comptime!(histogram) {
+        let mut at = UNIT_POS;
+        while at < comptime!(HISTOGRAM as u32) {
+            let to = decision as usize * comptime!(HISTOGRAM) + at as usize;
+            histograms[to] = bins[at as usize].load();
+            at += units;
+        }
+        written = at >= comptime!(HISTOGRAM as u32);
+    }
+    written
+}
+
+/// One cube a game of the chunk: adds up its values, in whole points; or only the successes, if values are answers
+/// about the `contract`. `histograms` has a row for each of `stride`
 /// games and each ply.
 #[cube(launch_unchecked)]
 pub fn reduce_kernel(
@@ -20,32 +82,27 @@ pub fn reduce_kernel(
     n_games: u32,
     stride: u32,
     #[comptime] histogram: bool,
+    #[comptime] contract: bool,
 ) {
     let sums = SharedMemory::<Atomic<u32>>::new(comptime!(estimate::ROW));
-    // How many values were looked at, and how many worlds had values.
+    // How many values were looked at, and how many of them were there or not needed.
     let counts = SharedMemory::<Atomic<u32>>::new(2usize);
     let bins = SharedMemory::<Atomic<u32>>::new(comptime!(if histogram { HISTOGRAM } else { 1 }));
     let k = u32::min(CUBE_POS as u32, n_games - 1u32);
-    let g = (first + k) as usize;
-    let row = g * comptime!(seen::ROW);
+    let row = (first + k) as usize * comptime!(seen::ROW);
     let start = starts[k as usize];
     let mut end = starts[(k + 1u32) as usize];
     if CUBE_POS as u32 >= n_games {
         end = start;
     }
-    let needed = observations[row + comptime!(seen::NEEDED)] as i32;
-    if UNIT_POS < comptime!(estimate::ROW as u32) {
-        sums[UNIT_POS as usize].store(0u32);
+    let mut needed = observations[row + comptime!(seen::NEEDED)] as i32;
+    if comptime!(contract) {
+        needed = 1i32.runtime();
     }
+    let slots = observations[row + comptime!(seen::SLOTS)];
+    clear_sums(&sums, &bins, UNITS, histogram);
     if UNIT_POS < 2u32 {
         counts[UNIT_POS as usize].store(0u32);
-    }
-    if comptime!(histogram) {
-        let mut at = UNIT_POS;
-        while at < comptime!(HISTOGRAM as u32) {
-            bins[at as usize].store(0u32);
-            at += comptime!(UNITS);
-        }
     }
     sync_cube();
     let mut looked_at = 0u32.runtime();
@@ -60,16 +117,17 @@ pub fn reduce_kernel(
             let word = values[item as usize * comptime!(VALUES) + (slot / 2u32) as usize];
             let half = (word >> ((slot % 2u32) * 16u32)) & 0xffffu32;
             looked_at += 1u32;
-            if comptime!(slot == 0) {
-                if word != comptime!(UNTOUCHED) {
-                    valued += 1u32;
-                }
+            let has_value = (half != 0x8000u32) & (half != comptime!(UNFINISHED as u32));
+            if has_value | ((slots >> slot) & 1u32 == 0u32) {
+                valued += 1u32;
             }
-            if (half != 0x8000u32) & (half != 0x7fffu32) {
+            if has_value {
                 // Sign extension of 16 bits.
                 let value = ((half ^ 0x8000u32) as i32) - 0x8000i32;
-                sum += value;
-                squares += (value * value) as u32;
+                if comptime!(!contract) {
+                    sum += value;
+                    squares += (value * value) as u32;
+                }
                 if value >= needed {
                     made += 1u32;
                 }
@@ -80,12 +138,7 @@ pub fn reduce_kernel(
             }
             item += comptime!(UNITS);
         }
-        sums[(comptime!(estimate::SUM as u32) + slot) as usize].fetch_add(sum as u32);
-        let before = sums[(comptime!(estimate::SUM_SQUARES as u32) + slot) as usize].fetch_add(squares);
-        if before + squares < before {
-            sums[(comptime!(estimate::SUM_SQUARES_HIGH as u32) + slot) as usize].fetch_add(1u32);
-        }
-        sums[(comptime!(estimate::MADE as u32) + slot) as usize].fetch_add(made);
+        add_slot(&sums, slot, sum, squares, made);
     }
     counts[0usize].fetch_add(looked_at);
     counts[1usize].fetch_add(valued);
@@ -95,19 +148,8 @@ pub fn reduce_kernel(
     sync_cube();
     let mut written = true.runtime();
     if (CUBE_POS as u32) < n_games {
-        if UNIT_POS < comptime!(estimate::ROW as u32) {
-            estimates[g * comptime!(estimate::ROW) + UNIT_POS as usize] = sums[UNIT_POS as usize].load();
-        }
-        if comptime!(histogram) {
-            let ply = observations[row + comptime!(seen::PLY)];
-            let to = ((ply * stride) as usize + g) * comptime!(HISTOGRAM);
-            let mut at = UNIT_POS;
-            while at < comptime!(HISTOGRAM as u32) {
-                histograms[to + at as usize] = bins[at as usize].load();
-                at += comptime!(UNITS);
-            }
-            written = at >= comptime!(HISTOGRAM as u32);
-        }
+        let decision = observations[row + comptime!(seen::PLY)] * stride + first + k;
+        written = write_sums(&sums, &bins, estimates, histograms, first + k, decision, UNITS, histogram);
     }
     if UNIT_POS == 0u32 {
         if written & (end > start) {

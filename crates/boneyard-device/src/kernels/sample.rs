@@ -4,7 +4,7 @@ use crate::kernels::{
     count::add_wide,
     random::{Random, stream},
 };
-use crate::layout::{COMPLETIONS, UNTOUCHED, VALUES, WORLD, seen, status};
+use crate::layout::{COMPLETIONS, ILLEGAL, VALUES, WORLD, seen, status};
 use boneyard_core::Purpose;
 use core::{fmt::Debug, hash::Hash};
 use cubecl::prelude::*;
@@ -25,7 +25,9 @@ pub struct World {
 }
 
 /// One decision as a sampler sees it; all sets of dominoes are sets of places, the strongest the highest bit.
-#[derive(CubeType)]
+///
+/// Clones share the cube's memory.
+#[derive(CubeType, Clone)]
 pub struct Unseen {
     /// The unseen dominoes.
     pub tiles: u32,
@@ -61,6 +63,39 @@ pub struct Unseen {
 
 #[cube]
 impl Unseen {
+    /// What a cube sees of a game of which `items` worlds are to be looked at; its memory is not written yet.
+    pub fn of(observations: &Array<u32>, game: u32, items: u32) -> Unseen {
+        let row = game as usize * comptime!(seen::ROW);
+        let sizes = observations[row + comptime!(seen::SIZES)];
+        Unseen {
+            tiles: observations[row + comptime!(seen::UNSEEN)],
+            size_left: sizes & 15u32,
+            size_partner: (sizes >> 4u32) & 15u32,
+            size_right: (sizes >> 8u32) & 15u32,
+            not_left: observations[row + comptime!(seen::EXCLUDED)],
+            not_partner: observations[row + comptime!(seen::EXCLUDED + 1)],
+            not_right: observations[row + comptime!(seen::EXCLUDED + 2)],
+            total: observations[row + comptime!(seen::TOTAL)],
+            samples: items,
+            key0: observations[row + comptime!(seen::SEED)],
+            key1: observations[row + comptime!(seen::SEED + 1)],
+            ply: observations[row + comptime!(seen::PLY)],
+            voids: observations[row + comptime!(seen::VOIDS)],
+            prepared: SharedMemory::<u32>::new(comptime!(PREPARED)),
+            completions: SharedMemory::<u32>::new(comptime!(COMPLETIONS)),
+        }
+    }
+
+    /// Brings the game's table of counts to the cube's units.
+    pub fn load_completions(&mut self, tables: &Array<u32>, game: u32, #[comptime] units: u32) {
+        let mut at = UNIT_POS;
+        let used = (self.tiles.count_ones() + 1u32) * 64u32;
+        while at < used {
+            self.completions[at as usize] = tables[game as usize * comptime!(COMPLETIONS) + at as usize];
+            at += units;
+        }
+    }
+
     /// The random stream for world `i`: the one of `boneyard_core`'s `Purpose::World`.
     pub fn stream(&self, i: u32) -> Random {
         stream(self.key0, self.key1, self.ply | comptime!((Purpose::World as u32) << 8), i)
@@ -139,6 +174,24 @@ pub trait SamplerKernel: Send + Sync + 'static {
     fn world(unseen: &Unseen, i: u32, #[comptime] config: Self::Config) -> World;
 }
 
+/// Item `i` of a decision: the world of rank `i` where all are enumerated, else the one that the sampler draws.
+#[cube]
+pub fn world_of<S: SamplerKernel>(
+    unseen: &Unseen,
+    i: u32,
+    enumerate: bool,
+    #[comptime] config: S::Config,
+) -> World {
+    let mut world =
+        World { left: 0u32.runtime(), partner: 0u32.runtime(), right: 0u32.runtime(), tries: 1u32.runtime() };
+    if enumerate {
+        world = unseen.unrank(i);
+    } else {
+        world = S::world(unseen, i, config);
+    }
+    world
+}
+
 /// Units of a cube of `sample_kernel`.
 pub const UNITS: u32 = 128;
 /// Items of one cube.
@@ -165,39 +218,17 @@ pub fn sample_kernel<S: SamplerKernel>(
     let cube = CUBE_POS as u32;
     let k = u32::min(cube / cubes_per_game, n_games - 1u32);
     let block = cube % cubes_per_game;
-    let g = (first + k) as usize;
-    let row = g * comptime!(seen::ROW);
-    let plan = observations[row + comptime!(seen::PLAN)];
+    let g = first + k;
+    let row = g as usize * comptime!(seen::ROW);
+    let enumerate = observations[row + comptime!(seen::PLAN)] == 1u32;
     let mut items = observations[row + comptime!(seen::ITEMS)];
     if cube / cubes_per_game >= n_games {
         items = 0u32.runtime();
     }
-    let sizes = observations[row + comptime!(seen::SIZES)];
-    let mut unseen = Unseen {
-        tiles: observations[row + comptime!(seen::UNSEEN)],
-        size_left: sizes & 15u32,
-        size_partner: (sizes >> 4u32) & 15u32,
-        size_right: (sizes >> 8u32) & 15u32,
-        not_left: observations[row + comptime!(seen::EXCLUDED)],
-        not_partner: observations[row + comptime!(seen::EXCLUDED + 1)],
-        not_right: observations[row + comptime!(seen::EXCLUDED + 2)],
-        total: observations[row + comptime!(seen::TOTAL)],
-        samples: items,
-        key0: observations[row + comptime!(seen::SEED)],
-        key1: observations[row + comptime!(seen::SEED + 1)],
-        ply: observations[row + comptime!(seen::PLY)],
-        voids: observations[row + comptime!(seen::VOIDS)],
-        prepared: SharedMemory::<u32>::new(comptime!(PREPARED)),
-        completions: SharedMemory::<u32>::new(comptime!(COMPLETIONS)),
-    };
+    let mut unseen = Unseen::of(observations, g, items);
     let begin = block * comptime!(ITEMS);
     if begin < items {
-        let mut at = UNIT_POS;
-        let used = (unseen.tiles.count_ones() + 1u32) * 64u32;
-        while at < used {
-            unseen.completions[at as usize] = tables[g * comptime!(COMPLETIONS) + at as usize];
-            at += comptime!(UNITS);
-        }
+        unseen.load_completions(tables, g, UNITS);
         if UNIT_POS == 0u32 {
             S::prepare(&mut unseen, config);
         }
@@ -213,16 +244,8 @@ pub fn sample_kernel<S: SamplerKernel>(
         let mut tries = 0u32.runtime();
         while i < end {
             let out = start + i;
-            let mut world = World {
-                left: 0u32.runtime(),
-                partner: 0u32.runtime(),
-                right: 0u32.runtime(),
-                tries: 1u32.runtime(),
-            };
-            if plan == 1u32 {
-                world = unseen.unrank(i);
-            } else {
-                world = S::world(&unseen, i, config);
+            let mut world = world_of::<S>(&unseen, i, enumerate, config);
+            if !enumerate {
                 wanted += 1u32;
                 tries += world.tries;
             }
@@ -241,8 +264,10 @@ pub fn sample_kernel<S: SamplerKernel>(
             worlds[to] = world.left;
             worlds[to + 1usize] = world.partner;
             worlds[to + 2usize] = world.right;
-            owners[out as usize] = g as u32;
-            values[out as usize * comptime!(VALUES)] = UNTOUCHED.runtime();
+            owners[out as usize] = g;
+            for word in 0usize..comptime!(VALUES) {
+                values[out as usize * comptime!(VALUES) + word] = ILLEGAL.runtime();
+            }
             i += comptime!(UNITS);
         }
         if sampled > 0u32 {
@@ -252,7 +277,7 @@ pub fn sample_kernel<S: SamplerKernel>(
         add_wide(tally, tries, status::TRIES);
         if unfound > 0u32 {
             add_wide(tally, unfound, status::MISSING);
-            let decision = unseen.ply * stride + g as u32;
+            let decision = unseen.ply * stride + g;
             tally[comptime!(status::FIRST)].fetch_max(!decision);
         }
     }

@@ -1,6 +1,6 @@
 //! Worlds as words for a network.
 
-use crate::kernels::solve::{IDS, ORDER};
+use crate::kernels::solve::orders::{IDS, ORDER};
 use crate::layout::{WORLD, game, seen};
 use core::{fmt::Debug, hash::Hash};
 use cubecl::prelude::*;

@@ -3,15 +3,16 @@
 
 use boneyard_core::{
     BINS, Backend, Choice, ChoiceRule, Coordinates, Deals, Draws, Error, Estimate, Evaluator, GameRecord,
-    Host, ILLEGAL, Observation, Options, Pipeline, Played, Policy, Purpose, Question, Result, SampleReport,
-    Sampler, Sampling, Setup, SlotValues, WorldEvaluator, WorldSampler,
+    Host, ILLEGAL, Objective, Observation, Options, Pipeline, Played, Policy, Purpose, Question, Result,
+    SampleReport, Sampler, Sampling, Setup, SlotValues, WorldEvaluator, WorldSampler,
 };
-use boneyard_device::kernels::{choose, evaluate, fixed, sample};
-use boneyard_device::layout::{estimate, seen};
+use boneyard_device::kernels::{choose, evaluate, fixed, referee, sample, solve};
+use boneyard_device::layout::{estimate, game, seen, verdict};
 use boneyard_device::{
-    CubeEvaluator, CubeSampler, DEFAULT_BUDGET, Device, DeviceEvaluator, DevicePolicy, DeviceSampler,
+    CubeEvaluator, CubeSampler, DEFAULT_BUDGET, Device, DeviceEvaluator, DevicePolicy, DeviceSampler, Fused,
+    Verdict,
 };
-use boneyard_rules::{Bid, Declaration, Seat, World};
+use boneyard_rules::{Bid, Declaration, Seat, World, tables, tiles_of};
 use boneyard_strategies::evaluator::{Cascade, ContractSolver, Playout, Solver};
 use boneyard_strategies::policy::{AnyPolicy, Greedy};
 use boneyard_strategies::sampler::{AnySampler, Backtracking, Draw, FirstFit, SamplerExt, Unrank};
@@ -120,6 +121,62 @@ pub fn options_change_the_same_things<R: Runtime>(client: ComputeClient<R>) {
             assert_eq!(n, estimate.worlds);
         }
     }
+}
+
+/// One kernel for sampling, evaluating and reducing gives the records of three, histograms and costs included.
+pub fn fused_equals_staged<R: Runtime>(client: ComputeClient<R>) {
+    fn both<R: Runtime, S>(client: &ComputeClient<R>, sampler: S, sampling: Sampling)
+    where
+        S: DeviceSampler + Sampler<Device<R>> + Copy,
+    {
+        let what = WorldSampler::id(&sampler);
+        let policy: AnyPolicy = "mixed".parse().unwrap();
+        let fused = Fused { sampler, evaluator: Playout };
+        // Room for a few games at a time, unless there are histograms.
+        let budget = if sampling.histogram { DEFAULT_BUDGET } else { 350_000 };
+        let backend = || device(client).with_budget(budget);
+        let staged = play(backend(), sampler, Playout, policy, sampling, 30).unwrap();
+        let together = play(backend(), fused, fused, policy, sampling, 30).unwrap();
+        assert_same(&what, &staged.games, &together.games);
+        assert_eq!(staged.sampling, together.sampling, "{what}");
+        let host = play(Host::default(), sampler, Playout, policy, sampling, 30).unwrap();
+        assert_same(&what, &host.games, &together.games);
+    }
+    for draw in Draw::ALL {
+        both(&client, Unrank { draw }, Sampling::new(200));
+    }
+    both(&client, FirstFit::default(), Sampling::new(150));
+    both(&client, Unrank::default(), Sampling { samples: 40, evaluate_forced: true, histogram: true });
+
+    let (sampler, policy, sampling) =
+        (Unrank::default(), Greedy { objective: Objective::Make }, Sampling::new(50));
+    let fused = Fused { sampler, evaluator: Certain };
+    let together = play(device(&client), fused, fused, policy, sampling, 30).unwrap();
+    let staged = play(device(&client), sampler, CubeEvaluator(Certain), policy, sampling, 30).unwrap();
+    assert_same("contracts", &staged.games, &together.games);
+    let host = play(Host::default(), sampler, Certain, policy, sampling, 30).unwrap();
+    assert_same("contracts", &host.games, &together.games);
+}
+
+/// What is wrong is found out in one kernel as in three, and one half of it alone is refused.
+pub fn fused_failures_are_errors<R: Runtime>(client: ComputeClient<R>) {
+    let sampling = Sampling::new(20);
+    let hasty = Fused { sampler: FirstFit { tries: 1 }, evaluator: Playout };
+    let text = play(device(&client), hasty, hasty, Greedy::default(), sampling, 10).unwrap_err().to_string();
+    assert!(text.starts_with("the device: sampler first-fit: "), "{text}");
+    let broken = || Fused { sampler: BrokenSampler, evaluator: Playout };
+    let text =
+        play(device(&client), broken(), broken(), Greedy::default(), sampling, 3).unwrap_err().to_string();
+    assert!(text.starts_with("the device: sampler broken: "), "{text}");
+    let lazy = || Fused { sampler: Unrank::default(), evaluator: Lazy };
+    let text = play(device(&client), lazy(), lazy(), Greedy::default(), sampling, 3).unwrap_err().to_string();
+    assert!(text.starts_with("the device: kernel evaluate (lazy): 1 chunks were not finished"), "{text}");
+
+    let fused = Fused { sampler: Unrank::default(), evaluator: Playout };
+    let half = play(device(&client), fused, Playout, Greedy::default(), sampling, 1).unwrap_err();
+    assert!(half.to_string().starts_with("a fused sampler leaves the drawing to its evaluator"), "{half}");
+    let half = play(device(&client), Unrank::default(), fused, Greedy::default(), sampling, 1).unwrap_err();
+    assert!(half.to_string().starts_with("a fused evaluator draws its worlds itself"), "{half}");
 }
 
 /// Every policy on made-up sums, from one world to the most there can be: ties, hopeless moves, all rates.
@@ -233,13 +290,14 @@ pub fn weights_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
 fn walk<R: Runtime>(
     client: &ComputeClient<R>,
     sampler: AnySampler,
+    evaluator: impl Evaluator<Host> + Evaluator<Device<R>>,
     sampling: Sampling,
     n: u64,
     first_ply: usize,
 ) -> usize {
     let (mut host, mut there) = (Host { chunk_worlds: 1 << 30 }, device(client));
     let mut policy: AnyPolicy = "epsilon:1".parse().unwrap();
-    let (mut sampler, mut evaluator) = (sampler, quick());
+    let (mut sampler, mut evaluator) = (sampler, evaluator);
     let setups = setups(n);
     let mut host_games = host.deal(&setups, &sampling).unwrap();
     let mut games = there.deal(&setups, &sampling).unwrap();
@@ -264,6 +322,8 @@ fn walk<R: Runtime>(
                     .zip(host_worlds.worlds.clone())
                     .collect();
                 assert_eq!(step.read_worlds().unwrap(), expected, "{sampler} at ply {ply}");
+                let fine = Verdict { checked: expected.len() as u64, ..Verdict::default() };
+                assert_eq!(step.referee(&worlds).unwrap(), fine, "{sampler} at ply {ply}");
                 n_worlds += expected.len();
             }
             Evaluator::<Host>::evaluate(&mut evaluator, &seen, &host_worlds, &mut host_values).unwrap();
@@ -288,21 +348,165 @@ fn walk<R: Runtime>(
     n_worlds
 }
 
-/// The same worlds from every sampler, at every ply.
+/// The same worlds from every sampler, at every ply; the referee, who does not know the host, agrees with each.
 pub fn worlds_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     for sampler in AnySampler::all() {
         if !matches!(sampler, AnySampler::Backtracking(_)) {
-            let n = walk(&client, sampler, Sampling::new(33), 20, 0);
+            let n = walk(&client, sampler, quick(), Sampling::new(33), 20, 0);
             assert!(n > 5_000, "{n} worlds");
         }
     }
 }
 
-/// The solver kernel on random positions of the last three tricks, every ply of a trick.
+/// A row of the games buffer after `ply` plays, with the true world and others that are wrong in one way each; none
+/// if the position has no such worlds.
+fn planted(setup: &Setup, ply: usize) -> Option<(Vec<u32>, Vec<World>)> {
+    let (mut played, mut row) = (setup.start(), vec![0; game::ROW]);
+    row[game::HANDS..][..4].copy_from_slice(&setup.deal.hands());
+    row[game::CONTRACT] = u32::from(setup.declaration.id()) | u32::from(setup.bidder.id()) << 4;
+    for past in 0..ply {
+        let domino = tiles_of(played.legal()).last()?;
+        row[game::PLAYS + past / 4] |= u32::from(domino.id()) << (past % 4 * 8);
+        played.play(domino).unwrap();
+    }
+    let view = played.view();
+    let [left, partner, right] = view.others().map(|seat| setup.deal.hand(seat) & !view.table().played());
+    let [not_left, not_partner, not_right] = view.others().map(|seat| {
+        let voids = view.table().voids(seat);
+        (0..8).filter(|suit| voids >> suit & 1 == 1).fold(0, |set, suit| set | setup.declaration.follow(suit))
+    });
+    let one_of = |set: u32| Some(set & set.wrapping_neg()).filter(|&bit| bit != 0);
+    let mine = one_of(view.held() & !not_left)?;
+    let (theirs, others) = (one_of(left)?, one_of(right & !not_partner)?);
+    let (given, taken) = (one_of(left & not_right)?, one_of(right & !not_left)?);
+    let worlds = vec![
+        [left, partner, right],
+        // One of the mover's dominoes in place of another: a stranger, and one lost.
+        [left ^ theirs ^ mine, partner, right],
+        // One that the right opponent keeps: twice, and a wrong size.
+        [left, partner | others, right],
+        // One lost, and a wrong size.
+        [left, partner, right ^ others],
+        // A swap that breaks a void and nothing else.
+        [left ^ given ^ taken, partner, right ^ given ^ taken],
+        // True, but for its owner.
+        [left, partner, right],
+        // A place that no domino has will be added: a stranger, and one lost.
+        [left ^ theirs, partner, right],
+    ];
+    Some((row, worlds))
+}
+
+/// The referee counts each kind of violation, and nothing else.
+pub fn the_referee_finds_what_is_wrong<R: Runtime>(client: ComputeClient<R>) {
+    let mut n_tested = 0;
+    for (setup, ply) in setups(60).iter().flat_map(|setup| [9, 10, 11, 12].map(|ply| (*setup, ply))) {
+        let Some((row, worlds)) = planted(&setup, ply) else {
+            continue;
+        };
+        n_tested += 1;
+        let order = &tables::PLACE[setup.declaration.index()];
+        let places = |ids: u32| tiles_of(ids).fold(0, |set, domino| set | 1u32 << order[domino.index()]);
+        let mut words: Vec<u32> = worlds.iter().flatten().map(|&hand| places(hand)).collect();
+        words[6 * 3] |= 1 << 30;
+        let found = referee_of(&client, &row, &words, ply as u32);
+        let expected =
+            Verdict { checked: 7, misplaced: 1, strangers: 2, twice: 1, lost: 3, sizes: 2, voids: 1 };
+        assert_eq!(found, expected, "seed {} at ply {ply}", setup.seed);
+        assert_eq!(found.violations(), 10);
+    }
+    assert!(n_tested > 5, "{n_tested} games");
+}
+
+/// What the referee says of the worlds of one game, of which the sixth is said to be another game's.
+fn referee_of<R: Runtime>(client: &ComputeClient<R>, row: &[u32], worlds: &[u32], ply: u32) -> Verdict {
+    let owners = [0, 0, 0, 0, 0, 9, 0];
+    let n = owners.len();
+    let upload = |words: &[u32]| client.create_from_slice(u32::as_bytes(words));
+    let counts = upload(&[0; verdict::WORDS]);
+    // SAFETY: one game, whose `n` worlds and owners are there; one cube.
+    unsafe {
+        referee::referee_kernel::launch_unchecked::<R>(
+            client,
+            CubeCount::Static(1, 1, 1),
+            CubeDim::new_1d(referee::UNITS),
+            ArrayArg::from_raw_parts(upload(row), game::ROW),
+            ArrayArg::from_raw_parts(upload(&[0, n as u32]), 2),
+            ArrayArg::from_raw_parts(upload(worlds), 3 * n),
+            ArrayArg::from_raw_parts(upload(&owners), n),
+            ArrayArg::from_raw_parts(upload(&solve::orders::orders()), 10 * solve::orders::ORDER),
+            ArrayArg::from_raw_parts(counts.clone(), verdict::WORDS),
+            0,
+            1,
+            ply,
+        );
+    }
+    client.flush().unwrap();
+    Verdict::from_words(u32::from_bytes(&client.read_one(counts).unwrap()))
+}
+
+/// The solver's kernel on random positions of the last three, four and five tricks, every ply of a trick.
 pub fn solved_values_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
-    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(12) };
-    let n = walk(&client, AnySampler::default(), sampling, 60, 16);
-    assert!(n > 4_000, "{n} worlds");
+    for (tricks, samples, n_games, expected) in [(3, 12, 60, 4_000), (4, 6, 60, 2_000), (5, 4, 10, 400)] {
+        let sampling = Sampling { evaluate_forced: true, ..Sampling::new(samples) };
+        let evaluator = Cascade::new(tricks, Solver, Playout);
+        let n =
+            walk(&client, AnySampler::default(), evaluator, sampling, n_games, 4 * (7 - usize::from(tricks)));
+        assert!(n > expected, "{n} worlds");
+    }
+}
+
+/// The contract question, which needs no points: the last four tricks, and nothing before.
+pub fn contracts_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    let evaluator = Cascade::new(4, ContractSolver, CubeEvaluator(Certain));
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(8) };
+    let n = walk(&client, AnySampler::default(), evaluator, sampling, 60, 12);
+    assert!(n > 3_000, "{n} worlds");
+}
+
+/// Says that every move succeeds.
+#[derive(Clone, Copy)]
+struct Certain;
+
+impl WorldEvaluator for Certain {
+    type Scratch = ();
+
+    fn id(&self) -> String {
+        "certain".to_owned()
+    }
+
+    fn question(&self) -> Question {
+        Question::Contract
+    }
+
+    fn scratch(&self) {}
+
+    fn evaluate(&self, seen: &Observation, _: &World, (): &mut ()) -> SlotValues {
+        let legal = seen.view.legal_slots();
+        std::array::from_fn(|slot| if legal >> slot & 1 == 1 { 1 } else { ILLEGAL })
+    }
+}
+
+impl DeviceEvaluator for Certain {
+    type Kernel = CertainKernel;
+
+    fn blueprint(&self) {}
+}
+
+struct CertainKernel;
+
+#[cube]
+impl evaluate::EvaluatorKernel for CertainKernel {
+    type Config = ();
+
+    fn value(
+        _position: &boneyard_device::kernels::position::Position,
+        _orders: &Array<u32>,
+        _place: u32,
+        #[comptime] _config: (),
+    ) -> i32 {
+        1i32.runtime()
+    }
 }
 
 /// The same bytes for every memory budget, and an error for one that is too small.
@@ -327,7 +531,8 @@ pub fn budgets_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
     refused(least - 1);
     let (one, whole) = with(DEFAULT_BUDGET).unwrap();
     assert_eq!(one, 1);
-    for (more, n_chunks) in [(0, 23), (5 * 20 * 36, 4)] {
+    // Half of the budget is for worlds, of 36 bytes each.
+    for (more, n_chunks) in [(0, 23), (2 * 5 * 20 * 36, 4)] {
         let (chunks, played) = with(least + more).unwrap();
         assert_eq!(chunks, n_chunks);
         assert_same("in chunks", &whole.games, &played.games);
@@ -358,6 +563,17 @@ pub fn waits_are_counted<R: Runtime>(client: ComputeClient<R>) {
         rescued += played.sampling;
     }
     assert!(rescued.rescued > 20 && rescued.rescued_decisions > 2, "{rescued:?}");
+}
+
+/// A search that takes more turns than it may is an error, never a value.
+pub fn a_capped_search_is_an_error<R: Runtime>(client: ComputeClient<R>) {
+    let run = |turns| {
+        let there = device(&client).with_solver_cap(turns);
+        play(there, Unrank::default(), quick(), Greedy::default(), Sampling::new(20), 2)
+    };
+    let text = run(3).unwrap_err().to_string();
+    assert!(text.starts_with("the device: kernel solve: ") && text.ends_with("the cap of 3 turns"), "{text}");
+    run(10_000).unwrap();
 }
 
 /// A device that cuts long searches short says so; one that does not gives the host's values.
@@ -499,9 +715,8 @@ pub fn what_is_not_there_is_refused<R: Runtime>(client: ComputeClient<R>) {
     assert!(backtracking.to_string().starts_with("--sampler backtracking on a device"), "{backtracking}");
     let mut there = device(&client);
     let games = there.deal(&setups(1), &sampling).unwrap();
-    let question = Evaluator::<Host>::question(&ContractSolver);
-    let contract = there.estimates(&games, question).map(|_| ()).unwrap_err();
-    assert!(contract.to_string().contains("Contract"), "{contract}");
+    let halves = there.estimates(&games, Question::Points { unit: 2 }).map(|_| ()).unwrap_err();
+    assert!(halves.to_string().contains("Points { unit: 2 }"), "{halves}");
 }
 
 /// No games are no work.

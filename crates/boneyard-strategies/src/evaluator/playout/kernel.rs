@@ -31,7 +31,7 @@ impl EvaluatorKernel for PlayoutKernel {
         let mut follow = 0u32.runtime();
         let mut best = 0u32.runtime();
         if position.in_trick != 0u32 {
-            follow = position.follow(orders, position.lead);
+            follow = position.follow(orders, position.on_table(0u32).trailing_zeros());
             best = 1u32 << position.best;
         }
         let mut playing = Playing {

@@ -1,20 +1,27 @@
 //! The solver on the device: its kernel lives in `boneyard_device`, with the order of dominoes that all kernels share.
 
-use super::Solver;
+use super::{ContractSolver, Solver};
 use boneyard_core::{Evaluator, Question, Result};
 use boneyard_device::{CubeSolver, Device, DeviceStep, DeviceWorlds};
 use cubecl::prelude::Runtime;
 
-impl<R: Runtime> Evaluator<Device<R>> for Solver {
-    fn id(&self) -> String {
-        "solver".to_owned()
-    }
+macro_rules! on_device {
+    ($solver:ty, $kernel:expr) => {
+        impl<R: Runtime> Evaluator<Device<R>> for $solver {
+            fn id(&self) -> String {
+                Evaluator::<Device<R>>::id(&$kernel)
+            }
 
-    fn question(&self) -> Question {
-        Question::Points { unit: 1 }
-    }
+            fn question(&self) -> Question {
+                Evaluator::<Device<R>>::question(&$kernel)
+            }
 
-    fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
-        CubeSolver.evaluate(observations, worlds, out)
-    }
+            fn evaluate(&mut self, seen: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
+                $kernel.evaluate(seen, worlds, out)
+            }
+        }
+    };
 }
+
+on_device!(Solver, CubeSolver { contract: false });
+on_device!(ContractSolver, CubeSolver { contract: true });

@@ -5,13 +5,16 @@
 //! fixed-depth minimax algorithms", 1996) where more than four tricks are left.
 
 mod kernel;
+mod machine;
 mod search;
 mod table;
 
 use super::order::ORDERS;
 use boneyard_core::{ILLEGAL, Observation, Question, SlotValues, WorldEvaluator};
 use boneyard_rules::{Game, Seat, Table, Tiles, World, rule, tiles_of};
+use machine::{Machine, on_this_machine};
 use search::{Search, Trick};
+use std::marker::PhantomData;
 use table::Transpositions;
 
 /// Exact values of every legal move, in whole points.
@@ -36,8 +39,8 @@ pub struct Scratch {
 const TABLE_PAYS_FROM: usize = 4;
 
 /// The root of a search: a position with open hands, renamed by strength.
-struct Root<'a> {
-    search: Search<'a>,
+struct Root<'a, M> {
+    search: Search<'a, M>,
     /// Hands by seat from the leader of the current trick.
     hands: [u32; 4],
     /// The trick under way, if any.
@@ -49,7 +52,7 @@ struct Root<'a> {
     null_windows: bool,
 }
 
-impl<'a> Root<'a> {
+impl<'a, M: Machine> Root<'a, M> {
     /// `held` by absolute seat, what each still holds.
     fn new(table: &Table, held: [Tiles; 4], scratch: &'a mut Scratch) -> Self {
         let order = &ORDERS[table.declaration().index()];
@@ -62,6 +65,7 @@ impl<'a> Root<'a> {
             order,
             table: &mut scratch.table,
             table_from: if null_windows { 2 } else { 8 },
+            machine: PhantomData,
             #[cfg(feature = "count-nodes")]
             nodes: 0,
         };
@@ -150,29 +154,51 @@ impl Solver {
             return [ILLEGAL; 7];
         }
         let held = Seat::ALL.map(|seat| game.held(seat));
-        self.values(game.table(), game.deal().hand(game.mover()), held, scratch)
+        let dealt = game.deal().hand(game.mover());
+        on_this_machine!(points(game.table(), dealt, held, scratch))
     }
+}
 
-    fn values(&self, table: &Table, dealt: Tiles, held: [Tiles; 4], scratch: &mut Scratch) -> SlotValues {
-        let mut values = [ILLEGAL; 7];
-        let mover = table.mover();
-        let legal = rule::legal_tiles(held[mover.index()], table.following());
-        let mut root = Root::new(table, held, scratch);
-        let sign = if root.seat & 1 == 0 { 1 } else { -1 };
-        let mut guess = root.open / 2;
-        for (slot, domino) in tiles_of(dealt).enumerate() {
-            if legal & domino.bit() != 0 {
-                guess = root.value(root.search.order.bit(domino), guess);
-                values[slot] = (sign * (2 * guess - root.open)) as i16;
-            }
+/// The values of every slot of a mover who was dealt `dealt`; `held` by absolute seat.
+fn points<M: Machine>(table: &Table, dealt: Tiles, held: [Tiles; 4], scratch: &mut Scratch) -> SlotValues {
+    let mut values = [ILLEGAL; 7];
+    let legal = rule::legal_tiles(held[table.mover().index()], table.following());
+    let mut root = Root::<M>::new(table, held, scratch);
+    let sign = if root.seat & 1 == 0 { 1 } else { -1 };
+    let mut guess = root.open / 2;
+    for (slot, domino) in tiles_of(dealt).enumerate() {
+        if legal & domino.bit() != 0 {
+            guess = root.value(root.search.order.bit(domino), guess);
+            values[slot] = (sign * (2 * guess - root.open)) as i16;
         }
-        #[cfg(feature = "count-nodes")]
-        {
-            let nodes = root.search.nodes;
-            scratch.nodes += nodes;
-        }
-        values
     }
+    #[cfg(feature = "count-nodes")]
+    {
+        let nodes = root.search.nodes;
+        scratch.nodes += nodes;
+    }
+    values
+}
+
+/// 1 for every slot with which the mover's team succeeds, else 0.
+fn successes<M: Machine>(observation: &Observation, world: &World, scratch: &mut Scratch) -> SlotValues {
+    let view = &observation.view;
+    let mut root = Root::<M>::new(view.table(), held_in(observation, world), scratch);
+    let mut values = [ILLEGAL; 7];
+    for domino in tiles_of(view.legal()) {
+        let bit = root.search.order.bit(domino);
+        // Points p for a side, of `open`, are a difference of 2p − open.
+        let for_mover = (observation.needed + root.open + 1).div_euclid(2);
+        let success = if root.seat & 1 == 0 {
+            root.after(bit, for_mover - 1, for_mover) >= for_mover
+        } else {
+            // The leader's team must stay below this.
+            let beta = root.open - for_mover + 1;
+            root.after(bit, beta - 1, beta) < beta
+        };
+        values[view.slot(domino)] = i16::from(success);
+    }
+    values
 }
 
 impl WorldEvaluator for Solver {
@@ -188,7 +214,8 @@ impl WorldEvaluator for Solver {
 
     fn evaluate(&self, observation: &Observation, world: &World, scratch: &mut Scratch) -> SlotValues {
         let view = &observation.view;
-        self.values(view.table(), view.hand(), held_in(observation, world), scratch)
+        let held = held_in(observation, world);
+        on_this_machine!(points(view.table(), view.hand(), held, scratch))
     }
 }
 
@@ -209,22 +236,42 @@ impl WorldEvaluator for ContractSolver {
 
     /// 1 where the mover's team succeeds, else 0.
     fn evaluate(&self, observation: &Observation, world: &World, scratch: &mut Scratch) -> SlotValues {
-        let view = &observation.view;
-        let mut root = Root::new(view.table(), held_in(observation, world), scratch);
-        let mut values = [ILLEGAL; 7];
-        for domino in tiles_of(view.legal()) {
-            let bit = root.search.order.bit(domino);
-            // Points p for a side, of `open`, are a difference of 2p − open.
-            let for_mover = (observation.needed + root.open + 1).div_euclid(2);
-            let success = if root.seat & 1 == 0 {
-                root.after(bit, for_mover - 1, for_mover) >= for_mover
-            } else {
-                // The leader's team must stay below this.
-                let beta = root.open - for_mover + 1;
-                root.after(bit, beta - 1, beta) < beta
-            };
-            values[view.slot(domino)] = i16::from(success);
+        on_this_machine!(successes(observation, world, scratch))
+    }
+}
+
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests {
+    use super::machine::{Avx2, Portable};
+    use super::*;
+    use boneyard_core::{Coordinates, Purpose};
+    use boneyard_rules::{Deal, Declaration};
+
+    /// Random positions of every ply from the second trick on, on both kinds of processor.
+    #[test]
+    fn every_kind_of_processor_gives_the_same_values() {
+        if !Avx2::is_available() {
+            eprintln!("skipped: this processor cannot run half of this test");
+            return;
         }
-        values
+        let mut scratch = Scratch::default();
+        let mut n_compared = 0;
+        for seed in 0..60 {
+            let declaration = Declaration::new(seed % 10).unwrap();
+            let mut game = Game::new(Deal::from_seed(seed), declaration, Seat::new(seed / 10 % 4).unwrap());
+            for ply in 0..28u8 {
+                let held = Seat::ALL.map(|seat| game.held(seat));
+                let dealt = game.deal().hand(game.mover());
+                if ply >= 6 {
+                    let portable = points::<Portable>(game.table(), dealt, held, &mut scratch);
+                    assert_eq!(points::<Avx2>(game.table(), dealt, held, &mut scratch), portable);
+                    n_compared += 1;
+                }
+                let mut stream = Coordinates { seed, replicate: 0, ply }.stream(Purpose::Other, 0);
+                let nth = stream.below(game.legal().count_ones()) as usize;
+                game.play(tiles_of(game.legal()).nth(nth).unwrap()).unwrap();
+            }
+        }
+        assert_eq!(n_compared, 60 * 22);
     }
 }

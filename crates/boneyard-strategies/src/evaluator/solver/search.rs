@@ -4,8 +4,10 @@
 //! value is the number of points the leader's team wins from here to the end. Windows are `(alpha, beta)`:
 //! values at most `alpha` are upper bounds, values at least `beta` lower bounds (fail-soft).
 
+use super::machine::Machine;
 use super::table::{Bounds, Transpositions};
 use crate::evaluator::order::Order;
+use std::marker::PhantomData;
 
 /// The hands by seat from the leader, as sets of places.
 pub(super) type Hands = [u32; 4];
@@ -23,12 +25,13 @@ pub(super) struct Trick {
     pub points: i32,
 }
 
-/// One search in one world.
-pub(super) struct Search<'a> {
+/// One search in one world, compiled for a kind of processor.
+pub(super) struct Search<'a, M> {
     pub order: &'a Order,
     pub table: &'a mut Transpositions,
     /// Fewest tricks left at which the table is asked; 8 for never.
     pub table_from: u32,
+    pub machine: PhantomData<M>,
     #[cfg(feature = "count-nodes")]
     pub nodes: u64,
 }
@@ -57,8 +60,10 @@ fn beaters(hand: u32, follow: u32, trumps: u32, best: u32) -> u32 {
     can & above(best)
 }
 
-impl Search<'_> {
-    /// The value with seat 0 about to lead.
+impl<M: Machine> Search<'_, M> {
+    /// The value with seat 0 about to lead. The one function that calls itself, and so the one that is compiled for
+    /// each kind of processor: see [`Machine`].
+    #[inline(always)]
     pub fn lead(&mut self, hands: Hands, alpha: i32, beta: i32) -> i32 {
         let tricks = hands[0].count_ones();
         let all = hands[0] | hands[1] | hands[2] | hands[3];
@@ -159,6 +164,7 @@ impl Search<'_> {
     }
 
     /// Tries the leads, the promising ones first.
+    #[inline(always)]
     fn leads(&mut self, hands: Hands, mut alpha: i32, beta: i32, open: i32) -> i32 {
         let (trumps, counts) = (self.order.trumps, self.order.fives | self.order.tens);
         let mut value = -1;
@@ -240,6 +246,7 @@ impl Search<'_> {
     }
 
     /// The value with seat 1 to play; `open` are the points to come, this trick included.
+    #[inline(always)]
     pub fn second(&mut self, hands: Hands, trick: Trick, alpha: i32, mut beta: i32, open: i32) -> i32 {
         let (fives, tens, trumps) = (self.order.fives, self.order.tens, self.order.trumps);
         let mut left = Self::legal(hands[1], trick.follow);
@@ -327,10 +334,10 @@ impl Search<'_> {
             return if trick.winner & 1 == 0 { points } else { 0 };
         }
         match trick.winner {
-            0 => points + self.lead(h, alpha - points, beta - points),
-            2 => points + self.lead([h[2], h[3], h[0], h[1]], alpha - points, beta - points),
-            1 => rest - self.lead([h[1], h[2], h[3], h[0]], rest - beta, rest - alpha),
-            _ => rest - self.lead([h[3], h[0], h[1], h[2]], rest - beta, rest - alpha),
+            0 => points + M::lead(self, h, alpha - points, beta - points),
+            2 => points + M::lead(self, [h[2], h[3], h[0], h[1]], alpha - points, beta - points),
+            1 => rest - M::lead(self, [h[1], h[2], h[3], h[0]], rest - beta, rest - alpha),
+            _ => rest - M::lead(self, [h[3], h[0], h[1], h[2]], rest - beta, rest - alpha),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The exact solver, ply by ply, on the decisions of real games.
 
-use crate::{On, setups};
+use super::{On, setups};
 use anyhow::Result;
 use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler};
 use boneyard::device::Device;

@@ -1,10 +1,11 @@
 //! Tokens: equal to the host's at every ply, and how fast they are made.
 
-use crate::{On, setups};
+use super::{On, setups};
 use anyhow::{Result, ensure};
 use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler, Tokenizer};
 use boneyard::device::Device;
-use boneyard::net::{DealTokenizer, Tokens, tokenizer::WORDS};
+use boneyard::net::tokenizer::{DealTokenizerKernel, WORDS};
+use boneyard::net::{DealTokenizer, Tokens};
 use boneyard::prelude::{AnyPolicy, AnySampler, Host, Sampling};
 use boneyard::strategies::evaluator::Playout;
 use cubecl::prelude::{CubeElement, Runtime};
@@ -40,7 +41,7 @@ fn check<R: Runtime>(on: &On<R>) -> Result<()> {
             let n = host_worlds.worlds.len();
             let mut expected = Vec::<Tokens>::new();
             Tokenizer::<Host>::tokenize(&mut DealTokenizer, &seen, &host_worlds, 0..n, &mut expected)?;
-            let mut tokens = on.client.empty(4 * n * WORDS);
+            let mut tokens = step.token_buffer::<DealTokenizerKernel>(n)?;
             Tokenizer::<Device<R>>::tokenize(&mut DealTokenizer, &step, &worlds, 0..n, &mut tokens)?;
             let read = on.client.read_one(tokens).map_err(|error| anyhow::anyhow!("{error:?}"))?;
             let rows = u32::from_bytes(&read).chunks_exact(WORDS);
@@ -71,7 +72,7 @@ fn measure<R: Runtime>(on: &On<R>) -> Result<()> {
     let (mut worlds, _) = device.buffers(&sampling)?;
     Sampler::<Device<R>>::sample(&mut AnySampler::default(), &step, chunk, &mut worlds)?;
     let n = step.most_worlds_of(&worlds);
-    let mut tokens = on.client.empty(4 * n.min(PART) * WORDS);
+    let mut tokens = step.token_buffer::<DealTokenizerKernel>(n.min(PART))?;
     for round in ["first, kernels compiled", "second", "third"] {
         let (seconds, ()) = on.time(|| {
             for first in (0..n).step_by(PART) {

@@ -1,14 +1,17 @@
 //! Everything but the evaluator.
 
-use crate::{On, setups};
-use anyhow::Result;
+use super::{On, setups};
+use anyhow::{Result, anyhow, ensure};
 use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler};
-use boneyard::device::Device;
-use boneyard::prelude::{AnyPolicy, Pipeline, Sampling};
+use boneyard::device::{Device, Fused};
+use boneyard::prelude::{AnyPolicy, Pipeline, Sampling, Unrank};
 use boneyard::strategies::evaluator::Playout;
 use boneyard::strategies::sampler::AnySampler;
 use cubecl::prelude::Runtime;
 use std::time::Instant;
+
+/// Bytes of device memory that 32 games of 50 samples may take.
+const SMALL: u64 = 65_000_000;
 
 /// Whole batches with the playout evaluator, and what each stage took.
 pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
@@ -29,7 +32,11 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
                 played.games.len() as f64 / seconds
             );
         }
+        let reserved = on.client.memory_usage().map_err(|error| anyhow!("{error}"))?.bytes_reserved;
+        println!("  device memory reserved so far: {:.1} MB", reserved as f64 / 1e6);
+        ensure!(games > 32 || reserved < SMALL, "32 games x 50 samples should take less than {SMALL} bytes");
     }
+    fused(on)?;
     println!(
         "stages, {} games x {} samples (ms over 28 plies; worlds/s):",
         on.options.games, sampling.samples
@@ -95,6 +102,34 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
                 Err(error) => println!("  {sampler:>12}: {error}"),
             }
         }
+    }
+    Ok(())
+}
+
+/// Drawing, playing out and adding up in one kernel, beside three.
+fn fused<R: Runtime>(on: &On<R>) -> Result<()> {
+    let setups = setups(on.options.games);
+    let one = Fused { sampler: Unrank::default(), evaluator: Playout };
+    println!("fused, {} games x {} samples, affine and playouts:", on.options.games, on.options.samples);
+    for histogram in [false, true] {
+        let sampling = Sampling { histogram, ..Sampling::new(on.options.samples) };
+        let (mut staged_seconds, mut fused_seconds) = (0.0, 0.0);
+        // The first round compiles.
+        for _ in 0..3 {
+            let policy = AnyPolicy::default();
+            let mut staged = Pipeline::new(on.device(), Unrank::default(), Playout, policy, sampling)?;
+            let (seconds, expected) = on.time(|| Ok(staged.play(&setups)?))?;
+            staged_seconds = seconds;
+            let mut fused = Pipeline::new(on.device(), one, one, policy, sampling)?;
+            let (seconds, played) = on.time(|| Ok(fused.play(&setups)?))?;
+            fused_seconds = seconds;
+            ensure!(played.games == expected.games, "the fused kernel's records are not the staged ones");
+        }
+        println!(
+            "  histogram {histogram}: staged {:.2} ms, fused {:.2} ms",
+            staged_seconds * 1e3,
+            fused_seconds * 1e3
+        );
     }
     Ok(())
 }

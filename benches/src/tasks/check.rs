@@ -1,14 +1,21 @@
-//! Records from the device equal the host's.
+//! Records from the device equal the host's, and the recorded games.
 
-use crate::{On, setups};
+use super::{On, setups};
 use anyhow::{Result, ensure};
 use boneyard::choice::AnyEvaluator;
 use boneyard::prelude::*;
+use boneyard_tests::snapshots::{CASCADES, SOLVED};
 use cubecl::prelude::Runtime;
 use std::time::Instant;
 
 /// Games of every kind: declarations, bids, samplers, policies; the solver for the last five tricks.
 pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
+    println!("check: recorded games");
+    for snapshot in CASCADES.iter().chain(&SOLVED) {
+        let same = snapshot.transcript(on.device())?.trim_end() == snapshot.recorded();
+        println!("  {:>24}: {}", snapshot.name, if same { "the same" } else { "another game" });
+        ensure!(same, "the device does not play the recorded game {}", snapshot.name);
+    }
     println!("check: whole games against the host");
     let samplers = ["affine", "uniform", "distinct", "stratified", "first-fit+backtracking"];
     let policies = ["greedy", "p-make", "softmax:3", "softmax-p-make:0.1", "mixed"];

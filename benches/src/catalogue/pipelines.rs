@@ -1,0 +1,143 @@
+//! Whole games: games a second at a number of samples.
+
+use super::{Entry, Id, Prepared};
+use crate::measure::Lap;
+use crate::{HostPlace, Kind, Place, Positions, Size};
+use anyhow::{Result, ensure};
+use boneyard::choice::AnyEvaluator::{self, Cascade, Contract, Playout, Solver};
+use boneyard::prelude::{Configuration, Domino, GameRecord, Sampling};
+use boneyard::strategies::policy::AnyPolicy;
+
+/// Games × samples.
+const BATCHES: [(usize, u32); 4] = [(32, 50), (256, 256), (1000, 1024), (10_000, 1024)];
+
+/// Every batch with evaluators from quick to exact.
+pub fn entries<P: Place>(place: &P) -> Vec<Box<dyn Entry<P>>> {
+    let mut entries: Vec<Box<dyn Entry<P>>> = Vec::new();
+    for (games, samples) in BATCHES {
+        let evaluators = match place.kind() {
+            Kind::Host => &[Playout, Cascade(4), Cascade(5), Solver, Contract][..],
+            Kind::Gpu => &[Playout, Cascade(4), Cascade(5), Solver],
+            // There, deep or many searches are cut short.
+            Kind::Software if games == BATCHES[0].0 => &[Playout, Cascade(2)],
+            Kind::Software => &[Playout],
+        };
+        entries.extend(evaluators.iter().map(|&it| Box::new(Whole { games, samples, evaluator: it }) as _));
+    }
+    entries
+}
+
+struct Whole {
+    games: usize,
+    samples: u32,
+    evaluator: AnyEvaluator,
+}
+
+impl Whole {
+    fn configuration(&self, samples: u32) -> Configuration {
+        let policy = match self.evaluator {
+            Contract => "p-make".parse().expect("a policy"),
+            _ => AnyPolicy::default(),
+        };
+        Configuration {
+            evaluator: self.evaluator,
+            policy,
+            sampling: Sampling::new(samples),
+            ..Default::default()
+        }
+    }
+}
+
+impl<P: Place> Entry<P> for Whole {
+    fn id(&self) -> Id {
+        Id::new(format!("play-{}x{}", self.games, self.samples), self.evaluator.to_string())
+    }
+
+    fn unit(&self) -> &'static str {
+        "games"
+    }
+
+    fn is_for(&self, size: Size) -> bool {
+        size != Size::Tiny || self.games < 1000
+    }
+
+    fn samples(&self) -> Option<u32> {
+        Some(self.samples)
+    }
+
+    /// Against the host where this is a device, against one thread where it is the host; and the last decisions
+    /// against the reference, which knows all their worlds.
+    fn check(&mut self, place: &P, size: Size) -> Result<String> {
+        let configuration = self.configuration(12);
+        let setups = Positions::mixed(size.pick(6, 12, 60), 0).setups;
+        let played = place.play(&configuration, &setups)?;
+        let (twin, whose) = match place.kind() {
+            Kind::Host => {
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
+                (pool.install(|| HostPlace.play(&configuration, &setups[..2]))?, "one thread")
+            }
+            _ => (HostPlace.play(&configuration, &setups)?, "the host"),
+        };
+        let same = twin.games.iter().zip(&played.games).all(|(a, b)| a == b);
+        ensure!(same, "the records are not those of {whose}");
+        let mut exact = 0;
+        if !matches!(self.evaluator, Playout | Contract) {
+            for game in &played.games {
+                exact += check_last(game)?;
+            }
+        }
+        Ok(format!("{} games as by {whose}, {exact} decisions by plain minimax", twin.games.len()))
+    }
+
+    fn prepare<'a>(&'a mut self, place: &'a P, size: Size) -> Result<Prepared<'a>> {
+        let most = size.pick(8.0, 30.0, 100.0);
+        let setups = Positions::mixed(self.games, 0).setups;
+        // Two small batches tell what a large one will take: the first, which may be compiling before it is timed, what a
+        // batch costs anyway.
+        let pilot = |games: usize, samples: u32| {
+            let configuration = self.configuration(samples);
+            Ok::<f64, anyhow::Error>(place.time(|| place.play(&configuration, &setups[..games]))?.0)
+        };
+        pilot(2, 4)?;
+        let anyway = pilot(2, 4)?;
+        let (games, samples) = ((self.games / 4).max(4), (self.samples / 4).max(4));
+        let scale = (self.games as f64 / games as f64) * (f64::from(self.samples) / f64::from(samples));
+        let expected = anyway + scale * (pilot(games, samples)? - anyway).max(0.0);
+        if expected > most {
+            let text = format!("a batch would take some {expected:.0} s, of {most} that it may");
+            return Ok(Prepared::Skipped(text));
+        }
+        let configuration = self.configuration(self.samples);
+        Ok(Prepared::Ready(Box::new(move || {
+            let (seconds, played) = place.time(|| place.play(&configuration, &setups))?;
+            ensure!(played.games.len() == setups.len(), "games are missing");
+            Ok(Lap { seconds, units: setups.len() as f64 })
+        })))
+    }
+}
+
+/// The exact decisions of a game's sixth trick, against all their worlds by plain minimax.
+fn check_last(game: &GameRecord) -> Result<usize> {
+    let mut compared = 0;
+    let late = game.decisions.iter().filter(|decision| decision.ply >= 20 && decision.is_exact());
+    for decision in late {
+        let Some(estimate) = &decision.estimate else { continue };
+        let mut seen = game.setup.start();
+        for &id in &decision.plays[..usize::from(decision.ply)] {
+            seen.play(Domino::new(id as u64)?)?;
+        }
+        let expected = boneyard_reference::expected_q(&super::samplers::reference_view(&seen));
+        for slot in 0..7 {
+            let got = (decision.legal >> slot & 1 == 1).then(|| estimate.mean(slot)).flatten();
+            let same = match (got, expected[slot]) {
+                (Some(got), Some(expected)) => (got - expected).abs() < 1e-9,
+                (None, None) => true,
+                _ => false,
+            };
+            let (seed, ply) = (decision.seed, decision.ply);
+            ensure!(same, "seed {seed} at ply {ply}, slot {slot}: {got:?}, expected {:?}", expected[slot]);
+        }
+        compared += 1;
+    }
+    Ok(compared)
+}

@@ -1,0 +1,109 @@
+//! Reductions: worlds a second that are added up.
+
+use super::{Entry, Id, Prepared};
+use crate::limits::Cost;
+use crate::measure::Lap;
+use crate::{Place, Positions, Size, Stage, Valued};
+use anyhow::{Context, Result, ensure};
+use boneyard::choice::AnyEvaluator;
+use boneyard::core::{Backend, Estimate, ILLEGAL, Question};
+use boneyard::prelude::*;
+
+/// With and without a histogram.
+pub fn entries<P: Place>() -> Vec<Box<dyn Entry<P>>> {
+    vec![Box::new(Reduced { histogram: false }), Box::new(Reduced { histogram: true })]
+}
+
+struct Reduced {
+    histogram: bool,
+}
+
+const PLY: usize = 8;
+const QUESTION: Question = Question::Points { unit: 1 };
+
+impl Reduced {
+    /// A stage with the values of playouts in its only chunk.
+    fn stage<'a, P: Place>(&self, place: &'a P, games: usize, samples: u32) -> Result<(Stage<'a, P>, f64)> {
+        let sampling = Sampling { histogram: self.histogram, ..Sampling::new(samples) };
+        let mut stage = Stage::reach(place, Positions::mixed(games, PLY), PLY, &sampling)?;
+        fill(&mut stage)?;
+        let units = stage.n_worlds(&sampling) as f64;
+        Ok((stage, units))
+    }
+}
+
+/// Samples and plays out the first chunk.
+fn fill<P: Place>(stage: &mut Stage<'_, P>) -> Result<()> {
+    let chunk = stage.chunks().into_iter().next().context("there are no worlds")?;
+    stage.sample(&mut *stage.place.samplers().remove(0), chunk)?;
+    stage.evaluate(&mut *stage.place.evaluator(AnyEvaluator::Playout))?;
+    Ok(())
+}
+
+impl<P: Place> Entry<P> for Reduced {
+    fn id(&self) -> Id {
+        Id::new("reduce", if self.histogram { "histogram" } else { "points" })
+    }
+
+    fn unit(&self) -> &'static str {
+        "worlds"
+    }
+
+    /// The values of a world are read: 16 bytes.
+    fn cost(&self) -> Cost {
+        Cost { bytes: 16.0, operations: 0.0 }
+    }
+
+    fn check(&mut self, place: &P, size: Size) -> Result<String> {
+        let (mut stage, _) = self.stage(place, size.pick(40, 100, 400), 100)?;
+        ensure!(stage.chunks().len() == 1, "the check is made for one chunk");
+        let valued = stage.read()?;
+        let mut estimates = stage.backend.estimates(&stage.games, QUESTION)?;
+        let Stage { backend, step, worlds, values, .. } = &mut stage;
+        backend.reduce(step, worlds, values, &mut estimates)?;
+        let setups = stage.positions.setups.clone();
+        let records = stage.finish(estimates)?;
+        for (game, (record, setup)) in records.iter().zip(&setups).enumerate() {
+            let decision = &record.decisions[PLY];
+            let ours: Vec<&Valued> = valued.iter().filter(|it| it.game == game).collect();
+            let got = decision.estimate.as_ref().context("a decision has no estimate")?;
+            let expected = added_up(decision, setup, &ours, self.histogram);
+            ensure!(*got == expected, "game {game}: {got:?}, expected {expected:?}");
+        }
+        Ok(format!("{} sums of {} worlds added up one by one", records.len(), valued.len()))
+    }
+
+    fn prepare<'a>(&'a mut self, place: &'a P, size: Size) -> Result<Prepared<'a>> {
+        let (mut stage, units) = self.stage(place, size.pick(64, 256, 1024), 1000)?;
+        Ok(Prepared::Ready(Box::new(move || {
+            // Devices count what they add up, once a sampled chunk.
+            fill(&mut stage)?;
+            let mut estimates = stage.backend.estimates(&stage.games, QUESTION)?;
+            let Stage { place, backend, step, worlds, values, .. } = &mut stage;
+            let (seconds, ()) = place.time(|| Ok(backend.reduce(step, worlds, values, &mut estimates)?))?;
+            Ok(Lap { seconds, units })
+        })))
+    }
+}
+
+/// The sums by their definitions: success is the final score, not a threshold.
+fn added_up(decision: &DecisionRecord, setup: &Setup, valued: &[&Valued], histogram: bool) -> Estimate {
+    let mut estimate = Estimate::new(QUESTION, histogram);
+    let (us, them) = (i32::from(decision.banked_us), i32::from(decision.banked_them));
+    let bidders = decision.seat.team() == setup.bidder.team();
+    for it in valued {
+        estimate.worlds += 1;
+        for (slot, &value) in it.values.iter().enumerate().filter(|(_, value)| **value != ILLEGAL) {
+            let value = i32::from(value);
+            estimate.sum[slot] += i64::from(value);
+            estimate.sum_squares[slot] += (value * value) as u64;
+            let ours = us + (42 - us - them + value) / 2;
+            let make = if bidders { ours } else { 42 - ours } >= i32::from(setup.bid.points());
+            estimate.made[slot] += u32::from(make == bidders);
+            if let Some(bins) = &mut estimate.histogram {
+                bins[slot][(value + 42) as usize] += 1;
+            }
+        }
+    }
+    estimate
+}

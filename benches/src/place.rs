@@ -1,0 +1,321 @@
+//! Where entries run.
+
+use crate::catalogue::{Entry, rules, stopwatch};
+use crate::limits::{self, Limits};
+use crate::machine;
+use anyhow::Result;
+use boneyard::choice::AnyEvaluator;
+use boneyard::core::{
+    Backend, Evaluator, HostObservations, HostValues, HostWorlds, Policy, Sampler, SlotValues,
+};
+use boneyard::device::{Device, DeviceStep, DeviceWorlds, Replay};
+use boneyard::prelude::{AnyPolicy, AnySampler, Configuration, Host, Played, Setup};
+use boneyard::rules::World;
+use cubecl::prelude::{ComputeClient, Runtime};
+use std::time::Instant;
+
+/// What stands behind a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The cores of this machine.
+    Host,
+    /// A device that is really the host: no size, and no deep search, is asked of it.
+    Software,
+    /// A GPU.
+    Gpu,
+}
+
+/// What an evaluator promises, and thereby what it is checked against.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The exact points of every legal move.
+    Exact,
+    /// Exactly whether the contract is made.
+    Contract,
+    /// The points when everybody plays the strongest legal domino.
+    Playout,
+}
+
+/// An evaluator of the catalogue.
+pub struct EvaluatorVariant<B: Backend> {
+    /// What runs; its id is the variant's.
+    pub evaluator: Box<dyn Evaluator<B>>,
+    /// What it promises.
+    pub claim: Claim,
+}
+
+/// A world with its values.
+#[derive(Clone, Copy, Debug)]
+pub struct Valued {
+    /// The game of the batch it belongs to.
+    pub game: usize,
+    /// The world.
+    pub world: World,
+    /// Its values by slot.
+    pub values: SlotValues,
+}
+
+/// A backend that can be measured, with the strategies that run on it.
+pub trait Place: Sized {
+    /// The backend.
+    type Backend: Backend;
+
+    /// `cpu`, `cuda:0`, `wgpu:0`.
+    fn name(&self) -> &str;
+
+    /// What it is.
+    fn kind(&self) -> Kind;
+
+    /// A fresh backend.
+    fn backend(&self) -> Self::Backend;
+
+    /// Waits until everything asked for is done.
+    ///
+    /// # Errors
+    /// If something failed.
+    fn wait(&self) -> Result<()>;
+
+    /// Bytes held now, if that can be known.
+    fn memory(&self) -> Option<u64>;
+
+    /// What the machine can do at most, measured.
+    ///
+    /// # Errors
+    /// Device errors.
+    fn limits(&self) -> Result<Limits>;
+
+    /// The samplers that run here: a new one joins the catalogue here.
+    fn samplers(&self) -> Vec<Box<dyn Sampler<Self::Backend>>>;
+
+    /// The evaluators that run here: a new one joins the catalogue here.
+    fn evaluators(&self) -> Vec<EvaluatorVariant<Self::Backend>>;
+
+    /// An evaluator by name.
+    fn evaluator(&self, evaluator: AnyEvaluator) -> Box<dyn Evaluator<Self::Backend>>;
+
+    /// A policy by name.
+    fn policy(&self, policy: AnyPolicy) -> Box<dyn Policy<Self::Backend>>;
+
+    /// A policy that plays given moves.
+    fn replay(&self, moves: Replay) -> Box<dyn Policy<Self::Backend>>;
+
+    /// The worlds of a chunk with their values, in order; values are arbitrary if nothing was evaluated.
+    ///
+    /// # Errors
+    /// Device errors.
+    fn read(
+        &self,
+        step: &<Self::Backend as Backend>::Observations,
+        worlds: &<Self::Backend as Backend>::Worlds,
+        values: &<Self::Backend as Backend>::Values,
+    ) -> Result<Vec<Valued>>;
+
+    /// Whole games, with the worlds of a step within `budget` bytes if given.
+    ///
+    /// # Errors
+    /// As a pipeline's.
+    fn play_within(
+        &self,
+        budget: Option<u64>,
+        configuration: &Configuration,
+        setups: &[Setup],
+    ) -> Result<Played>;
+
+    /// Whole games.
+    ///
+    /// # Errors
+    /// As a pipeline's.
+    fn play(&self, configuration: &Configuration, setups: &[Setup]) -> Result<Played> {
+        self.play_within(None, configuration, setups)
+    }
+
+    /// Gives back memory that earlier work has left, so that [`memory`](Self::memory) is that of what follows.
+    fn release(&self) {}
+
+    /// Entries that exist here only.
+    fn extras(&self) -> Vec<Box<dyn Entry<Self>>> {
+        Vec::new()
+    }
+
+    /// Seconds that `work` takes, between two synchronisations.
+    ///
+    /// # Errors
+    /// Those of the work.
+    fn time<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
+        self.wait()?;
+        let start = Instant::now();
+        let result = work()?;
+        self.wait()?;
+        Ok((start.elapsed().as_secs_f64(), result))
+    }
+}
+
+/// A world with its owner and its values in memory.
+const HOST_WORLD_BYTES: u64 = 12 + 4 + 14;
+
+/// The threads of this machine.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HostPlace;
+
+impl Place for HostPlace {
+    type Backend = Host;
+
+    fn name(&self) -> &str {
+        "cpu"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Host
+    }
+
+    fn backend(&self) -> Host {
+        Host::default()
+    }
+
+    fn wait(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn memory(&self) -> Option<u64> {
+        machine::resident_bytes()
+    }
+
+    fn limits(&self) -> Result<Limits> {
+        Ok(limits::of_host())
+    }
+
+    fn samplers(&self) -> Vec<Box<dyn Sampler<Host>>> {
+        AnySampler::all().into_iter().map(|sampler| Box::new(sampler) as _).collect()
+    }
+
+    fn evaluators(&self) -> Vec<EvaluatorVariant<Host>> {
+        let by_name = |evaluator, claim| EvaluatorVariant { evaluator: self.evaluator(evaluator), claim };
+        vec![
+            by_name(AnyEvaluator::Solver, Claim::Exact),
+            by_name(AnyEvaluator::Contract, Claim::Contract),
+            by_name(AnyEvaluator::Playout, Claim::Playout),
+        ]
+    }
+
+    fn evaluator(&self, evaluator: AnyEvaluator) -> Box<dyn Evaluator<Host>> {
+        Box::new(evaluator)
+    }
+
+    fn policy(&self, policy: AnyPolicy) -> Box<dyn Policy<Host>> {
+        Box::new(policy)
+    }
+
+    fn replay(&self, moves: Replay) -> Box<dyn Policy<Host>> {
+        Box::new(moves)
+    }
+
+    fn read(&self, _: &HostObservations, worlds: &HostWorlds, values: &HostValues) -> Result<Vec<Valued>> {
+        let valued = |(i, (&game, &world)): (usize, (&u32, &World))| Valued {
+            game: game as usize,
+            world,
+            values: values.get(i).copied().unwrap_or_default(),
+        };
+        Ok(worlds.owners.iter().zip(&worlds.worlds).enumerate().map(valued).collect())
+    }
+
+    fn play_within(
+        &self,
+        budget: Option<u64>,
+        configuration: &Configuration,
+        setups: &[Setup],
+    ) -> Result<Played> {
+        let mut host = Host::default();
+        if let Some(bytes) = budget {
+            host.chunk_worlds = (bytes / HOST_WORLD_BYTES) as usize;
+        }
+        Ok(configuration.pipeline(host, || ())?.play(setups)?)
+    }
+
+    fn extras(&self) -> Vec<Box<dyn Entry<Self>>> {
+        let mut entries = rules::entries();
+        entries.push(Box::new(stopwatch::Stopwatch));
+        entries
+    }
+}
+
+/// A device through a runtime.
+pub struct DevicePlace<R: Runtime> {
+    /// The device.
+    pub client: ComputeClient<R>,
+    /// Its short name.
+    pub name: String,
+    /// A GPU or software.
+    pub kind: Kind,
+    /// Bytes to stay within.
+    pub budget: u64,
+}
+
+impl<R: Runtime> Place for DevicePlace<R> {
+    type Backend = Device<R>;
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    fn backend(&self) -> Device<R> {
+        Device::new(self.client.clone(), self.name.clone()).with_budget(self.budget)
+    }
+
+    fn wait(&self) -> Result<()> {
+        let done = cubecl::future::block_on(self.client.sync());
+        done.map_err(|error| anyhow::anyhow!("{}: {error:?}", self.name))
+    }
+
+    fn memory(&self) -> Option<u64> {
+        self.client.memory_usage().ok().map(|usage| usage.bytes_reserved)
+    }
+
+    fn limits(&self) -> Result<Limits> {
+        limits::of_device(self)
+    }
+
+    fn samplers(&self) -> Vec<Box<dyn Sampler<Device<R>>>> {
+        let on_devices = |sampler: &AnySampler| !matches!(sampler, AnySampler::Backtracking(_));
+        AnySampler::all().into_iter().filter(on_devices).map(|sampler| Box::new(sampler) as _).collect()
+    }
+
+    fn evaluators(&self) -> Vec<EvaluatorVariant<Device<R>>> {
+        let by_name = |evaluator, claim| EvaluatorVariant { evaluator: self.evaluator(evaluator), claim };
+        vec![by_name(AnyEvaluator::Solver, Claim::Exact), by_name(AnyEvaluator::Playout, Claim::Playout)]
+    }
+
+    fn evaluator(&self, evaluator: AnyEvaluator) -> Box<dyn Evaluator<Device<R>>> {
+        Box::new(evaluator)
+    }
+
+    fn policy(&self, policy: AnyPolicy) -> Box<dyn Policy<Device<R>>> {
+        Box::new(policy)
+    }
+
+    fn replay(&self, moves: Replay) -> Box<dyn Policy<Device<R>>> {
+        Box::new(moves)
+    }
+
+    fn read(&self, step: &DeviceStep<R>, _: &DeviceWorlds, (): &()) -> Result<Vec<Valued>> {
+        let rows = step.read_worlds()?.into_iter().zip(step.read_values()?);
+        Ok(rows.map(|((game, world), values)| Valued { game, world, values }).collect())
+    }
+
+    fn play_within(
+        &self,
+        budget: Option<u64>,
+        configuration: &Configuration,
+        setups: &[Setup],
+    ) -> Result<Played> {
+        let backend = self.backend().with_budget(budget.unwrap_or(self.budget));
+        Ok(configuration.pipeline(backend, || ())?.play(setups)?)
+    }
+
+    fn release(&self) {
+        self.client.memory_cleanup();
+    }
+}

@@ -1,0 +1,134 @@
+//! The report as a section of `BENCHMARKS.md`.
+
+use super::peer::Peer;
+use super::pictures::pareto;
+use super::table::{evaluator_name, lines};
+use super::{Outcome, Report, short};
+use crate::scaling::exponent;
+use crate::truth::TruthRow;
+use anyhow::{Result, bail};
+
+/// Where the section begins.
+pub const BEGIN: &str = "<!-- measured: written by `cargo xtask bench --write-benchmarks`, not by hand -->";
+/// Where it ends.
+pub const END: &str = "<!-- end of measured -->";
+
+/// The document with the section between its markers replaced; appended if there are no markers.
+///
+/// # Errors
+/// If only one of the markers is there, or they are in the wrong order.
+pub fn replace(document: &str, section: &str) -> Result<String> {
+    let block = format!("{BEGIN}\n{section}{END}\n");
+    match (document.find(BEGIN), document.find(END)) {
+        (None, None) => Ok(format!("{}\n\n{block}", document.trim_end())),
+        (Some(begin), Some(end)) if begin < end => {
+            let rest = document[end + END.len()..].trim_start_matches('\n');
+            let gap = if rest.is_empty() { "" } else { "\n" };
+            Ok(format!("{}{block}{gap}{rest}", &document[..begin]))
+        }
+        _ => bail!("the markers `{BEGIN}` and `{END}` do not enclose a section"),
+    }
+}
+
+/// The reports, one after the other.
+pub fn section(reports: &[Report], peer: &Peer) -> String {
+    let mut text = "## Measured by `cargo xtask bench`\n\n".to_owned();
+    text += "Medians over laps; the spread is half the distance from the 10th to the 90th percentile. Every variant was \
+             checked first.\n";
+    reports.iter().for_each(|report| text += &one(report, peer));
+    text
+}
+
+fn one(report: &Report, peer: &Peer) -> String {
+    let mut text = String::new();
+    for device in &report.devices {
+        let driver =
+            if device.driver.is_empty() { String::new() } else { format!(", driver {}", device.driver) };
+        text += &format!(
+            "\n### {} ({}{driver}), `--{}`, {}, version {}\n\nCopies {}B/s, {} integer operations/s.\n\n",
+            device.name,
+            device.product,
+            report.mode,
+            report.date,
+            report.code,
+            short(device.limits.copy),
+            short(device.limits.integer)
+        );
+        text += "| problem | variant | rate | spread | of limit | × peer | wanted |\n|---|---|---|---|---|---|---|\n";
+        for row in report.rows.iter().filter(|row| row.device == device.name) {
+            let cells = match &row.outcome {
+                Outcome::Skipped(_) => continue,
+                Outcome::Failed(why) => format!("**failed**: {why} | | | | "),
+                Outcome::Timed { timing, limit, .. } => {
+                    let spread = match timing.laps {
+                        1 => "1 lap".to_owned(),
+                        _ => format!("±{:.1} %", 100.0 * timing.spread),
+                    };
+                    let limit = limit
+                        .as_ref()
+                        .map_or(String::new(), |(share, name)| format!("{:.1} % {name}", 100.0 * share));
+                    let ratio = peer.ratio(row).map_or(String::new(), short);
+                    let samples =
+                        row.samples.map_or(String::new(), |samples| format!(" at {samples} samples"));
+                    let wanted = peer.wanted(row).map_or(String::new(), ToString::to_string);
+                    format!(
+                        "{} {}/s{samples} | {spread} | {limit} | {ratio} | {wanted}",
+                        short(timing.rate),
+                        row.unit
+                    )
+                }
+            };
+            text += &format!("| {} | {} | {cells} |\n", row.problem, row.variant);
+        }
+        let truth: Vec<&TruthRow> = report.truth.iter().filter(|row| row.device == device.name).collect();
+        if !truth.is_empty() {
+            text += &format!(
+                "\nError against time, {} decisions: the variants that none beats in both.\n\n\
+                 | evaluator | sampler | samples | RMSE of E\\[Q\\] | of differences | regret | ms a decision |\n\
+                 |---|---|---|---|---|---|---|\n",
+                truth[0].decisions
+            );
+            for row in pareto(&truth, |row| row.rmse) {
+                text += &format!(
+                    "| {} | {} | {} | {:.3} | {:.3} | {:.3} | {:.4} |\n",
+                    evaluator_name(&row.evaluator),
+                    row.sampler,
+                    row.samples,
+                    row.rmse,
+                    row.rmse_differences,
+                    row.regret,
+                    1e3 * row.seconds
+                );
+            }
+        }
+        let powers: Vec<String> = lines(&report.scaling)
+            .into_iter()
+            .filter(|line| line.0 == device.name)
+            .filter_map(|(_, axis, rows)| Some(format!("with {axis} to the power {:.2}", exponent(&rows)?)))
+            .collect();
+        if !powers.is_empty() {
+            text += &format!(
+                "\nCost of whole batches with playouts grows {} (upper half of the sizes).\n",
+                powers.join(", ")
+            );
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_lies_between_the_markers_is_replaced() {
+        let by_hand = "# Benchmarks\n\nBy hand.\n";
+        let first = replace(by_hand, "one\n").unwrap();
+        assert_eq!(first, format!("# Benchmarks\n\nBy hand.\n\n{BEGIN}\none\n{END}\n"));
+        let more = format!("{first}\n## More by hand\n");
+        let second = replace(&more, "two\n").unwrap();
+        assert_eq!(second, format!("# Benchmarks\n\nBy hand.\n\n{BEGIN}\ntwo\n{END}\n\n## More by hand\n"));
+        assert_eq!(replace(&second, "two\n").unwrap(), second);
+        assert!(replace(&format!("{END} {BEGIN}"), "x").is_err() && replace(BEGIN, "x").is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! A closer look at a device than the catalogue takes: agreement with the host at large, and stages of a step.
+
+mod check;
+mod first_fit;
+mod referee;
+mod solver;
+mod stages;
+mod tokens;
+mod values;
+
+use crate::Options;
+use anyhow::{Result, bail};
+use boneyard::prelude::*;
+use boneyard_runtime::{DeviceRuntime, OnDevice};
+use clap::ValueEnum;
+use cubecl::prelude::{ComputeClient, Runtime};
+
+/// What can be looked at.
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Task {
+    /// Whole games equal the host's, record by record
+    Check,
+    /// Samplers and everything but the evaluator, stage by stage
+    Stages,
+    /// The solver's values equal the host's on random positions of every ply
+    Values,
+    /// The solver by ply
+    Solver,
+    /// Drawn worlds checked by an independent kernel, and whether draws are uniform
+    Referee,
+    /// How many worlds first-fit finds, by trick
+    FirstFit,
+    /// The tokenizer's tokens equal the host's, and how fast they are made
+    Tokens,
+}
+
+/// The tasks asked for.
+pub struct Tasks {
+    pub options: Options,
+}
+
+impl OnDevice for Tasks {
+    type Output = Result<()>;
+
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Result<()> {
+        let on = On { client, options: self.options };
+        for task in &on.options.tasks {
+            match task {
+                Task::Check => check::run(&on)?,
+                Task::Stages => stages::run(&on)?,
+                Task::Values => values::run(&on)?,
+                Task::Solver => solver::run(&on)?,
+                Task::Referee => referee::run(&on)?,
+                Task::FirstFit => first_fit::run(&on)?,
+                Task::Tokens => tokens::run(&on)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn on_cpu(self) -> Result<()> {
+        bail!("--device: there is no GPU here, and tasks look at one; the catalogue measures the CPU")
+    }
+}
+
+/// A device under measurement.
+struct On<R: Runtime> {
+    client: ComputeClient<R>,
+    options: Options,
+}
+
+impl<R: Runtime> On<R> {
+    fn device(&self) -> boneyard::device::Device<R> {
+        boneyard::device::Device::new(self.client.clone(), "device").with_budget(self.options.memory << 20)
+    }
+
+    /// Waits until the device has done everything.
+    fn sync(&self) {
+        cubecl::future::block_on(self.client.sync()).expect("the device works");
+    }
+
+    /// Seconds that `work` takes on the device.
+    fn time<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<(f64, T)> {
+        self.sync();
+        let start = std::time::Instant::now();
+        let result = work()?;
+        self.sync();
+        Ok((start.elapsed().as_secs_f64(), result))
+    }
+}
+
+/// Games over all declarations, bidders and bids.
+fn setups(n: u64) -> Vec<Setup> {
+    setups_from(0, n)
+}
+
+/// `n` such games from this seed on.
+fn setups_from(first: u64, n: u64) -> Vec<Setup> {
+    let setup = |seed| Setup {
+        game: seed,
+        seed,
+        deal: Deals::Python.deal(seed),
+        declaration: Declaration::new(seed % 10).expect("0-9"),
+        bidder: Seat::ALL[(seed % 4) as usize],
+        bid: Bid::new(30 + seed % 13).expect("30-42"),
+    };
+    (first..first + n).map(setup).collect()
+}

@@ -1,0 +1,115 @@
+//! The command: what it writes, and what it says of a baseline.
+
+use boneyard_bench::report::{Report, markdown};
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn bench(dir: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_boneyard-bench"));
+    command.args(arguments).current_dir(dir).env("XDG_RUNTIME_DIR", dir);
+    command.output().expect("the command runs")
+}
+
+fn stdout(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+/// The row of the stopwatch.
+fn row(output: &Output) -> String {
+    let text = stdout(output);
+    text.lines()
+        .find(|line| line.contains("sleep-50ms"))
+        .unwrap_or_else(|| panic!("no row in {text}"))
+        .to_owned()
+}
+
+/// A variant that is slowed by a fifth is flagged against the run before; one that is not, is not.
+///
+/// A busy machine may disturb even a sleep, so there are three attempts; a comparison that is wrong fails them all.
+#[test]
+fn a_slowed_variant_is_flagged() {
+    let dir = tempfile::tempdir().unwrap();
+    let stopwatch = ["--device", "cpu", "--problem", "stopwatch"];
+    let run = |more: &[&str]| row(&bench(dir.path(), &[&stopwatch[..], more].concat()));
+    let compared =
+        |slow: &str, out: &str| run(&["--baseline", "target/bench/bench.json", "--slow", slow, "--out", out]);
+    let attempts: Vec<[String; 3]> = (0..3)
+        .map(|_| {
+            let first = run(&[]);
+            [first, compared("stopwatch/sleep-50ms=20", "slowed"), compared("reduce/points=20", "again")]
+        })
+        .collect();
+    let unflagged = |row: &str| row.ends_with(" %");
+    assert!(attempts.iter().all(|[first, ..]| !first.contains("SLOWER")), "no baseline: {attempts:?}");
+    assert!(attempts.iter().any(|[_, slowed, _]| slowed.ends_with("SLOWER")), "{attempts:?}");
+    assert!(attempts.iter().any(|[.., again]| unflagged(again)), "{attempts:?}");
+
+    let [_, slowed, _] = &attempts[2];
+    if slowed.ends_with("SLOWER") {
+        let page = std::fs::read_to_string(dir.path().join("slowed/bench.html")).unwrap();
+        assert!(page.contains("SLOWER") && page.contains("1 slower and 0 faster"), "{page}");
+    }
+}
+
+/// The page has pictures and nothing from elsewhere; the JSON goes into the document.
+#[test]
+fn pages_and_documents() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = bench(dir.path(), &["--device", "cpu", "--problem", "evaluate-tricks-2"]);
+    assert!(stdout(&output).contains("evaluate-tricks-2"));
+    let page = std::fs::read_to_string(dir.path().join("target/bench/bench.html")).unwrap();
+    assert!(page.contains("<svg") && !page.contains("<script") && !page.contains("href="), "{page}");
+    let json = std::fs::read_to_string(dir.path().join("target/bench/bench.json")).unwrap();
+    let report: Report = serde_json::from_str(&json).unwrap();
+    assert_eq!(report.rows.len(), 3);
+    assert!(report.rows.iter().all(|row| row.timing().is_some()), "{json}");
+
+    std::fs::write(dir.path().join("BENCHMARKS.md"), "# Benchmarks\n\nBy hand.\n").unwrap();
+    stdout(&bench(dir.path(), &["--write-benchmarks", "target/bench/bench.json"]));
+    let document = std::fs::read_to_string(dir.path().join("BENCHMARKS.md")).unwrap();
+    assert!(
+        document.starts_with("# Benchmarks\n\nBy hand.\n") && document.contains(markdown::BEGIN),
+        "{document}"
+    );
+    assert!(document.contains("| evaluate-tricks-2 | solver |"), "{document}");
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    let dir = tempfile::tempdir().unwrap();
+    let says = |arguments: &[&str], text: &str| {
+        let output = bench(dir.path(), arguments);
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && error.contains(text), "{arguments:?}: {error}");
+    };
+    says(&["--device", "cpu", "--problem", "nonsense"], "no entry has this problem and variant here");
+    says(&["--device", "cpu", "--baseline", "nowhere.json"], "cannot read nowhere.json");
+    says(&["--device", "gpu"], "there is no device kind");
+    says(&["--write-benchmarks", "nowhere.json"], "cannot read nowhere.json");
+    std::fs::write(dir.path().join("odd.json"), "{}").unwrap();
+    says(&["--device", "cpu", "--peer", "odd.json"], "not a file of figures");
+    says(&["--device", "cpu", "--baseline", "odd.json"], "is no bench.json of this version");
+}
+
+/// The same names on every machine.
+#[test]
+fn the_list_names_every_problem() {
+    let dir = tempfile::tempdir().unwrap();
+    let list = stdout(&bench(dir.path(), &["--device", "cpu", "--list"]));
+    for id in [
+        "stopwatch/sleep-50ms",
+        "legal-set/tables",
+        "trick-winner/rulebook",
+        "sample-ply-0/affine",
+        "sample-ply-13/first-fit+backtracking",
+        "evaluate-tricks-7/solver",
+        "evaluate-tricks-2/contract",
+        "reduce/histogram",
+        "choose/softmax:2",
+        "play-32x50/solver",
+        "play-10000x1024/cascade:5",
+    ] {
+        assert!(list.lines().any(|line| line.ends_with(&format!(" {id}"))), "{id} is missing in {list}");
+    }
+}

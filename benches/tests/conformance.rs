@@ -1,0 +1,38 @@
+//! Every entry of the catalogue passes its check, on the host and through wgpu: software Vulkan where there is no GPU.
+
+use boneyard_bench::catalogue::catalogue;
+use boneyard_bench::{DevicePlace, HostPlace, Kind, Place, Size};
+use boneyard_runtime::{DeviceRuntime, Wgpu};
+use std::collections::BTreeSet;
+
+fn every_check_holds<P: Place + 'static>(place: &P) {
+    let mut ids = BTreeSet::new();
+    for mut entry in catalogue(place) {
+        let id = entry.id();
+        let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-:.+".contains(c);
+        assert!(id.problem.chars().chain(id.variant.chars()).all(fits), "{id} is no kebab-case name");
+        assert!(ids.insert(id.clone()), "{id} is there twice");
+        if entry.is_for(Size::Tiny) {
+            let checked = entry.check(place, Size::Tiny).unwrap_or_else(|error| panic!("{id}: {error:#}"));
+            println!("{} {id}: {checked}", place.name());
+        }
+    }
+    assert!(ids.len() > 40, "{} entries", ids.len());
+}
+
+#[test]
+fn on_the_host() {
+    every_check_holds(&HostPlace);
+}
+
+#[test]
+fn through_wgpu() {
+    let client = Wgpu::open(0).expect("a wgpu adapter");
+    // Whatever it is, it is asked for no more than a software device.
+    every_check_holds(&DevicePlace {
+        client,
+        name: "wgpu:0".into(),
+        kind: Kind::Software,
+        budget: 256 << 20,
+    });
+}

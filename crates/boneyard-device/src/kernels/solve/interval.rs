@@ -1,0 +1,53 @@
+//! Closing in on a value by yes-or-no questions.
+
+use cubecl::prelude::*;
+
+/// What is known of the points of one move, and what is asked next.
+#[derive(CubeType, CubeTypeMut, Clone, Copy)]
+pub struct Interval {
+    /// At least so many points.
+    pub low: i32,
+    /// At most so many.
+    pub high: i32,
+    /// The question: at least so many?
+    pub ask: i32,
+    /// How far the next question goes; 0 once answers have differed.
+    stride: i32,
+    /// The last answer: 0 no, 1 yes, 2 none yet.
+    last: u32,
+}
+
+/// Nothing is known but that there are `open` points; `guess` is asked first.
+#[cube]
+pub fn fresh(open: i32, guess: i32) -> Interval {
+    Interval {
+        low: 0i32.runtime(),
+        high: open,
+        ask: i32::max(guess, 1i32),
+        stride: 1i32.runtime(),
+        last: 2u32.runtime(),
+    }
+}
+
+#[cube]
+impl Interval {
+    /// Takes the answer: away from the guess in strides of 1, 2, 4 … until the answer changes, then by halves.
+    pub fn answer(&mut self, reached: u32) {
+        if reached == 1u32 {
+            self.low = self.ask;
+        } else {
+            self.high = self.ask - 1i32;
+        }
+        if (self.last != 2u32) & (self.last != reached) {
+            self.stride = 0i32.runtime();
+        }
+        self.last = reached;
+        if self.stride == 0i32 {
+            self.ask = (self.low + self.high + 1i32) / 2i32;
+        } else {
+            self.ask = select(reached == 1u32, self.low + self.stride, self.high + 1i32 - self.stride);
+            self.stride *= 2i32;
+        }
+        self.ask = i32::max(i32::min(self.ask, self.high), self.low + 1i32);
+    }
+}

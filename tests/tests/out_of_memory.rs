@@ -1,0 +1,66 @@
+//! A device that has no room for what the memory budget allows: smaller chunks, then an error, never other records.
+//!
+//! In a process of its own: CubeCL is configured once, here to refuse every allocation above 256 KiB. Like CUDA's
+//! allocator, and unlike the checks before it, the pool says so on the device's own thread.
+
+use boneyard_core::{Backend, Host, Pipeline, Played, Result, Sampling};
+use boneyard_device::Device;
+use boneyard_strategies::evaluator::Playout;
+use boneyard_strategies::policy::Greedy;
+use boneyard_strategies::sampler::Unrank;
+use boneyard_tests::games::setups;
+use cubecl::client::ComputeClient;
+use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig, memory::PersistentMemory};
+use cubecl::prelude::Runtime;
+use cubecl::wgpu::{
+    AutoGraphicsApi, MemoryConfiguration, RuntimeOptions, WgpuDevice, WgpuRuntime, init_setup,
+};
+use cubecl_runtime::memory_management::{MemoryPoolOptions, PoolType};
+
+const LARGEST: u64 = 1 << 18;
+
+/// A device on which no buffer can be larger than [`LARGEST`] bytes.
+fn cramped() -> ComputeClient<WgpuRuntime> {
+    let mut config = CubeClRuntimeConfig::default();
+    config.memory.persistent_memory = PersistentMemory::Disabled;
+    CubeClRuntimeConfig::set(config);
+    let pool = MemoryPoolOptions {
+        pool_type: PoolType::ExclusivePages { max_alloc_size: LARGEST },
+        dealloc_period: None,
+    };
+    let memory_config = MemoryConfiguration::Custom { pool_options: vec![pool] };
+    let device = WgpuDevice::default();
+    init_setup::<AutoGraphicsApi>(&device, RuntimeOptions { memory_config, ..RuntimeOptions::default() });
+    WgpuRuntime::client(&device)
+}
+
+#[test]
+fn smaller_chunks_and_then_an_error() {
+    let client = cramped();
+    let device = || Device::new(client.clone(), "cramped").with_budget(u64::MAX);
+    let on_device = |samples: u32, n: u64| -> Result<Played> {
+        let (sampler, policy) = (Unrank::default(), Greedy::default());
+        Pipeline::new(device(), sampler, Playout, policy, Sampling::new(samples))?.play(&setups(n))
+    };
+
+    // The values of 40 games take 448,000 bytes, those of 20 fit.
+    let mut there = device();
+    let games = there.deal(&setups(40), &Sampling::new(700)).unwrap();
+    let step = there.observe(&games).unwrap();
+    assert_eq!(there.chunks(&step), [0..20, 20..40]);
+    drop((games, step));
+    let played = on_device(700, 40).unwrap();
+    let (sampler, policy) = (Unrank::default(), Greedy::default());
+    let host = Pipeline::new(Host::default(), sampler, Playout, policy, Sampling::new(700)).unwrap();
+    let host = { host }.play(&setups(40)).unwrap();
+    assert_eq!(played.games, host.games);
+    assert_eq!(played.sampling, host.sampling);
+
+    // Not even one game fits.
+    let error = on_device(20_000, 4).unwrap_err().to_string();
+    let expected = "cramped: out of memory: there is no room for the values, 320000 bytes, of ";
+    assert!(error.starts_with(expected) && error.ends_with(" bytes wanted together"), "{error}");
+
+    // And the device works on.
+    assert_eq!(on_device(700, 40).unwrap().games, host.games);
+}
