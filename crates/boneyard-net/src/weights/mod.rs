@@ -14,6 +14,7 @@ mod archive;
 mod checkpoint;
 mod error;
 mod pickle;
+mod random;
 mod safetensors;
 
 pub use architecture::{Architecture, DEFAULT_HEADS, EMBEDDINGS};
