@@ -1,6 +1,9 @@
 //! One evaluator late in the game, another one early.
 
-use boneyard_core::{Evaluator, Observation, Question, Result, SlotValues, WorldEvaluator};
+use boneyard_core::{
+    Evaluator, Host, HostObservations, HostValues, HostWorlds, Observation, Question, Result, SlotValues,
+    WorldEvaluator,
+};
 use boneyard_device::{Device, DeviceStep, DeviceWorlds};
 use boneyard_rules::World;
 use cubecl::prelude::Runtime;
@@ -23,12 +26,17 @@ impl<L, E> Cascade<L, E> {
     }
 
     fn is_late(&self, ply: usize) -> bool {
-        7 - ply / 4 <= usize::from(self.tricks)
+        is_late(self.tricks, ply)
     }
 
     fn name(&self, late: &str, early: &str) -> String {
         format!("cascade:{},{late},{early}", self.tricks)
     }
+}
+
+/// At most so many tricks are left at this ply, the one under way included.
+fn is_late(tricks: u8, ply: usize) -> bool {
+    7 - ply / 4 <= usize::from(tricks)
 }
 
 fn both(late: Question, early: Question) -> Question {
@@ -80,5 +88,51 @@ where
         } else {
             self.early.evaluate(observations, worlds, out)
         }
+    }
+}
+
+/// [`Cascade`] on the host for evaluators that look at many worlds at a time, such as networks.
+///
+/// Law: the values are those of the one that is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BatchCascade<L, E>(Cascade<L, E>);
+
+impl<L, E> BatchCascade<L, E> {
+    /// As [`Cascade::new`].
+    pub fn new(tricks: u8, late: L, early: E) -> Self {
+        Self(Cascade::new(tricks, late, early))
+    }
+}
+
+impl<L: Evaluator<Host>, E: Evaluator<Host>> Evaluator<Host> for BatchCascade<L, E> {
+    fn id(&self) -> String {
+        self.0.name(&self.0.late.id(), &self.0.early.id())
+    }
+
+    fn question(&self) -> Question {
+        both(self.0.late.question(), self.0.early.question())
+    }
+
+    fn evaluate(
+        &mut self,
+        observations: &HostObservations,
+        worlds: &HostWorlds,
+        out: &mut HostValues,
+    ) -> Result<()> {
+        let Self(Cascade { tricks, late, early }) = self;
+        let is_late = |&owner: &u32| is_late(*tricks, observations[owner as usize].view.table().ply());
+        let n_late = worlds.owners.iter().filter(|owner| is_late(owner)).count();
+        if n_late == worlds.owners.len() {
+            return late.evaluate(observations, worlds, out);
+        }
+        early.evaluate(observations, worlds, out)?;
+        if n_late > 0 {
+            // Games of a pipeline are all at the same ply; others need not be.
+            let mut others = HostValues::new();
+            late.evaluate(observations, worlds, &mut others)?;
+            let decisions = out.iter_mut().zip(others).zip(&worlds.owners);
+            decisions.filter(|(_, owner)| is_late(owner)).for_each(|((out, late), _)| *out = late);
+        }
+        Ok(())
     }
 }
