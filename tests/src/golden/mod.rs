@@ -122,11 +122,12 @@ fn check_file(path: &Path, name: &str) -> Result<Tally> {
             return Ok(tally);
         }
         _ => {
-            let check = network(name).context("unknown file: nothing here knows how to check it")?;
+            let unknown = "unknown file: nothing here knows how to check it";
+            let (name, check) = network(name).context(unknown)?;
             let length = std::fs::metadata(path).context("cannot read it")?.len();
             ensure!(length > 0, "the file is empty");
             let mut tally = Tally::default();
-            check.1(path, check.0, &mut tally)?;
+            check(path, name, &mut tally)?;
             return Ok(tally);
         }
     };
@@ -145,8 +146,11 @@ fn read(path: &Path) -> Result<Value> {
     serde_json::from_str(&text).context("not JSON")
 }
 
-/// The check for a file of the network's, and the name that it gets.
-fn network(name: &str) -> Option<(&str, fn(&Path, &str, &mut Tally) -> Result<()>)> {
+/// Checks a file of the network's, given its path and the name of its pair or, of a checkpoint, its own.
+type NetworkCheck = fn(&Path, &str, &mut Tally) -> Result<()>;
+
+/// The check for a file of the network's, with the name that it gets.
+fn network(name: &str) -> Option<(&str, NetworkCheck)> {
     let pair = |prefix| name.strip_prefix(prefix)?.strip_suffix(".safetensors");
     if let Some(pair) = pair("weights_") {
         return Some((pair, network::check_weights));

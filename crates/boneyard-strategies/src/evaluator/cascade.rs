@@ -136,3 +136,51 @@ impl<L: Evaluator<Host>, E: Evaluator<Host>> Evaluator<Host> for BatchCascade<L,
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluator::{Playout, Solver};
+    use boneyard_core::{Coordinates, Deals, Sampling};
+    use boneyard_rules::{Bid, Declaration, Game, Seat, tiles_of};
+
+    /// Games at different plies in one batch: each world gets the values of the evaluator of its own ply.
+    #[test]
+    fn a_batch_may_be_late_and_early() {
+        let mut observations = HostObservations::new();
+        let mut worlds = HostWorlds::default();
+        let mut game = Game::new(Deals::Python.deal(13), Declaration::SIXES, Seat::ALL[0]);
+        for ply in 0..24u8 {
+            let view = game.view();
+            let at = Coordinates { seed: 13, replicate: 0, ply };
+            observations
+                .push(Observation::new(view, Bid::THIRTY, Seat::ALL[0], &Sampling::new(1), at).unwrap());
+            worlds.worlds.push(view.others().map(|seat| game.held(seat)));
+            worlds.owners.push(ply.into());
+            game.play(tiles_of(view.legal()).last().unwrap()).unwrap();
+        }
+        let values = |evaluator: &mut dyn Evaluator<Host>, worlds: &HostWorlds| {
+            let mut values = HostValues::new();
+            evaluator.evaluate(&observations, worlds, &mut values).unwrap();
+            values
+        };
+        let (late, early) = (values(&mut Solver, &worlds), values(&mut Playout, &worlds));
+        assert_ne!(late[..12], early[..12]);
+        assert_ne!(late[12..], early[12..]);
+        let mut cascade = BatchCascade::new(4, Solver, Playout);
+        assert_eq!(values(&mut cascade, &worlds), [&early[..12], &late[12..]].concat());
+        assert_eq!(
+            values(&mut Cascade::new(4, Solver, Playout), &worlds),
+            [&early[..12], &late[12..]].concat()
+        );
+        for ply in 0..24 {
+            let alone = HostWorlds {
+                games: 0..24,
+                worlds: vec![worlds.worlds[ply]],
+                owners: vec![worlds.owners[ply]],
+            };
+            let expected = if ply < 12 { early[ply] } else { late[ply] };
+            assert_eq!(values(&mut cascade, &alone), [expected], "ply {ply}");
+        }
+    }
+}
