@@ -22,7 +22,9 @@ pub fn entries<P: Place>(place: &P) -> Vec<Box<dyn Entry<P>>> {
             Kind::Software if games == BATCHES[0].0 => &[Playout, Cascade(2)],
             Kind::Software => &[Playout],
         };
-        entries.extend(evaluators.iter().map(|&it| Box::new(Whole { games, samples, evaluator: it }) as _));
+        entries.extend(
+            evaluators.iter().cloned().map(|it| Box::new(Whole { games, samples, evaluator: it }) as _),
+        );
     }
     entries
 }
@@ -40,7 +42,7 @@ impl Whole {
             _ => AnyPolicy::default(),
         };
         Configuration {
-            evaluator: self.evaluator,
+            evaluator: self.evaluator.clone(),
             policy,
             sampling: Sampling::new(samples),
             ..Default::default()

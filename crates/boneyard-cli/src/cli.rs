@@ -22,6 +22,10 @@ pub enum Command {
     Inspect(Inspect),
     /// Show what this machine can run on, which is chosen and why
     Devices,
+    /// Turn a network's checkpoint into safetensors
+    Convert(Convert),
+    /// Measure a network against the exact solver, ply by ply
+    EvaluateNet(EvaluateNet),
     #[command(flatten)]
     Calculator(Calculator),
 }
@@ -56,7 +60,8 @@ pub struct Generate {
     #[arg(long, default_value = "affine")]
     pub sampler: String,
     /// `solver` (points), `contract` (only whether the contract is made; faster, for P(make) policies), `playout`
-    /// (points of one quick game) or `cascade:N` (solver for the last N tricks, playout before)
+    /// (points of one quick game), `cascade:N` (solver for the last N tricks, playout before), `net:FILE` (a network's
+    /// values; CPU only so far) or `cascade:N,FILE` (solver for the last N tricks, network before; N is 5 if left out)
     #[arg(long, default_value = "solver")]
     pub evaluator: String,
     /// greedy, p-make, softmax:T, softmax-p-make:T, epsilon:E, boltzmann:T, blunder:R,MAX, mixed, or several joined by +
@@ -103,6 +108,34 @@ pub struct Inspect {
     /// Only this decision, 0-27
     #[arg(long)]
     pub ply: Option<u8>,
+}
+
+/// Options of `convert`.
+#[derive(Clone, Debug, Args)]
+pub struct Convert {
+    /// A Lightning checkpoint or safetensors
+    pub from: PathBuf,
+    /// The safetensors file to write
+    pub to: PathBuf,
+    /// Attention heads, where the file does not say how many; 4 unless given
+    #[arg(long)]
+    pub heads: Option<usize>,
+}
+
+/// Options of `evaluate-net`.
+#[derive(Clone, Debug, Args)]
+pub struct EvaluateNet {
+    /// A Lightning checkpoint or safetensors
+    pub file: String,
+    /// Games whose positions are looked at, some 18 each
+    #[arg(long, default_value_t = 100)]
+    pub games: u64,
+    /// Seed of the first game
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// The engine as a calculator: one JSON object a line in, one a line out, in the same order.

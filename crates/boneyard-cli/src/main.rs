@@ -2,7 +2,9 @@
 
 mod calculator;
 mod cli;
+mod convert;
 mod device;
+mod evaluate_net;
 mod exit;
 mod generate;
 mod inspect;
@@ -17,6 +19,8 @@ fn main() -> ExitCode {
         Command::Generate(options) => generate::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Devices => device::list(stdout().lock()).map(|()| ExitCode::SUCCESS),
+        Command::Convert(options) => convert::run(&options),
+        Command::EvaluateNet(options) => evaluate_net::run(&options),
         Command::Calculator(command) => calculator::run(command, stdin().lock(), stdout().lock()),
     };
     result.unwrap_or_else(|error| exit::report(&error))

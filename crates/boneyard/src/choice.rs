@@ -3,12 +3,13 @@
 //! [`AnySampler`], [`AnyEvaluator`] and [`AnyPolicy`] match once a batch, so the choice costs nothing beside the
 //! work, and on a device only the kernels that are launched are compiled.
 
-use crate::Watched;
+use crate::{Network, Watched};
 use boneyard_core::{
     Error, Evaluator, Host, HostObservations, HostValues, HostWorlds, Pipeline, Question, Result,
 };
 use boneyard_device::{Device, DeviceStep, DeviceWorlds};
-use boneyard_strategies::evaluator::{Cascade, ContractSolver, Playout, Solver};
+use boneyard_net::UNIT;
+use boneyard_strategies::evaluator::{BatchCascade, Cascade, ContractSolver, Finer, Playout, Solver};
 use boneyard_strategies::policy::AnyPolicy;
 use boneyard_strategies::sampler::AnySampler;
 use cubecl::prelude::Runtime;
@@ -16,7 +17,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// An evaluator by name.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum AnyEvaluator {
     /// `solver`: exact points.
     #[default]
@@ -27,13 +28,37 @@ pub enum AnyEvaluator {
     Playout,
     /// `cascade:N`: exact points while at most N tricks are left, playouts before.
     Cascade(u8),
+    /// `net:FILE`: what a network makes of each world; on the host.
+    Net(Network),
+    /// `cascade:N,FILE`: exact points while at most N tricks are left, a network before; on the host.
+    NetCascade(u8, Network),
 }
 
 impl AnyEvaluator {
-    const NAMES: &str = "solver, contract, playout or cascade:N with N of 1 to 6 tricks";
+    const NAMES: &str = "solver, contract, playout, cascade:N with N of 1 to 6 tricks, net:FILE, cascade:N,FILE or cascade:FILE";
+
+    /// The N of `cascade:FILE`: a network for the first two tricks, where searching costs most.
+    pub const TRICKS_AFTER_NET: u8 = 5;
 
     fn cascade(tricks: u8) -> Cascade<Solver, Playout> {
         Cascade::new(tricks, Solver, Playout)
+    }
+
+    /// What is recorded of it: its name, without the name of a file, which says nothing of the file's contents.
+    pub fn recorded(&self) -> String {
+        match self {
+            Self::Net(_) => "net".to_owned(),
+            Self::NetCascade(tricks, _) => format!("cascade:{tricks},net"),
+            _ => self.to_string(),
+        }
+    }
+
+    /// The network that it asks, if any.
+    pub fn network(&self) -> Option<&Network> {
+        match self {
+            Self::Net(network) | Self::NetCascade(_, network) => Some(network),
+            _ => None,
+        }
     }
 }
 
@@ -44,6 +69,8 @@ impl fmt::Display for AnyEvaluator {
             Self::Contract => f.pad("contract"),
             Self::Playout => f.pad("playout"),
             Self::Cascade(tricks) => f.pad(&format!("cascade:{tricks}")),
+            Self::Net(network) => f.pad(&format!("net:{}", network.file())),
+            Self::NetCascade(tricks, network) => f.pad(&format!("cascade:{tricks},{}", network.file())),
         }
     }
 }
@@ -51,17 +78,33 @@ impl fmt::Display for AnyEvaluator {
 impl FromStr for AnyEvaluator {
     type Err = Error;
 
+    /// Reads the network too, where there is one.
     fn from_str(text: &str) -> Result<Self> {
-        let tricks = || text.strip_prefix("cascade:")?.parse().ok().filter(|tricks| (1..=6).contains(tricks));
-        match text {
-            "solver" => Ok(Self::Solver),
-            "contract" => Ok(Self::Contract),
-            "playout" => Ok(Self::Playout),
-            _ => tricks().map(Self::Cascade).ok_or_else(|| Error::Option {
-                option: "--evaluator",
-                got: text.to_owned(),
-                expected: Self::NAMES.to_owned(),
-            }),
+        let refuse =
+            |expected: String| Error::Option { option: "--evaluator", got: text.to_owned(), expected };
+        let network = |file: &str| {
+            Network::open(file).map_err(|error| refuse(format!("a network in points, but {error}")))
+        };
+        let tricks = |text: &str| text.parse().ok().filter(|tricks| (1..=6).contains(tricks));
+        let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let unknown = || refuse(Self::NAMES.to_owned());
+        match text.split_once(':') {
+            None => match text {
+                "solver" => Ok(Self::Solver),
+                "contract" => Ok(Self::Contract),
+                "playout" => Ok(Self::Playout),
+                _ => Err(unknown()),
+            },
+            Some((_, "")) => Err(unknown()),
+            Some(("net", file)) => network(file).map(Self::Net),
+            Some(("cascade", rest)) => match rest.split_once(',') {
+                None if is_number(rest) => tricks(rest).map(Self::Cascade).ok_or_else(unknown),
+                Some((number, file)) if is_number(number) && !file.is_empty() => {
+                    Ok(Self::NetCascade(tricks(number).ok_or_else(unknown)?, network(file)?))
+                }
+                _ => Ok(Self::NetCascade(Self::TRICKS_AFTER_NET, network(rest)?)),
+            },
+            Some(_) => Err(unknown()),
         }
     }
 }
@@ -74,17 +117,23 @@ impl Evaluator<Host> for AnyEvaluator {
     fn question(&self) -> Question {
         match self {
             Self::Contract => Evaluator::<Host>::question(&ContractSolver),
+            Self::Net(_) | Self::NetCascade(..) => Question::Points { unit: UNIT },
             _ => Evaluator::<Host>::question(&Solver),
         }
     }
 
     fn evaluate(&mut self, seen: &HostObservations, worlds: &HostWorlds, out: &mut HostValues) -> Result<()> {
-        match *self {
+        match self {
             Self::Solver => Evaluator::<Host>::evaluate(&mut Solver, seen, worlds, out),
             Self::Contract => Evaluator::<Host>::evaluate(&mut ContractSolver, seen, worlds, out),
             Self::Playout => Evaluator::<Host>::evaluate(&mut Playout, seen, worlds, out),
             Self::Cascade(tricks) => {
-                Evaluator::<Host>::evaluate(&mut Self::cascade(tricks), seen, worlds, out)
+                Evaluator::<Host>::evaluate(&mut Self::cascade(*tricks), seen, worlds, out)
+            }
+            Self::Net(network) => network.evaluator().evaluate(seen, worlds, out),
+            Self::NetCascade(tricks, network) => {
+                let late = Finer { evaluator: Solver, unit: UNIT };
+                BatchCascade::new(*tricks, late, network.evaluator()).evaluate(seen, worlds, out)
             }
         }
     }
@@ -100,13 +149,14 @@ impl<R: Runtime> Evaluator<Device<R>> for AnyEvaluator {
     }
 
     fn evaluate(&mut self, seen: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
-        match *self {
+        match self {
             Self::Solver => Evaluator::<Device<R>>::evaluate(&mut Solver, seen, worlds, out),
             Self::Contract => Evaluator::<Device<R>>::evaluate(&mut ContractSolver, seen, worlds, out),
             Self::Playout => Evaluator::<Device<R>>::evaluate(&mut Playout, seen, worlds, out),
             Self::Cascade(tricks) => {
-                Evaluator::<Device<R>>::evaluate(&mut Self::cascade(tricks), seen, worlds, out)
+                Evaluator::<Device<R>>::evaluate(&mut Self::cascade(*tricks), seen, worlds, out)
             }
+            Self::Net(_) | Self::NetCascade(..) => check_device(AnySampler::default(), self),
         }
     }
 }
@@ -118,12 +168,20 @@ pub type AnyPipeline<B, F> = Pipeline<B, AnySampler, AnyEvaluator, Watched<AnyPo
 ///
 /// # Errors
 /// [`Error::Option`] naming the part.
-pub fn check_device(sampler: AnySampler) -> Result<()> {
+pub fn check_device(sampler: AnySampler, evaluator: &AnyEvaluator) -> Result<()> {
     if sampler == AnySampler::Backtracking(Default::default()) {
         return Err(Error::Option {
             option: "--sampler",
             got: format!("{sampler} on a device"),
             expected: "a sampler with a kernel, or --device cpu".to_owned(),
+        });
+    }
+    if evaluator.network().is_some() {
+        return Err(Error::Option {
+            option: "--evaluator",
+            got: format!("{evaluator} on a device"),
+            expected: "an evaluator with a kernel, which networks do not have yet, or --device cpu"
+                .to_owned(),
         });
     }
     Ok(())

@@ -98,7 +98,7 @@ impl Configuration {
         AnyPolicy: Policy<B>,
     {
         let policy = Watched { policy: self.policy, on_ply };
-        AnyPipeline::new(backend, self.sampler, self.evaluator, policy, self.sampling)
+        AnyPipeline::new(backend, self.sampler, self.evaluator.clone(), policy, self.sampling)
     }
 
     /// How some of its games begin; they must be in `0..games` of a checked configuration.
@@ -124,7 +124,7 @@ impl Configuration {
 
     /// As JSON, one key an option.
     pub fn to_json(&self) -> Map<String, Value> {
-        let Value::Object(map) = json!({
+        let Value::Object(mut map) = json!({
             "games": self.games,
             "seed": self.seed,
             "declaration": self.declarations.to_string(),
@@ -132,7 +132,7 @@ impl Configuration {
             "bidder": self.bidder.id(),
             "deals": self.deals.name(),
             "sampler": self.sampler.to_string(),
-            "evaluator": self.evaluator.to_string(),
+            "evaluator": self.evaluator.recorded(),
             "policy": self.policy.to_string(),
             "samples": self.sampling.samples,
             "evaluate_forced": self.sampling.evaluate_forced,
@@ -141,6 +141,9 @@ impl Configuration {
         }) else {
             unreachable!("the literal is an object")
         };
+        if let Some(network) = self.evaluator.network() {
+            map.insert("weights_sha256".to_owned(), network.weights().sha256().into());
+        }
         map
     }
 

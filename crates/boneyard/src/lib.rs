@@ -36,6 +36,7 @@ pub mod choice;
 mod configuration;
 mod declarations;
 pub mod kernels;
+mod network;
 pub mod presets;
 mod watch;
 
@@ -49,6 +50,7 @@ pub use boneyard_strategies as strategies;
 
 pub use configuration::{Configuration, MOST_GAMES_A_BLOCK};
 pub use declarations::Declarations;
+pub use network::Network;
 pub use watch::Watched;
 
 /// What composing a pipeline needs.

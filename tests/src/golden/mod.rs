@@ -5,6 +5,7 @@
 
 mod deals;
 mod eq_exact;
+mod network;
 mod place;
 mod playouts;
 mod position;
@@ -15,7 +16,7 @@ mod voids;
 
 pub use place::Tally;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use place::Place;
 use serde_json::Value;
 use std::fmt;
@@ -35,8 +36,6 @@ pub struct Report {
 pub enum Outcome {
     /// All is equal.
     Equal(Tally),
-    /// A file for a part of Boneyard that does not exist yet.
-    NotYet,
     /// A difference, or not a file of the format.
     Failed(String),
 }
@@ -68,7 +67,6 @@ impl fmt::Display for Report {
                 }
                 Ok(())
             }
-            Outcome::NotYet => f.write_str("        0 values compared: not yet, for the network"),
             Outcome::Failed(what) => write!(f, " FAILED: {what}"),
         }
     }
@@ -95,16 +93,14 @@ pub fn check_dir(dir: &Path) -> Result<Vec<Report>> {
 fn report(path: &Path) -> Report {
     let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let outcome = match check_file(path, &file) {
-        Ok(Some(tally)) if tally.compared == 0 => Outcome::Failed("nothing to compare".to_owned()),
-        Ok(Some(tally)) => Outcome::Equal(tally),
-        Ok(None) => Outcome::NotYet,
+        Ok(tally) if tally.compared == 0 => Outcome::Failed("nothing to compare".to_owned()),
+        Ok(tally) => Outcome::Equal(tally),
         Err(error) => Outcome::Failed(format!("{error:#}")),
     };
     Report { file, outcome }
 }
 
-/// `None` for a file that is not checked yet.
-fn check_file(path: &Path, name: &str) -> Result<Option<Tally>> {
+fn check_file(path: &Path, name: &str) -> Result<Tally> {
     let check = match name {
         "rules.json" => rules::check,
         "deals.json" => deals::check,
@@ -114,7 +110,7 @@ fn check_file(path: &Path, name: &str) -> Result<Option<Tally>> {
         "voids.json" => {
             let playouts = read(&path.with_file_name("playouts.json"));
             let playouts = playouts.context("its states are plies of playouts.json")?;
-            return check_json(path, |file, tally| voids::check(file, &playouts, tally)).map(Some);
+            return check_json(path, |file, tally| voids::check(file, &playouts, tally));
         }
         "tokens.safetensors" => {
             let bytes = std::fs::read(path).context("cannot read it")?;
@@ -123,16 +119,19 @@ fn check_file(path: &Path, name: &str) -> Result<Option<Tally>> {
             let playouts = playouts.context("its states are plies of playouts.json")?;
             let mut tally = Tally::default();
             tokens::check(&bytes, &playouts, &mut tally)?;
-            return Ok(Some(tally));
+            return Ok(tally);
         }
-        _ if is_for_the_network(name) => {
+        _ => {
+            let unknown = "unknown file: nothing here knows how to check it";
+            let (name, check) = network(name).context(unknown)?;
             let length = std::fs::metadata(path).context("cannot read it")?.len();
             ensure!(length > 0, "the file is empty");
-            return Ok(None);
+            let mut tally = Tally::default();
+            check(path, name, &mut tally)?;
+            return Ok(tally);
         }
-        _ => bail!("unknown file: nothing here knows how to check it"),
     };
-    check_json(path, check).map(Some)
+    check_json(path, check)
 }
 
 fn check_json(path: &Path, check: impl Fn(&Place<'_>, &mut Tally) -> Result<()>) -> Result<Tally> {
@@ -147,9 +146,19 @@ fn read(path: &Path) -> Result<Value> {
     serde_json::from_str(&text).context("not JSON")
 }
 
-fn is_for_the_network(name: &str) -> bool {
-    let tensors = ["weights_", "io_"].iter().any(|prefix| name.starts_with(prefix));
-    (tensors && name.ends_with(".safetensors")) || name.ends_with(".ckpt")
+/// Checks a file of the network's, given its path and the name of its pair or, of a checkpoint, its own.
+type NetworkCheck = fn(&Path, &str, &mut Tally) -> Result<()>;
+
+/// The check for a file of the network's, with the name that it gets.
+fn network(name: &str) -> Option<(&str, NetworkCheck)> {
+    let pair = |prefix| name.strip_prefix(prefix)?.strip_suffix(".safetensors");
+    if let Some(pair) = pair("weights_") {
+        return Some((pair, network::check_weights));
+    }
+    if let Some(pair) = pair("io_") {
+        return Some((pair, network::check_io));
+    }
+    name.ends_with(".ckpt").then_some((name, network::check_checkpoint))
 }
 
 /// The directory with the golden data of this repository.

@@ -26,7 +26,7 @@ const MOST_THREADS: usize = 1024;
 /// Runs the command.
 pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let configuration = options::configuration(options)?;
-    let device = device::choose(&options.device, configuration.sampler)?;
+    let device = device::choose(&options.device, configuration.sampler, &configuration.evaluator)?;
     let budget = device::memory_budget(&options.memory_budget, &device.chosen)?;
     let pool = threads(options.threads)?;
     let manifest = configuration.manifest(device.chosen.to_string());

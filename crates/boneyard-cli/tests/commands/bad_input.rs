@@ -78,7 +78,10 @@ fn names_that_do_not_exist() {
     refuses("--declaration sixes,nope", "--declaration: `nope` is not a declaration");
     refuses("--deals perl", "--deals: `perl`: expected python or native");
     refuses("--sampler mcmc", "--sampler mcmc: expected affine, uniform, distinct, stratified");
-    refuses("--evaluator oracle", "--evaluator oracle: expected solver, contract, playout or cascade:N");
+    refuses(
+        "--evaluator oracle",
+        "--evaluator oracle: expected solver, contract, playout, cascade:N with N of 1 to 6 tricks, net:FILE",
+    );
     refuses("--policy best", "--policy best: expected greedy, p-make, softmax:T");
     refuses("--device tpu", "--device: cannot read device \"tpu\"");
     refuses("--device cuda:x", "--device: cannot read device \"cuda:x\"");

@@ -6,6 +6,7 @@ mod generate;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
+mod network;
 
 use std::collections::BTreeMap;
 use std::fs;

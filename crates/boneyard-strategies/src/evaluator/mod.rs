@@ -8,10 +8,12 @@
 //! | `cascade:N,LATE,EARLY` | [`Cascade`] | those of LATE while at most N tricks are left, else those of EARLY |
 
 pub mod cascade;
+mod finer;
 mod order;
 pub mod playout;
 pub mod solver;
 
-pub use cascade::Cascade;
+pub use cascade::{BatchCascade, Cascade};
+pub use finer::Finer;
 pub use playout::Playout;
 pub use solver::{ContractSolver, Solver};

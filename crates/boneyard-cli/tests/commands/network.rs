@@ -1,0 +1,176 @@
+//! Networks on the command line.
+
+use crate::{assert_same, boneyard, files, generate, succeed, text};
+use boneyard::net::{Architecture, Weights};
+use boneyard::record::{Row, read_dir};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+
+fn golden(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(name);
+    path.to_str().unwrap().to_owned()
+}
+
+fn rows(dir: &Path) -> Vec<Row> {
+    read_dir(dir).unwrap().collect::<Result<Vec<Row>, _>>().unwrap()
+}
+
+fn manifest(dir: &Path) -> serde_json::Value {
+    serde_json::from_slice(&fs::read(dir.join("boneyard.json")).unwrap()).unwrap()
+}
+
+/// What a command that fails with bad input says.
+fn refusal(arguments: &[&str]) -> String {
+    let output = boneyard(arguments).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", text(&output.stderr));
+    text(&output.stderr)
+}
+
+#[test]
+fn checkpoints_convert_to_what_they_hold() {
+    let dir = TempDir::new().unwrap();
+    let expected = Weights::open(Path::new(&golden("weights_small.safetensors")), None).unwrap();
+    let mut hashes = Vec::new();
+    for name in ["small.ckpt", "small_lightning.ckpt", "small_compiled.ckpt", "weights_small.safetensors"] {
+        let to = dir.path().join(name).with_extension("safetensors");
+        let output = succeed(&mut boneyard(&["convert", &golden(name), to.to_str().unwrap()]));
+        let weights = Weights::open(&to, None).unwrap();
+        assert!(weights.tensors().eq(expected.tensors()), "{name}");
+        let said = text(&output.stdout);
+        assert!(said.contains("width 32, 4 heads, 2 layers, feed-forward 64, 18672 parameters"), "{said}");
+        assert!(said.contains(weights.sha256()), "{said}");
+        hashes.push(weights.sha256().to_owned());
+    }
+    hashes.dedup();
+    assert_eq!(hashes.len(), 1, "the same weights make the same file");
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 4, "nothing temporary is left");
+}
+
+#[test]
+fn files_that_are_no_networks_are_refused() {
+    let dir = TempDir::new().unwrap();
+    let to = dir.path().join("to.safetensors");
+    let to = to.to_str().unwrap();
+    let (io, small) = (golden("io_small.safetensors"), golden("small.ckpt"));
+    assert!(refusal(&["convert", "nowhere.ckpt", to]).contains("cannot read nowhere.ckpt"));
+    assert!(refusal(&["convert", &io, to]).contains("not a file of weights"));
+    assert!(
+        refusal(&["convert", &small, to, "--heads", "8"])
+            .contains("8 attention heads: expected the 4 of the file")
+    );
+    assert!(refusal(&["convert", &small, dir.path().to_str().unwrap()]).contains("expected a file to write"));
+    assert!(refusal(&["evaluate-net", &io]).contains("not a file of weights"));
+    assert!(refusal(&["evaluate-net", &small, "--games", "0"]).contains("--games: 0: expected 1 to 1000000"));
+    assert!(!Path::new(to).exists());
+
+    let broken = dir.path().join("broken.ckpt");
+    fs::write(&broken, &fs::read(&small).unwrap()[..5000]).unwrap();
+    let evaluator = format!("net:{}", broken.display());
+    let said = refusal(&["generate", "--evaluator", &evaluator, "--dry-run"]);
+    assert!(
+        said.contains("expected a network in points, but not a file of weights: the zip archive"),
+        "{said}"
+    );
+    let said = refusal(&["generate", "--evaluator", "cascade:7,x", "--dry-run"]);
+    assert!(said.contains("cascade:N with N of 1 to 6 tricks"), "{said}");
+    let said = refusal(&["generate", "--evaluator", "net:", "--dry-run"]);
+    assert!(said.contains("net:FILE"), "{said}");
+    let said =
+        refusal(&["generate", "--evaluator", &format!("net:{small}"), "--device", "wgpu", "--dry-run"]);
+    assert!(said.contains("which networks do not have yet") || said.contains("not available"), "{said}");
+}
+
+/// Neither threads nor blocks nor the kind of file change a row; the weights are on record, by their hash.
+#[test]
+fn games_of_a_network_are_reproducible() {
+    let dirs = [(); 4].map(|()| TempDir::new().unwrap());
+    let small = golden("small.ckpt");
+    let options = format!("--games 3 --evaluator net:{small}");
+    succeed(&mut generate(dirs[0].path(), &format!("{options} --threads 1")));
+    succeed(generate(dirs[1].path(), &format!("{options} --threads 3")).env("RAYON_NUM_THREADS", "3"));
+    assert_eq!(files(dirs[0].path()).len(), 2);
+    assert_same(dirs[0].path(), dirs[1].path());
+    succeed(&mut generate(dirs[2].path(), &format!("{options} --block 1")));
+    let other = golden("weights_small.safetensors");
+    succeed(&mut generate(dirs[3].path(), &format!("--games 3 --evaluator net:{other}")));
+    let expected = rows(dirs[0].path());
+    assert_eq!(expected.len(), 3 * 28);
+    assert!(rows(dirs[2].path()) == expected && rows(dirs[3].path()) == expected);
+
+    let (ours, others) = (manifest(dirs[0].path()), manifest(dirs[3].path()));
+    let hash = |file: &str| Weights::open(Path::new(file), None).unwrap().sha256().to_owned();
+    assert_eq!(ours["configuration"]["evaluator"], "net");
+    assert_eq!(ours["configuration"]["weights_sha256"], hash(&small).as_str());
+    assert_eq!(others["configuration"]["weights_sha256"], hash(&other).as_str());
+    assert_ne!(ours["configuration_sha256"], others["configuration_sha256"]);
+    // Another network's games do not mix with these.
+    let said = generate(dirs[0].path(), &format!("--games 3 --evaluator net:{other}")).output().unwrap();
+    assert_eq!(said.status.code(), Some(2));
+    assert!(text(&said.stderr).contains("weights-sha256"), "{}", text(&said.stderr));
+}
+
+/// In the last tricks a cascade is the solver, to the bit; before, it is the network.
+#[test]
+fn a_cascade_is_network_first_and_solver_last() {
+    let [solver, net, cascade] = [(); 3].map(|()| TempDir::new().unwrap());
+    let small = golden("small.ckpt");
+    // Random moves do not look at values, so all three play the same games.
+    let run = |dir: &TempDir, evaluator: &str| {
+        succeed(&mut generate(dir.path(), &format!("--games 2 --policy epsilon:1 --evaluator {evaluator}")));
+        rows(dir.path())
+    };
+    let (solver, net) = (run(&solver, "solver"), run(&net, &format!("net:{small}")));
+    let cascade = run(&cascade, &format!("cascade:4,{small}"));
+    let mut counts = [0, 0];
+    for ((cascade, solver), net) in cascade.iter().zip(&solver).zip(&net) {
+        assert_eq!((cascade.ply, cascade.domino), (solver.ply, solver.domino), "the games are the same");
+        let (expected, other) = if cascade.ply < 12 { (net, solver) } else { (solver, net) };
+        assert_eq!(
+            (cascade.e_q, cascade.q_var, cascade.p_make),
+            (expected.e_q, expected.q_var, expected.p_make)
+        );
+        counts[usize::from(cascade.ply >= 12)] += usize::from(expected.e_q != other.e_q);
+    }
+    assert!(counts[0] > 10 && counts[1] > 5, "{counts:?} decisions where the two differ");
+}
+
+#[test]
+fn a_cascade_without_a_number_solves_the_last_five_tricks() {
+    let dir = TempDir::new().unwrap();
+    let evaluator = format!("cascade:{}", golden("small.ckpt"));
+    succeed(&mut generate(dir.path(), &format!("--games 1 --evaluator {evaluator}")));
+    assert_eq!(manifest(dir.path())["configuration"]["evaluator"], "cascade:5,net");
+}
+
+fn random_network(dir: &Path) -> PathBuf {
+    let architecture = Architecture { width: 48, heads: 3, layers: 1, feed_forward: 64 };
+    let file = dir.join("random.safetensors");
+    fs::write(&file, Weights::random(architecture, 3).unwrap().to_safetensors()).unwrap();
+    file
+}
+
+#[test]
+fn a_network_is_measured_ply_by_ply() {
+    let dir = TempDir::new().unwrap();
+    let file = random_network(dir.path());
+    let file = file.to_str().unwrap();
+    let run = |more: &[&str]| {
+        let arguments = [&["evaluate-net", file, "--games", "6"], more].concat();
+        text(&succeed(&mut boneyard(&arguments)).stdout)
+    };
+    let answer: serde_json::Value = serde_json::from_str(&run(&["--json"])).unwrap();
+    assert_eq!(run(&["--json"]), run(&["--json"]));
+    let plies = answer["plies"].as_array().unwrap();
+    assert_eq!(plies.len(), 28);
+    let counts: Vec<u64> = plies.iter().map(|ply| ply["decisions"].as_u64().unwrap()).collect();
+    // The first to lead may lead anything, the last trick is forced.
+    assert_eq!((counts[0], &counts[24..]), (6, &[0; 4][..]));
+    assert_eq!(answer["all"]["decisions"].as_u64(), Some(counts.iter().sum()));
+    // It knows nothing: far off, and often wrong.
+    let all = |key: &str| answer["all"][key].as_f64().unwrap();
+    assert!(all("q_mae") > 5.0 && all("q_gap") > 1.0, "{answer}");
+    assert!(all("zero_regret") < 0.9 && all("blunders") > 0.02, "{answer}");
+    let table = run(&[]);
+    assert!(table.contains("Q-MAE") && table.lines().last().unwrap().starts_with("all"), "{table}");
+}

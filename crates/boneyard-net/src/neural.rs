@@ -1,0 +1,162 @@
+//! A network as an evaluator.
+
+use crate::reference::{Input, Reference};
+use crate::tokenizer::Tokens;
+use crate::weights::{Weights, WeightsError};
+use boneyard_core::{
+    Backend, Error, Evaluator, Host, HostObservations, HostValues, HostWorlds, ILLEGAL, Observation,
+    Question, Result, SlotValues, Tokenizer,
+};
+use rayon::prelude::*;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Values of networks are in 1/256 point: far finer than a network is right, and integers add up in any order.
+pub const UNIT: u16 = 256;
+
+/// Makes values of tokens, in units of 1/[`UNIT`] point.
+///
+/// Law: the values of a world depend on its tokens and the observation only, not on the batch around it.
+pub trait Model<B: Backend> {
+    /// What it reads.
+    type Tokens;
+
+    /// A stable id, such as `net`.
+    fn id(&self) -> String;
+
+    /// How many worlds it wants to be given at a time.
+    fn preferred_batch(&self) -> usize;
+
+    /// Writes the values of the worlds `part` of a chunk, whose tokens are given, to their places in `out`.
+    ///
+    /// # Errors
+    /// If an answer is not a number; device errors.
+    fn evaluate(
+        &mut self,
+        observations: &B::Observations,
+        worlds: &B::Worlds,
+        part: Range<usize>,
+        tokens: &Self::Tokens,
+        out: &mut B::Values,
+    ) -> Result<()>;
+}
+
+/// An evaluator made of a tokenizer and a model that reads its tokens.
+#[derive(Clone, Debug)]
+pub struct Neural<T, M> {
+    tokenizer: T,
+    model: M,
+}
+
+impl<T, M> Neural<T, M> {
+    /// Puts the two together.
+    pub fn new(tokenizer: T, model: M) -> Self {
+        Self { tokenizer, model }
+    }
+}
+
+impl<T, M> Evaluator<Host> for Neural<T, M>
+where
+    T: Tokenizer<Host, Tokens: Default>,
+    M: Model<Host, Tokens = T::Tokens>,
+{
+    fn id(&self) -> String {
+        self.model.id()
+    }
+
+    fn question(&self) -> Question {
+        Question::Points { unit: UNIT }
+    }
+
+    fn evaluate(
+        &mut self,
+        observations: &HostObservations,
+        worlds: &HostWorlds,
+        out: &mut HostValues,
+    ) -> Result<()> {
+        let (n_worlds, batch) = (worlds.worlds.len(), self.model.preferred_batch());
+        let mut tokens = T::Tokens::default();
+        out.clear();
+        out.resize(n_worlds, [ILLEGAL; 7]);
+        for start in (0..n_worlds).step_by(batch) {
+            let part = start..n_worlds.min(start + batch);
+            self.tokenizer.tokenize(observations, worlds, part.clone(), &mut tokens)?;
+            self.model.evaluate(observations, worlds, part, &tokens, out)?;
+        }
+        Ok(())
+    }
+}
+
+/// Worlds that go through the reference together. A last block that is not full is filled up with copies of a world,
+/// so that matrices always have the same shape, and a world's sums the same order in any batch.
+const BLOCK: usize = 32;
+
+impl Reference {
+    /// The network with these weights as a [`Model`].
+    ///
+    /// # Errors
+    /// [`WeightsError::Format`] if the file says that its network was trained to answer something else than points.
+    pub fn model(weights: &Weights) -> Result<Arc<Self>, WeightsError> {
+        match weights.loss_mode() {
+            None | Some("qvalue") => {}
+            Some(other) => {
+                let other = other.escape_debug();
+                let what = format!("its network answers `{other}`, expected points (loss_mode qvalue)");
+                return Err(WeightsError::Format(what));
+            }
+        }
+        Self::new(weights).map(Arc::new).map_err(|error| WeightsError::Format(error.to_string()))
+    }
+}
+
+impl Model<Host> for Arc<Reference> {
+    type Tokens = Vec<Tokens>;
+
+    fn id(&self) -> String {
+        "net".to_owned()
+    }
+
+    fn preferred_batch(&self) -> usize {
+        128 * BLOCK
+    }
+
+    fn evaluate(
+        &mut self,
+        observations: &HostObservations,
+        worlds: &HostWorlds,
+        part: Range<usize>,
+        tokens: &Vec<Tokens>,
+        out: &mut HostValues,
+    ) -> Result<()> {
+        let owners = &worlds.owners[part.clone()];
+        let blocks =
+            tokens.par_chunks(BLOCK).zip(owners.par_chunks(BLOCK)).zip(out[part].par_chunks_mut(BLOCK));
+        blocks.try_for_each(|((tokens, owners), out)| {
+            let observation = |owner: u32| &observations[owner as usize];
+            let seats = owners.iter().map(|&owner| observation(owner).view.seat().index());
+            let mut inputs: Vec<Input> =
+                tokens.iter().zip(seats).map(|(tokens, seat)| Input::new(tokens, seat)).collect();
+            inputs.resize(BLOCK, inputs[0]);
+            let outputs =
+                self.forward(&inputs).map_err(|error| Error::Mismatch(format!("network: {error}")))?;
+            for ((out, &owner), output) in out.iter_mut().zip(owners).zip(&outputs) {
+                *out = values(observation(owner), &output.q)?;
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Answers as integers, where they are legal.
+fn values(observation: &Observation, q: &[f32; 7]) -> Result<SlotValues> {
+    let legal = observation.view.legal_slots();
+    let mut values = [ILLEGAL; 7];
+    for slot in (0..7).filter(|slot| legal >> slot & 1 == 1) {
+        if !q[slot].is_finite() {
+            return Err(Error::Mismatch(format!("the network answers {}, expected points", q[slot])));
+        }
+        let most = f32::from(i16::MAX);
+        values[slot] = (q[slot] * f32::from(UNIT)).round().clamp(-most, most) as i16;
+    }
+    Ok(values)
+}

@@ -1,0 +1,72 @@
+//! What can be wrong with a file of weights.
+
+use thiserror::Error;
+
+/// Why a file is not taken as a network.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum WeightsError {
+    /// The system does not give it to us.
+    #[error("cannot read {path}: {what}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system says.
+        what: String,
+    },
+    /// Damaged, cut short, hostile, or something else altogether.
+    #[error("not a file of weights: {0}")]
+    Format(String),
+    /// A tensor of another shape than the rest of the network asks for.
+    #[error("tensor {name} has shape {got:?}, expected {expected:?}")]
+    Shape {
+        /// Its name in the network, without the prefixes of a checkpoint.
+        name: String,
+        /// Its shape.
+        got: Vec<usize>,
+        /// What would be right.
+        expected: Vec<usize>,
+    },
+    /// A tensor that is not there.
+    #[error("tensor {name} is missing, expected one of shape {expected:?}")]
+    Missing {
+        /// Its name.
+        name: String,
+        /// Its shape.
+        expected: Vec<usize>,
+    },
+    /// A tensor that no network of this kind has.
+    #[error("tensor {name} of shape {got:?} is not part of the network")]
+    Unknown {
+        /// Its name.
+        name: String,
+        /// Its shape.
+        got: Vec<usize>,
+    },
+    /// A weight that no arithmetic survives.
+    #[error("tensor {name} of shape {shape:?} holds {value} at place {place}, expected finite numbers")]
+    NotFinite {
+        /// Its name.
+        name: String,
+        /// Its shape.
+        shape: Vec<usize>,
+        /// `NaN`, `inf` or `-inf`.
+        value: String,
+        /// Which number, counted row by row.
+        place: usize,
+    },
+    /// Attention heads that do not share the width evenly, or not those of the file.
+    #[error("{got} attention heads: expected {expected}")]
+    Heads {
+        /// How many.
+        got: usize,
+        /// What would be right.
+        expected: String,
+    },
+}
+
+impl WeightsError {
+    pub(super) fn format(what: impl Into<String>) -> Self {
+        Self::Format(what.into())
+    }
+}
