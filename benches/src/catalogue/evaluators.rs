@@ -125,7 +125,8 @@ impl<P: Place> Entry<P> for Evaluated<P> {
         };
         // More worlds until a lap takes long enough to be timed and the device is full, or there are no more.
         let enough = size.pick(0.02, 0.2, 1.0);
-        let mut samples = if size == Size::Gpu && self.tricks <= 4 { most } else { 16 };
+        // A GPU is not full before there are many, and its first lap compiles: it takes all at once.
+        let mut samples = if size == Size::Gpu { most } else { 16 };
         loop {
             let (mut stage, units) = match self.stage(place, games, samples) {
                 Err(error) if games > 64 && is_too_large(&error) => {
