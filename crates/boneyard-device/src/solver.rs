@@ -36,7 +36,7 @@ const BLOCK: u32 = 1 << 16;
 /// log₂ of the table's entries a world that pay, by tricks left.
 const ENTRIES_PER_WORLD: [u32; 8] = [0, 0, 0, 2, 4, 6, 10, 11];
 
-/// log₂ of the entries of the smallest table: two for each unit of a device that does not tell its size.
+/// log₂ of the entries of the smallest table.
 const LEAST_BITS: u32 = 16;
 
 /// The solver's table, made when it is first needed and kept from batch to batch.
@@ -73,7 +73,12 @@ impl<R: Runtime> DeviceStep<R> {
         let tricks = 7 - self.ply as u32 / 4;
         let multiprocessors = self.client.properties().hardware.num_streaming_multiprocessors;
         let multiprocessors = multiprocessors.unwrap_or(MULTIPROCESSORS);
-        let at_once = multiprocessors * UNITS_PER_MULTIPROCESSOR;
+        let shared_table = has_wide_words(&self.client);
+        let mut at_once = multiprocessors * UNITS_PER_MULTIPROCESSOR;
+        if !shared_table {
+            // Even the smallest table has two entries for each.
+            at_once = at_once.min(1 << (LEAST_BITS - 1));
+        }
         // Few worlds do not fill the device: then their moves are split as well.
         let split = tricks >= SPLIT_FROM || n < 4 * at_once as usize;
         let moves = if split { tricks } else { 1 };
@@ -84,12 +89,11 @@ impl<R: Runtime> DeviceStep<R> {
         let units = cubes * units_per_cube;
         let wanted = (n as u32).next_power_of_two().ilog2() + ENTRIES_PER_WORLD[tricks as usize];
         let table = self.solver_table(wanted)?;
-        let shared_table = has_wide_words(&self.client);
         let bits = wanted.clamp(LEAST_BITS, table.bits);
         let (table_bits, n_words) = if shared_table {
             (bits, 1usize << bits)
         } else {
-            let own = (bits - units.next_power_of_two().ilog2()).max(1);
+            let own = bits - units.next_power_of_two().ilog2();
             (own, (units as usize) << (own + 1))
         };
         let blueprint = SolverBlueprint {
