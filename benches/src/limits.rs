@@ -2,8 +2,10 @@
 
 use crate::{DevicePlace, Kind, Place};
 use anyhow::Result;
+use cubecl::cmma;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
+use half::f16;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use std::hint::black_box;
@@ -17,6 +19,10 @@ pub struct Limits {
     /// 32-bit integer operations a second: shifts, exclusive ors and multiplications as in a generator of random
     /// numbers.
     pub integer: f64,
+    /// Operations a second of products of small matrices, f16 with sums in f32, from registers: a multiplication and an
+    /// addition are two. 0 where there are none.
+    #[serde(default)]
+    pub tensor: f64,
 }
 
 /// What a unit of an entry costs at least.
@@ -26,6 +32,8 @@ pub struct Cost {
     pub bytes: f64,
     /// Integer operations; 0 if not known.
     pub operations: f64,
+    /// Operations of products of matrices; 0 if there are none.
+    pub products: f64,
 }
 
 impl Limits {
@@ -33,8 +41,9 @@ impl Limits {
     pub fn share(&self, rate: f64, cost: Cost) -> Option<(f64, &'static str)> {
         let memory = rate * cost.bytes / self.copy;
         let integer = rate * cost.operations / self.integer;
-        let share = memory.max(integer);
-        (share > 0.0).then_some((share, if integer > memory { "integers" } else { "memory" }))
+        let tensor = if self.tensor > 0.0 { rate * cost.products / self.tensor } else { 0.0 };
+        let limits = [(memory, "memory"), (integer, "integers"), (tensor, "tensor cores")];
+        limits.into_iter().filter(|(share, _)| *share > 0.0).max_by(|(a, _), (b, _)| a.total_cmp(b))
     }
 }
 
@@ -91,6 +100,7 @@ pub fn of_host() -> Limits {
     Limits {
         copy: 8.0 * WORDS as f64 / copying,
         integer: f64::from(lanes) * f64::from(ROUNDS) * ROUND_OPERATIONS / mixing,
+        tensor: 0.0,
     }
 }
 
@@ -194,7 +204,78 @@ pub fn of_device<R: Runtime>(place: &DevicePlace<R>) -> Result<Limits> {
     Ok(Limits {
         copy: 8.0 * words as f64 / copy_seconds,
         integer: lanes as f64 * f64::from(ROUNDS) * ROUND_OPERATIONS / mix_seconds,
+        tensor: tensor_of(place)?,
     })
+}
+
+/// Cubes and units of the kernel that multiplies, and products that each plane makes a round and in all.
+const MULTIPLIERS: (u32, u32) = (132 * 8, 256);
+const CHAINS: usize = 8;
+const MULTIPLICATIONS: u32 = 4096;
+
+/// Eight independent sums of products of small matrices, of which nothing leaves the registers.
+#[cube(launch_unchecked)]
+#[allow(missing_docs)]
+fn multiply_kernel(to: &mut Array<f32>, rounds: u32) {
+    let mma = cmma::MmaDefinition::<f16, f16, f32>::new(16usize, 8usize, 16usize);
+    let mut a = Array::<Vector<f16, Const<2>>>::new(4usize);
+    let mut b = Array::<Vector<f16, Const<2>>>::new(2usize);
+    let number = f16::cast_from(UNIT_POS % 7u32) / f16::new(8.0);
+    #[unroll]
+    for i in 0..4usize {
+        a[i] = Vector::new(number);
+    }
+    #[unroll]
+    for i in 0..2usize {
+        b[i] = Vector::new(number);
+    }
+    let mut sums = Sequence::<Array<Vector<f32, Const<2>>>>::new();
+    #[unroll]
+    for _ in 0..CHAINS {
+        let mut sum = Array::<Vector<f32, Const<2>>>::new(2usize);
+        sum[0usize] = Vector::new(0.0f32);
+        sum[1usize] = Vector::new(0.0f32);
+        sums.push(sum);
+    }
+    for _ in 0u32..rounds {
+        #[unroll]
+        for i in 0..CHAINS {
+            mma.execute_inplace(&a, &b, sums.index_mut(i));
+        }
+    }
+    let mut sum = 0.0f32;
+    #[unroll]
+    for i in 0..CHAINS {
+        sum += sums.index(i)[0usize][0usize];
+    }
+    to[ABSOLUTE_POS] = sum;
+}
+
+/// What tensor cores do at most, or 0 where there are none.
+fn tensor_of<R: Runtime>(place: &DevicePlace<R>) -> Result<f64> {
+    if !boneyard::net::has_tensor_cores(place.client.properties()) {
+        return Ok(0.0);
+    }
+    let (cubes, units) = MULTIPLIERS;
+    let to = place.client.empty(4 * (cubes * units) as usize);
+    let seconds = best(|| {
+        let multiplying = || {
+            // SAFETY: there is a number for every unit.
+            unsafe {
+                multiply_kernel::launch_unchecked::<R>(
+                    &place.client,
+                    CubeCount::Static(cubes, 1, 1),
+                    CubeDim::new_1d(units),
+                    ArrayArg::from_raw_parts(to.clone(), (cubes * units) as usize),
+                    MULTIPLICATIONS,
+                );
+            }
+            Ok(())
+        };
+        Ok(place.time(multiplying)?.0)
+    })?;
+    let products = f64::from(cubes * units / 32) * f64::from(MULTIPLICATIONS) * CHAINS as f64;
+    Ok(products * (2 * 16 * 8 * 16) as f64 / seconds)
 }
 
 #[cfg(test)]
@@ -203,10 +284,13 @@ mod tests {
 
     #[test]
     fn the_binding_limit_is_named() {
-        let limits = Limits { copy: 100.0, integer: 1000.0 };
-        let share = |bytes, operations| limits.share(2.0, Cost { bytes, operations });
-        assert_eq!(share(10.0, 0.0), Some((0.2, "memory")));
-        assert_eq!(share(10.0, 300.0), Some((0.6, "integers")));
-        assert_eq!(share(0.0, 0.0), None);
+        let limits = Limits { copy: 100.0, integer: 1000.0, tensor: 10_000.0 };
+        let share = |bytes, operations, products| limits.share(2.0, Cost { bytes, operations, products });
+        assert_eq!(share(10.0, 0.0, 0.0), Some((0.2, "memory")));
+        assert_eq!(share(10.0, 300.0, 0.0), Some((0.6, "integers")));
+        assert_eq!(share(10.0, 300.0, 4000.0), Some((0.8, "tensor cores")));
+        assert_eq!(share(0.0, 0.0, 0.0), None);
+        let none = Limits { tensor: 0.0, ..limits };
+        assert_eq!(none.share(2.0, Cost { products: 1.0, ..Cost::default() }), None);
     }
 }

@@ -4,11 +4,13 @@ use crate::catalogue::{Entry, rules, stopwatch};
 use crate::limits::{self, Limits};
 use crate::machine;
 use anyhow::Result;
+use boneyard::Network;
 use boneyard::choice::AnyEvaluator;
 use boneyard::core::{
     Backend, Evaluator, HostObservations, HostValues, HostWorlds, Policy, Sampler, SlotValues,
 };
 use boneyard::device::{Device, DeviceStep, DeviceWorlds, Replay};
+use boneyard::net::{Architecture, Weights};
 use boneyard::prelude::{AnyPolicy, AnySampler, Configuration, Host, Played, Setup};
 use boneyard::rules::World;
 use cubecl::prelude::{ComputeClient, Runtime};
@@ -34,6 +36,8 @@ pub enum Claim {
     Contract,
     /// The points when everybody plays the strongest legal domino.
     Playout,
+    /// What a network answers, nearly.
+    Network,
 }
 
 /// An evaluator of the catalogue.
@@ -42,6 +46,29 @@ pub struct EvaluatorVariant<B: Backend> {
     pub evaluator: Box<dyn Evaluator<B>>,
     /// What it promises.
     pub claim: Claim,
+    /// The network that it asks.
+    pub network: Option<Network>,
+}
+
+impl<B: Backend> EvaluatorVariant<B> {
+    fn new<P: Place<Backend = B>>(place: &P, evaluator: AnyEvaluator, claim: Claim) -> Self {
+        let network = evaluator.network().cloned();
+        Self { evaluator: place.evaluator(evaluator), claim, network }
+    }
+}
+
+/// The sizes of networks whose speed is of interest, with weights that were never trained, by name.
+const NETWORKS: [(&str, Architecture); 3] = [
+    ("32x2", Architecture { width: 32, heads: 4, layers: 2, feed_forward: 64 }),
+    ("128x4", Architecture { width: 128, heads: 8, layers: 4, feed_forward: 512 }),
+    ("256x6", Architecture { width: 256, heads: 8, layers: 6, feed_forward: 512 }),
+];
+
+/// A network of these sizes.
+pub fn network(name: &str) -> Network {
+    let (_, architecture) = NETWORKS.iter().find(|(other, _)| *other == name).expect("one of the sizes");
+    let weights = Weights::random(*architecture, 1).expect("sizes that a file could have");
+    Network::new(name, weights).expect("it answers points")
 }
 
 /// A world with its values.
@@ -89,6 +116,21 @@ pub trait Place: Sized {
 
     /// The evaluators that run here: a new one joins the catalogue here.
     fn evaluators(&self) -> Vec<EvaluatorVariant<Self::Backend>>;
+
+    /// The networks that are measured here.
+    fn networks(&self) -> &'static [&'static str] {
+        match self.kind() {
+            Kind::Host => &["32x2", "128x4"],
+            Kind::Software => &["32x2"],
+            Kind::Gpu => &["128x4", "256x6"],
+        }
+    }
+
+    /// The networks that are measured here, as evaluators.
+    fn network_evaluators(&self) -> Vec<EvaluatorVariant<Self::Backend>> {
+        let networks = self.networks().iter().map(|name| AnyEvaluator::Net(network(name)));
+        networks.map(|it| EvaluatorVariant::new(self, it, Claim::Network)).collect()
+    }
 
     /// An evaluator by name.
     fn evaluator(&self, evaluator: AnyEvaluator) -> Box<dyn Evaluator<Self::Backend>>;
@@ -189,11 +231,10 @@ impl Place for HostPlace {
     }
 
     fn evaluators(&self) -> Vec<EvaluatorVariant<Host>> {
-        let by_name = |evaluator, claim| EvaluatorVariant { evaluator: self.evaluator(evaluator), claim };
         vec![
-            by_name(AnyEvaluator::Solver, Claim::Exact),
-            by_name(AnyEvaluator::Contract, Claim::Contract),
-            by_name(AnyEvaluator::Playout, Claim::Playout),
+            EvaluatorVariant::new(self, AnyEvaluator::Solver, Claim::Exact),
+            EvaluatorVariant::new(self, AnyEvaluator::Contract, Claim::Contract),
+            EvaluatorVariant::new(self, AnyEvaluator::Playout, Claim::Playout),
         ]
     }
 
@@ -284,8 +325,10 @@ impl<R: Runtime> Place for DevicePlace<R> {
     }
 
     fn evaluators(&self) -> Vec<EvaluatorVariant<Device<R>>> {
-        let by_name = |evaluator, claim| EvaluatorVariant { evaluator: self.evaluator(evaluator), claim };
-        vec![by_name(AnyEvaluator::Solver, Claim::Exact), by_name(AnyEvaluator::Playout, Claim::Playout)]
+        vec![
+            EvaluatorVariant::new(self, AnyEvaluator::Solver, Claim::Exact),
+            EvaluatorVariant::new(self, AnyEvaluator::Playout, Claim::Playout),
+        ]
     }
 
     fn evaluator(&self, evaluator: AnyEvaluator) -> Box<dyn Evaluator<Device<R>>> {

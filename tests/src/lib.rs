@@ -4,6 +4,7 @@
 
 pub mod games;
 pub mod golden;
+pub mod network;
 pub mod snapshots;
 pub mod solved;
 pub mod transcript;

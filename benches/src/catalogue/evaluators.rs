@@ -6,7 +6,9 @@ use crate::limits::Cost;
 use crate::measure::Lap;
 use crate::{Claim, EvaluatorVariant, Kind, Place, Positions, Size, Stage, Valued};
 use anyhow::{Context, Result, ensure};
-use boneyard::core::{Error, ILLEGAL, Observation, SlotValues};
+use boneyard::Network;
+use boneyard::core::{Error, Evaluator, HostObservations, HostWorlds, ILLEGAL, Observation, SlotValues};
+use boneyard::net::UNIT;
 use boneyard::prelude::*;
 use boneyard::rules::tables::PLACE;
 use boneyard::rules::{World, tiles_of};
@@ -16,6 +18,9 @@ use rayon::prelude::*;
 pub fn entries<P: Place + 'static>(place: &P) -> Vec<Box<dyn Entry<P>>> {
     let mut entries: Vec<Box<dyn Entry<P>>> = Vec::new();
     for tricks in (2..=7).rev() {
+        // A network takes as long late as early, when the solver is the better choice.
+        let networks = if tricks >= 6 { place.network_evaluators() } else { Vec::new() };
+        entries.extend(networks.into_iter().map(|variant| Box::new(Evaluated::<P> { tricks, variant }) as _));
         for variant in place.evaluators() {
             // A software device cuts long searches short.
             if variant.claim == Claim::Playout || place.kind() != Kind::Software || tricks <= 3 {
@@ -76,7 +81,12 @@ impl<P: Place> Entry<P> for Evaluated<P> {
     /// A world is read and its values are written, 16 bytes each; the exact search has its positions besides.
     fn cost(&self) -> Cost {
         let nodes = if self.variant.claim == Claim::Exact { NODES[self.tricks] } else { 0.0 };
-        Cost { bytes: 32.0, operations: nodes * OPERATIONS_A_NODE }
+        let network = self.variant.network.as_ref().map(|network| network.weights().architecture());
+        Cost {
+            bytes: 32.0,
+            operations: nodes * OPERATIONS_A_NODE,
+            products: network.map_or(0.0, |architecture| architecture.least_operations()),
+        }
     }
 
     fn check(&mut self, place: &P, size: Size) -> Result<String> {
@@ -93,6 +103,9 @@ impl<P: Place> Entry<P> for Evaluated<P> {
             valued.extend(stage.read()?);
         }
         ensure!(!valued.is_empty(), "nothing was evaluated");
+        if let Some(network) = &self.variant.network {
+            return check_network(network, &stage.positions, self.ply(), samples, &valued);
+        }
         let oracle = Oracle::of(self.variant.claim, self.tricks, place.kind());
         let (positions, ply, sampling) = (stage.positions, self.ply(), Sampling::new(samples));
         let check = |(i, it): (usize, &Valued)| {
@@ -167,7 +180,7 @@ enum Oracle {
 impl Oracle {
     fn of(claim: Claim, tricks: usize, kind: Kind) -> Self {
         match (claim, kind, tricks) {
-            (Claim::Playout, ..) => Self::Strongest,
+            (Claim::Playout | Claim::Network, ..) => Self::Strongest,
             (Claim::Contract, ..) => Self::FinalScore,
             (Claim::Exact, Kind::Host, 0..=3) => Self::Minimax { one_in: 1 },
             (Claim::Exact, Kind::Host, 4) => Self::Minimax { one_in: 20 },
@@ -203,6 +216,35 @@ impl Oracle {
             Self::Strongest => Some(by_playing_out(game, seen, world)),
         }
     }
+}
+
+/// Against the reference on the processor, within a twentieth of a point.
+fn check_network(
+    network: &Network,
+    positions: &Positions,
+    ply: usize,
+    samples: u32,
+    valued: &[Valued],
+) -> Result<String> {
+    let sampling = Sampling::new(samples);
+    let seen: HostObservations =
+        (0..positions.len()).map(|game| positions.observation(game, ply, &sampling)).collect();
+    let worlds = HostWorlds {
+        games: 0..seen.len(),
+        worlds: valued.iter().map(|it| it.world).collect(),
+        owners: valued.iter().map(|it| it.game as u32).collect(),
+    };
+    let mut expected = Vec::new();
+    network.evaluator().evaluate(&seen, &worlds, &mut expected)?;
+    let most = i32::from(UNIT) / 20;
+    for (i, (got, expected)) in valued.iter().zip(&expected).enumerate() {
+        let near =
+            got.values.iter().zip(expected).all(|(&a, &b)| {
+                (i32::from(a) - i32::from(b)).abs() <= most && (a == ILLEGAL) == (b == ILLEGAL)
+            });
+        ensure!(near, "world {i}: {:?}, expected {expected:?} within {most} of 1/{UNIT} point", got.values);
+    }
+    Ok(format!("{} worlds by the reference, within {most}/{UNIT} point", valued.len()))
 }
 
 fn minimax(game: &Game, world: &World) -> SlotValues {

@@ -2,9 +2,11 @@
 
 use super::{Entry, Id, Prepared};
 use crate::measure::Lap;
+use crate::place::network;
 use crate::{HostPlace, Kind, Place, Positions, Size};
 use anyhow::{Result, ensure};
-use boneyard::choice::AnyEvaluator::{self, Cascade, Contract, Playout, Solver};
+use boneyard::choice::AnyEvaluator::{self, Cascade, Contract, NetCascade, Playout, Solver};
+use boneyard::core::DecisionRecord;
 use boneyard::prelude::{Configuration, Domino, GameRecord, Sampling};
 use boneyard::strategies::policy::AnyPolicy;
 
@@ -15,16 +17,19 @@ const BATCHES: [(usize, u32); 4] = [(32, 50), (256, 256), (1000, 1024), (10_000,
 pub fn entries<P: Place>(place: &P) -> Vec<Box<dyn Entry<P>>> {
     let mut entries: Vec<Box<dyn Entry<P>>> = Vec::new();
     for (games, samples) in BATCHES {
-        let evaluators = match place.kind() {
-            Kind::Host => &[Playout, Cascade(4), Cascade(5), Solver, Contract][..],
-            Kind::Gpu => &[Playout, Cascade(4), Cascade(5), Solver],
+        let mut evaluators = match place.kind() {
+            Kind::Host => vec![Playout, Cascade(4), Cascade(5), Solver, Contract],
+            Kind::Gpu => vec![Playout, Cascade(4), Cascade(5), Solver],
             // There, deep or many searches are cut short.
-            Kind::Software if games == BATCHES[0].0 => &[Playout, Cascade(2)],
-            Kind::Software => &[Playout],
+            Kind::Software if games == BATCHES[0].0 => vec![Playout, Cascade(2)],
+            Kind::Software => vec![Playout],
         };
-        entries.extend(
-            evaluators.iter().cloned().map(|it| Box::new(Whole { games, samples, evaluator: it }) as _),
-        );
+        if place.kind() == Kind::Gpu {
+            let after = AnyEvaluator::TRICKS_AFTER_NET;
+            evaluators.extend(place.networks().iter().map(|name| NetCascade(after, network(name))));
+        }
+        entries
+            .extend(evaluators.into_iter().map(|it| Box::new(Whole { games, samples, evaluator: it }) as _));
     }
     entries
 }
@@ -71,7 +76,8 @@ impl<P: Place> Entry<P> for Whole {
     /// against the reference, which knows all their worlds.
     fn check(&mut self, place: &P, size: Size) -> Result<String> {
         let configuration = self.configuration(12);
-        let setups = Positions::mixed(size.pick(6, 12, 60), 0).setups;
+        let games = if self.evaluator.network().is_some() { 10 } else { size.pick(6, 12, 60) };
+        let setups = Positions::mixed(games, 0).setups;
         let played = place.play(&configuration, &setups)?;
         let (twin, whose) = match place.kind() {
             Kind::Host => {
@@ -80,6 +86,10 @@ impl<P: Place> Entry<P> for Whole {
             }
             _ => (HostPlace.play(&configuration, &setups)?, "the host"),
         };
+        if self.evaluator.network().is_some() {
+            let compared = near(&twin.games, &played.games)?;
+            return Ok(format!("{compared} decisions within a twentieth of a point of {whose}'s"));
+        }
         let same = twin.games.iter().zip(&played.games).all(|(a, b)| a == b);
         ensure!(same, "the records are not those of {whose}");
         let mut exact = 0;
@@ -116,6 +126,31 @@ impl<P: Place> Entry<P> for Whole {
             Ok(Lap { seconds, units: setups.len() as f64 })
         })))
     }
+}
+
+/// Compares E[Q] for as long as games are the same, as answers of networks are not the same to the bit; how many decisions.
+fn near(a: &[GameRecord], b: &[GameRecord]) -> Result<usize> {
+    let mut compared = 0;
+    for (a, b) in a.iter().zip(b) {
+        for (here, there) in a.decisions.iter().zip(&b.decisions) {
+            if here.plays[..usize::from(here.ply)] != there.plays[..usize::from(there.ply)] {
+                break;
+            }
+            let mean =
+                |decision: &DecisionRecord, slot| decision.estimate.as_ref().and_then(|it| it.mean(slot));
+            for slot in (0..7).filter(|slot| here.legal >> slot & 1 == 1) {
+                let (here, there) = (mean(here, slot), mean(there, slot));
+                let is_near = match (here, there) {
+                    (Some(here), Some(there)) => (here - there).abs() <= 0.05,
+                    (None, None) => true,
+                    _ => false,
+                };
+                ensure!(is_near, "seed {}, slot {slot}: {here:?} and {there:?}", a.setup.seed);
+            }
+            compared += 1;
+        }
+    }
+    Ok(compared)
 }
 
 /// The exact decisions of a game's sixth trick, against all their worlds by plain minimax.

@@ -34,7 +34,7 @@ impl<P: Place> Entry<P> for Chosen {
 
     /// An estimate and what the mover sees are read, a choice is written.
     fn cost(&self) -> Cost {
-        Cost { bytes: 4.0 * (29.0 + 32.0 + 1.0), operations: 0.0 }
+        Cost { bytes: 4.0 * (29.0 + 32.0 + 1.0), ..Cost::default() }
     }
 
     fn check(&mut self, place: &P, size: Size) -> Result<String> {

@@ -43,7 +43,7 @@ impl<P: Place> Entry<P> for Sampled<P> {
 
     /// A world is written with its owner: 16 bytes.
     fn cost(&self) -> Cost {
-        Cost { bytes: 16.0, operations: 0.0 }
+        Cost { bytes: 16.0, ..Cost::default() }
     }
 
     fn check(&mut self, place: &P, size: Size) -> Result<String> {

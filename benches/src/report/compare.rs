@@ -112,7 +112,7 @@ mod tests {
             name: "cpu".into(),
             product: String::new(),
             driver: String::new(),
-            limits: crate::limits::Limits { copy: 1.0, integer },
+            limits: crate::limits::Limits { copy: 1.0, tensor: 0.0, integer },
         };
         let mut baseline = report(row(1.0, 0.0));
         baseline.devices.push(info(100.0));

@@ -251,7 +251,7 @@ mod tests {
             name: name.into(),
             product: "A & B".into(),
             driver: String::new(),
-            limits: Limits { copy: 1e12, integer: 1e12 },
+            limits: Limits { copy: 1e12, integer: 1e12, tensor: 0.0 },
         };
         let mut report = Report {
             mode: "full".into(),

@@ -3,6 +3,7 @@
 mod check;
 mod first_fit;
 mod memory;
+mod network;
 mod referee;
 mod solver;
 mod stages;
@@ -33,6 +34,8 @@ pub enum Task {
     Referee,
     /// How many worlds first-fit finds, by trick
     FirstFit,
+    /// Networks answer as the reference on the processor
+    Network,
     /// The tokenizer's tokens equal the host's, and how fast they are made
     Tokens,
 }
@@ -56,6 +59,7 @@ impl OnDevice for Tasks {
                 Task::Solver => solver::run(&on)?,
                 Task::Referee => referee::run(&on)?,
                 Task::FirstFit => first_fit::run(&on)?,
+                Task::Network => network::run(&on)?,
                 Task::Tokens => tokens::run(&on)?,
             }
         }

@@ -36,11 +36,8 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
         for chunk in there.chunks(&step) {
             let (mut host_worlds, mut host_values) = host.buffers(&sampling)?;
             let (mut worlds, mut values) = there.buffers(&sampling)?;
-            let mut sample = || {
-                Sampler::<Host>::sample(&mut sampler, &seen, chunk.clone(), &mut host_worlds)?;
-                Sampler::<Device<R>>::sample(&mut sampler, &step, chunk.clone(), &mut worlds)
-            };
-            sample()?;
+            Sampler::<Host>::sample(&mut sampler, &seen, chunk.clone(), &mut host_worlds)?;
+            Sampler::<Device<R>>::sample(&mut sampler, &step, chunk.clone(), &mut worlds)?;
             Evaluator::<Host>::evaluate(&mut ContractSolver, &seen, &host_worlds, &mut host_values)?;
             Evaluator::<Device<R>>::evaluate(&mut ContractSolver, &step, &worlds, &mut values)?;
             compared += equal(&step.read_values()?, &host_values, "contract", ply)?;

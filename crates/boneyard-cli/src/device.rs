@@ -3,21 +3,24 @@
 use crate::exit::BadInput;
 use boneyard::choice::{AnyEvaluator, check_device};
 use boneyard::device::DEFAULT_BUDGET;
+use boneyard::net::{Arithmetic, Forward};
 use boneyard::strategies::sampler::AnySampler;
-use boneyard_runtime::{Choice, Chosen, DeviceChoice, choose as choose_among, probe};
+use boneyard_runtime::{
+    Choice, Chosen, ComputeClient, DeviceChoice, DeviceRuntime, OnDevice, choose as choose_among, probe,
+};
 use std::io::Write;
 
 /// Takes what `--device` asks for; looks at the machine only if that is needed.
 ///
 /// `auto` stays on the CPU for work that a GPU would not do.
-pub fn choose(request: &str, sampler: AnySampler, evaluator: &AnyEvaluator) -> anyhow::Result<Choice> {
+pub fn choose(request: &str, sampler: AnySampler) -> anyhow::Result<Choice> {
     let refuse = |error| BadInput::option("--device", error);
     let request: DeviceChoice = request.parse().map_err(refuse)?;
     let cpu = |reason: String| Ok(Choice { chosen: Chosen::Cpu, reason });
     match request {
         DeviceChoice::Cpu => return cpu("asked for".to_owned()),
         DeviceChoice::Auto => {
-            if let Err(error) = check_device(sampler, evaluator) {
+            if let Err(error) = check_device(sampler) {
                 return cpu(format!("auto: {error}"));
             }
         }
@@ -25,9 +28,32 @@ pub fn choose(request: &str, sampler: AnySampler, evaluator: &AnyEvaluator) -> a
     }
     let choice = choose_among(request, &probe()).map_err(refuse)?;
     if choice.chosen != Chosen::Cpu {
-        check_device(sampler, evaluator).map_err(|error| BadInput(error.to_string()))?;
+        check_device(sampler).map_err(|error| BadInput(error.to_string()))?;
     }
     Ok(choice)
+}
+
+/// What is recorded of where a run was made: for networks, the arithmetic too, as their answers depend on it.
+pub fn recorded(chosen: &Chosen, evaluator: &AnyEvaluator) -> anyhow::Result<String> {
+    Ok(match evaluator.network() {
+        None => chosen.to_string(),
+        Some(network) => format!("{chosen}, network in {}", chosen.run(ArithmeticOf(network.forward()))?),
+    })
+}
+
+/// Asks in what arithmetic a network is computed.
+struct ArithmeticOf<'a>(&'a Forward);
+
+impl OnDevice for ArithmeticOf<'_> {
+    type Output = Arithmetic;
+
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Arithmetic {
+        self.0.arithmetic(client.properties())
+    }
+
+    fn on_cpu(self) -> Arithmetic {
+        Arithmetic::Single
+    }
 }
 
 /// Most bytes that are taken unasked.

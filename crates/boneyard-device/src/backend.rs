@@ -3,12 +3,13 @@
 use crate::buffers::{Buffers, Needs, WORLD_BYTES};
 use crate::kernels::{apply, observe, reduce};
 use crate::launch::{Grid, Kernel, Known};
-use crate::layout::{HISTOGRAM, VALUES, game, log};
+use crate::layout::{HISTOGRAM, VALUES, game, log, question};
 use crate::solver::{SOLVER_CAP, SolverTable};
 use crate::step::DeviceStep;
 use boneyard_core::{Backend, Error, GameRecord, Question, Result, SampleReport, Sampling, Setup};
 use cubecl::prelude::*;
-use std::collections::BTreeSet;
+use std::any::Any;
+use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::{
     Arc, Mutex, PoisonError,
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     pub(crate) evaluators: Mutex<BTreeSet<String>>,
     pub(crate) known: Known,
     pub(crate) solver: Mutex<Option<SolverTable>>,
+    pub(crate) kept: Mutex<HashMap<String, Arc<dyn Any + Send + Sync>>>,
 }
 
 impl Shared {
@@ -47,6 +49,7 @@ impl Shared {
             evaluators: Mutex::default(),
             known: Known::default(),
             solver: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
@@ -66,6 +69,9 @@ pub(crate) fn noted(names: &Mutex<BTreeSet<String>>) -> String {
     let names = names.lock().unwrap_or_else(PoisonError::into_inner);
     names.iter().map(String::as_str).collect::<Vec<_>>().join(", ")
 }
+
+/// Most worlds a decision where values are in fractions of points.
+pub const MOST_FINE_SAMPLES: u32 = 1 << 16;
 
 /// Default memory budget in bytes: 1 GiB.
 pub const DEFAULT_BUDGET: u64 = 1 << 30;
@@ -174,9 +180,9 @@ impl<R: Runtime> Backend for Device<R> {
                 expected: format!("at most {largest} bytes a buffer on {}", self.shared.name),
             });
         }
-        // The largest buffer of a chunk is the one of the values.
         // Half of what is left is for the solver's table.
         let left = self.budget.saturating_sub(fixed) / 2;
+        // The largest buffer of a chunk is the one of the values.
         let most_worlds = (left / WORLD_BYTES).min(largest / (4 * VALUES) as u64);
         needs.chunk = needs.chunk.min(most_worlds as usize / samples);
         if needs.chunk == 0 {
@@ -256,11 +262,19 @@ impl<R: Runtime> Backend for Device<R> {
     }
 
     fn estimates(&mut self, games: &DeviceGames<R>, question: Question) -> Result<DeviceStep<R>> {
-        if !matches!(question, Question::Points { unit: 1 } | Question::Contract) {
-            return Err(Error::Mismatch(format!(
-                "{} reduces whole points and contracts only so far, not {question:?}",
-                self.shared.name
-            )));
+        let refuse = |expected: String| {
+            Err(Error::Mismatch(format!("{question:?} on {}: expected {expected}", self.shared.name)))
+        };
+        match question {
+            Question::Points { unit } if !unit.is_power_of_two() => {
+                return refuse("a unit that is a power of two".to_owned());
+            }
+            // Sums have 32 bits there.
+            Question::Points { unit: 2.. } if games.step.sampling.samples > MOST_FINE_SAMPLES => {
+                let samples = games.step.sampling.samples;
+                return refuse(format!("at most {MOST_FINE_SAMPLES} samples, not {samples}"));
+            }
+            _ => {}
         }
         Ok(DeviceStep { question, ..games.step.clone() })
     }
@@ -276,7 +290,11 @@ impl<R: Runtime> Backend for Device<R> {
             return Ok(());
         }
         let contract = estimates.question == Question::Contract;
-        let kernel = Kernel::of::<()>("reduce", &(step.sampling.histogram, contract));
+        let log_unit = match estimates.question {
+            Question::Points { unit } => unit.ilog2(),
+            Question::Contract => 0,
+        };
+        let kernel = Kernel::of::<()>("reduce", &(step.sampling.histogram, contract, log_unit));
         step.launch(kernel, Grid::cubes(worlds.games.len(), reduce::UNITS), |client, count, dim| {
             // SAFETY: cubes beyond the chunk's games write nothing; items lie between starts that were placed.
             unsafe {
@@ -295,6 +313,7 @@ impl<R: Runtime> Backend for Device<R> {
                     step.n_games() as u32,
                     step.sampling.histogram,
                     contract,
+                    log_unit,
                 );
             }
         })
@@ -312,6 +331,7 @@ impl<R: Runtime> Backend for Device<R> {
         (): &(),
     ) -> Result<()> {
         let grid = Grid::units(step.n_games(), apply::UNITS);
+        let question = question::code(estimates.question).expect("estimates of no other are made");
         step.launch(Kernel::new("apply"), grid, |client, count, dim| {
             // SAFETY: units beyond the games do nothing; the log has 28 rows a game.
             unsafe {
@@ -326,7 +346,7 @@ impl<R: Runtime> Backend for Device<R> {
                     step.buffers.logs.arg(),
                     step.n_games() as u32,
                     step.ply as u32,
-                    u32::from(estimates.question == Question::Contract),
+                    question,
                 );
             }
         })?;

@@ -92,8 +92,8 @@ impl<R: Runtime, P: DevicePolicy> Policy<Device<R>> for CubePolicy<P> {
         self.0.needs_points()
     }
 
-    fn choose(&mut self, observations: &DeviceStep<R>, _: &DeviceStep<R>, (): &mut ()) -> Result<()> {
-        observations.choose::<P::Kernel>(self.0.blueprint())
+    fn choose(&mut self, observations: &DeviceStep<R>, estimates: &DeviceStep<R>, (): &mut ()) -> Result<()> {
+        observations.choose::<P::Kernel>(estimates.question, self.0.blueprint())
     }
 }
 

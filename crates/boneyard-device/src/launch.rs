@@ -12,7 +12,7 @@ use std::sync::{Mutex, PoisonError};
 
 /// A kernel's name, and the variant that its types and compile-time arguments select.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Kernel {
+pub struct Kernel {
     name: &'static str,
     variant: u64,
 }
@@ -41,7 +41,7 @@ const MOST_CUBES: u32 = 65_535;
 /// Cubes of one dimension, in rows: at least as many as asked for. Units are numbered without gaps, so a kernel
 /// compares `ABSOLUTE_POS` or `CUBE_POS` with its number of items.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Grid {
+pub struct Grid {
     cubes: usize,
     units: u32,
 }

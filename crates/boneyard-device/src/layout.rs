@@ -90,7 +90,8 @@ pub const HISTOGRAM: usize = 7 * 85;
 
 /// Words of a row of the log, one a game and ply.
 pub mod log {
-    /// Slot in bits 0–7, greedy slot in bits 8–15, mode in bits 16–23; 1 in bits 24–31 if the question was the contract.
+    /// Slot in bits 0–7, greedy slot in bits 8–15, mode in bits 16–23; in bits 24–31 the code of
+    /// the question, see [`question`](super::question).
     pub const CHOICE: usize = 0;
     /// How many worlds there were.
     pub const TOTAL: usize = 1;
@@ -98,6 +99,30 @@ pub mod log {
     pub const ESTIMATE: usize = 2;
     /// Words of a row.
     pub const ROW: usize = ESTIMATE + super::estimate::ROW;
+}
+
+/// Questions in one byte.
+pub mod question {
+    use boneyard_core::Question;
+
+    /// The contract; other codes are the logarithm of the unit of points.
+    pub const CONTRACT: u32 = 255;
+
+    /// The code of a question, if it has one: units must be powers of two.
+    pub fn code(question: Question) -> Option<u32> {
+        match question {
+            Question::Contract => Some(CONTRACT),
+            Question::Points { unit } => unit.is_power_of_two().then(|| unit.ilog2()),
+        }
+    }
+
+    /// What a code stands for, if it is one.
+    pub fn of_code(code: u32) -> Option<Question> {
+        match code {
+            CONTRACT => Some(Question::Contract),
+            log_unit => Some(Question::Points { unit: 1u16.checked_shl(log_unit)? }),
+        }
+    }
 }
 
 /// Completion tables: `[layer 0..=21][first seat's capacity 0..=7][second seat's]`, one a game.
@@ -150,6 +175,8 @@ pub mod status {
     pub const RESCUED: usize = 16;
     /// The complement of ply · games + game of the first decision with a missing world; 0 if there is none.
     pub const FIRST: usize = 18;
+    /// Answers of a network that were no numbers.
+    pub const NOT_NUMBERS: usize = 19;
     /// Words.
     pub const WORDS: usize = 20;
 }

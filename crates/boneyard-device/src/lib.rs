@@ -12,6 +12,7 @@
 //! sizes and voids.
 #![deny(missing_docs)]
 
+mod answers;
 mod backend;
 mod buffers;
 mod faces;
@@ -28,11 +29,13 @@ mod solver;
 mod step;
 mod tokenize;
 
-pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceWorlds};
+pub use answers::MOST_POINTS;
+pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceWorlds, MOST_FINE_SAMPLES};
 pub use faces::{
     CubeEvaluator, CubePolicy, CubeSampler, CubeSolver, DeviceEvaluator, DevicePolicy, DeviceSampler,
 };
 pub use fused::Fused;
+pub use launch::{Grid, Kernel};
 pub use peek::Peek;
 pub use referee::Verdict;
 pub use replay::Replay;

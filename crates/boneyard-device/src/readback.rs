@@ -3,9 +3,9 @@
 use crate::backend::noted;
 use crate::buffers::Words;
 use crate::launch::without_backtrace;
-use crate::layout::{VALUES, WORLD, estimate, log, status};
+use crate::layout::{VALUES, WORLD, estimate, log, question, status};
 use crate::step::DeviceStep;
-use boneyard_core::{BINS, Choice, Estimate, Mode, PlyLog, Question, Result, SampleReport};
+use boneyard_core::{BINS, Choice, Estimate, Mode, PlyLog, Result, SampleReport};
 use boneyard_rules::{World, tables, tiles_of};
 use cubecl::prelude::*;
 use cubecl::server::Handle;
@@ -68,6 +68,10 @@ impl<R: Runtime> DeviceStep<R> {
                 self.solver_cap
             )));
         }
+        if state[status::NOT_NUMBERS] > 0 {
+            let (names, n) = (noted(&self.shared.evaluators), state[status::NOT_NUMBERS]);
+            return Err(self.fail(format!("evaluator {names}: {n} answers are no numbers, expected points")));
+        }
         let expected = state[status::EXPECTED];
         let cuts = [
             ("sample", status::CUT_SAMPLING, status::SAMPLED, expected, &self.shared.samplers),
@@ -109,17 +113,15 @@ impl<R: Runtime> DeviceStep<R> {
         let choice = row[log::CHOICE];
         let mode = Mode::from_code(choice >> 16 & 255)
             .ok_or_else(|| self.fail(format!("kernel apply: no such choice as {choice:#x}")))?;
+        let question = question::of_code(choice >> 24)
+            .ok_or_else(|| self.fail(format!("kernel apply: no such question as {choice:#x}")))?;
         let choice = Choice { slot: choice as u8, greedy: (choice >> 8) as u8, mode };
         let sums = &row[log::ESTIMATE..];
         let worlds = sums[estimate::WORLDS];
         let by_slot = |word: usize| -> [u32; 7] { std::array::from_fn(|slot| sums[word + slot]) };
         let (low, high) = (by_slot(estimate::SUM_SQUARES), by_slot(estimate::SUM_SQUARES_HIGH));
         let estimate = (worlds > 0).then(|| Estimate {
-            question: if row[log::CHOICE] >> 24 == 1 {
-                Question::Contract
-            } else {
-                Question::Points { unit: 1 }
-            },
+            question,
             worlds,
             sum: by_slot(estimate::SUM).map(|sum| i64::from(sum as i32)),
             sum_squares: std::array::from_fn(|slot| u64::from(low[slot]) | u64::from(high[slot]) << 32),

@@ -45,10 +45,12 @@ pub(crate) struct SolverTable {
     words: Words,
     /// log₂ of its entries.
     bits: u32,
+    /// The device has shown that it has no room for a larger one.
+    is_largest: bool,
 }
 
 /// Whether an aligned 64-bit word is read and written in one piece: whoever has atomics of that size does so.
-pub(crate) fn has_wide_words<R: Runtime>(client: &ComputeClient<R>) -> bool {
+fn has_wide_words<R: Runtime>(client: &ComputeClient<R>) -> bool {
     let wide = Type::new(StorageType::Atomic(ElemType::UInt(UIntKind::U64)));
     !client.properties().atomic_type_usage(wide).is_empty()
 }
@@ -128,16 +130,17 @@ impl<R: Runtime> DeviceStep<R> {
         let affordable = (self.solver_budget.min(largest) / ENTRY_BYTES).max(1).ilog2();
         let mut bits = wanted.min(affordable).clamp(LEAST_BITS, 30);
         let mut table = self.shared.solver.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_largest = false;
         loop {
             match &*table {
-                Some(table) if table.bits >= bits => return Ok(table.clone()),
+                Some(table) if table.bits >= bits || table.is_largest => return Ok(table.clone()),
                 // The old one goes first.
                 _ => *table = None,
             }
             let words = Wanted::words("the solver's table", (ENTRY_BYTES as usize / 4) << bits);
             match allocate(&self.client, Keep::Batch, [words]) {
-                Ok([words]) => *table = Some(SolverTable { words, bits }),
-                Err(_) if bits > LEAST_BITS => bits -= 1,
+                Ok([words]) => *table = Some(SolverTable { words, bits, is_largest }),
+                Err(_) if bits > LEAST_BITS => (bits, is_largest) = (bits - 1, true),
                 Err(refused) => return Err(self.fail(refused)),
             }
         }

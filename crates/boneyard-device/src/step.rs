@@ -1,13 +1,16 @@
 //! One ply of a batch: what is launched for its strategies.
 
 use crate::backend::{DeviceWorlds, Shared, note};
-use crate::buffers::Buffers;
+use crate::buffers::{Buffers, Keep, Wanted, allocate};
 use crate::kernels::{choose, evaluate, fused, observe, sample};
 use crate::launch::{Grid, Kernel, without_backtrace};
 use boneyard_core::{Error, Question, Result, Sampling, Setup};
+use cubecl::ir::DeviceProperties;
 use cubecl::prelude::*;
+use cubecl::server::Handle;
+use std::any::Any;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 /// A batch of games on the device, seen at one ply. Clones share the device's buffers.
 pub struct DeviceStep<R: Runtime> {
@@ -72,14 +75,71 @@ impl<R: Runtime> DeviceStep<R> {
         self.buffers.status.arg()
     }
 
-    /// Launches a kernel: see [`Shared::launch`].
-    pub(crate) fn launch(
+    /// Launches a kernel over a grid; an empty grid launches nothing. `submit` calls the kernel's `launch_unchecked` with
+    /// the client, count and dimension that it is given. The first launch of a variant waits until the kernel is compiled.
+    ///
+    /// # Errors
+    /// Device errors that name the kernel, and the limit if one is broken.
+    pub fn launch(
         &self,
         kernel: Kernel,
         grid: Grid,
         submit: impl FnOnce(&ComputeClient<R>, CubeCount, CubeDim) + Send,
     ) -> Result<()> {
         self.shared.launch(&self.client, kernel, grid, submit)
+    }
+
+    /// Memory for `len` words, which hold anything, until it is dropped.
+    ///
+    /// # Errors
+    /// If the device has no room for it; `what` is named.
+    pub fn buffer(&self, what: &'static str, len: usize) -> Result<Handle> {
+        let made = allocate(&self.client, Keep::Moment, [Wanted::words(what, len)]);
+        made.map(|[words]| words.handle()).map_err(|refused| self.fail(refused))
+    }
+
+    /// Memory that holds these words, until it is dropped.
+    ///
+    /// # Errors
+    /// If the device has no room for it; `what` is named.
+    pub fn upload(&self, what: &'static str, words: &[u32]) -> Result<Handle> {
+        let made = allocate(&self.client, Keep::Batch, [Wanted::copy(what, words)]);
+        made.map(|[words]| words.handle()).map_err(|refused| self.fail(refused))
+    }
+
+    /// What an evaluator keeps with the device from batch to batch, such as its weights: made when it is first asked for.
+    /// `key` names it.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub fn kept<T: Any + Send + Sync>(&self, key: &str, make: impl FnOnce() -> Result<T>) -> Result<Arc<T>> {
+        let mut kept = self.shared.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = kept.get(key).and_then(|it| Arc::clone(it).downcast().ok()) {
+            return Ok(found);
+        }
+        let made = Arc::new(make()?);
+        kept.insert(key.to_owned(), made.clone());
+        Ok(made)
+    }
+
+    /// Where the number of a chunk's worlds stands: a buffer, and the word in it.
+    pub fn total_of(&self, worlds: &DeviceWorlds) -> (Handle, u32) {
+        (self.buffers.starts.handle(), worlds.games.len() as u32)
+    }
+
+    /// Bytes that an evaluator may take for as long as it evaluates, within the memory budget.
+    pub fn spare_bytes(&self) -> u64 {
+        self.solver_budget
+    }
+
+    /// What the device can do.
+    pub fn properties(&self) -> &DeviceProperties {
+        self.client.properties()
+    }
+
+    /// Names an evaluator whose kernels run, for messages.
+    pub fn note_evaluator(&self, id: &str) {
+        note(&self.shared.evaluators, id);
     }
 
     /// Submits what was launched, and reports what failed so far.
@@ -223,11 +283,15 @@ impl<R: Runtime> DeviceStep<R> {
         })
     }
 
-    /// Runs a policy's kernel.
+    /// Runs a policy's kernel over estimates of answers to `question`.
     ///
     /// # Errors
     /// Device errors.
-    pub fn choose<P: choose::PolicyKernel>(&self, config: P::Config) -> Result<()> {
+    pub fn choose<P: choose::PolicyKernel>(&self, question: Question, config: P::Config) -> Result<()> {
+        let unit = match question {
+            Question::Points { unit } => unit.into(),
+            Question::Contract => 1,
+        };
         let grid = Grid::units(self.n_games(), choose::UNITS);
         self.launch(Kernel::of::<P>("choose", &config), grid, |client, count, dim| {
             // SAFETY: units beyond the games do nothing.
@@ -240,6 +304,7 @@ impl<R: Runtime> DeviceStep<R> {
                     self.buffers.estimates.arg(),
                     self.buffers.choices.arg(),
                     self.n_games() as u32,
+                    unit,
                     config,
                 );
             }

@@ -1,7 +1,7 @@
 //! Tokens of a chunk's worlds.
 
 use crate::backend::DeviceWorlds;
-use crate::buffers::{Keep, Wanted, Words, allocate};
+use crate::buffers::Words;
 use crate::kernels::tokenize::{TokenizerKernel, UNITS, tokenize_kernel};
 use crate::launch::{Grid, Kernel};
 use crate::step::DeviceStep;
@@ -21,9 +21,7 @@ impl<R: Runtime> DeviceStep<R> {
     /// # Errors
     /// If the device has no room for it.
     pub fn token_buffer<T: TokenizerKernel>(&self, room: usize) -> Result<Handle> {
-        let wanted = [Wanted::words("the tokens", room * T::TOKENS * T::WORDS)];
-        let [tokens] = allocate(&self.client, Keep::Moment, wanted).map_err(|refused| self.fail(refused))?;
-        Ok(tokens.handle())
+        self.buffer("the tokens", room * T::TOKENS * T::WORDS)
     }
 
     /// Runs a tokenizer's kernel over the worlds `part` of a chunk; the first one's tokens come first in `out`. What

@@ -5,12 +5,14 @@
 //! [`Reference`] computes them on the processor, and [`Neural`] makes an evaluator of a tokenizer and a [`Model`].
 #![deny(missing_docs)]
 
+mod forward;
 mod neural;
 mod reference;
 pub mod tokenizer;
 pub mod weights;
 
-pub use neural::{Model, Neural, UNIT};
+pub use forward::{Arithmetic, Forward, has_tensor_cores};
+pub use neural::{DeviceModel, Model, Neural, UNIT};
 pub use reference::{Input, Output, Reference};
 pub use tokenizer::{DealTokenizer, Tokens};
 pub use weights::{Architecture, Weights, WeightsError};

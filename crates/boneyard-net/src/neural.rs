@@ -7,6 +7,9 @@ use boneyard_core::{
     Backend, Error, Evaluator, Host, HostObservations, HostValues, HostWorlds, ILLEGAL, Observation,
     Question, Result, SlotValues, Tokenizer,
 };
+use boneyard_device::{Device, DeviceStep, DeviceWorlds, MOST_POINTS};
+use cubecl::prelude::Runtime;
+use cubecl::server::Handle;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
@@ -87,6 +90,40 @@ where
     }
 }
 
+impl<R, T, M> Evaluator<Device<R>> for Neural<T, M>
+where
+    R: Runtime,
+    T: Tokenizer<Device<R>, Tokens = Handle>,
+    M: DeviceModel<R>,
+{
+    fn id(&self) -> String {
+        self.model.id()
+    }
+
+    fn question(&self) -> Question {
+        Question::Points { unit: UNIT }
+    }
+
+    fn evaluate(&mut self, step: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
+        step.note_evaluator(&self.model.id());
+        let n_worlds = step.most_worlds_of(worlds);
+        let batch = self.model.preferred_batch().min(n_worlds).max(1);
+        let mut tokens = step.buffer("the tokens", batch * M::TOKEN_WORDS)?;
+        for start in (0..n_worlds).step_by(batch) {
+            let part = start..n_worlds.min(start + batch);
+            self.tokenizer.tokenize(step, worlds, part.clone(), &mut tokens)?;
+            self.model.evaluate(step, worlds, part, &tokens, out)?;
+        }
+        Ok(())
+    }
+}
+
+/// A model on a device, whose tokens are words in a buffer.
+pub trait DeviceModel<R: Runtime>: Model<Device<R>, Tokens = Handle> {
+    /// Words of a world's tokens.
+    const TOKEN_WORDS: usize;
+}
+
 /// Worlds that go through the reference together. A last block that is not full is filled up with copies of a world,
 /// so that matrices always have the same shape, and a world's sums the same order in any batch.
 const BLOCK: usize = 32;
@@ -97,14 +134,7 @@ impl Reference {
     /// # Errors
     /// [`WeightsError::Format`] if the file says that its network was trained to answer something else than points.
     pub fn model(weights: &Weights) -> Result<Arc<Self>, WeightsError> {
-        match weights.loss_mode() {
-            None | Some("qvalue") => {}
-            Some(other) => {
-                let other = other.escape_debug();
-                let what = format!("its network answers `{other}`, expected points (loss_mode qvalue)");
-                return Err(WeightsError::Format(what));
-            }
-        }
+        weights.answers_points()?;
         Self::new(weights).map(Arc::new).map_err(|error| WeightsError::Format(error.to_string()))
     }
 }
@@ -155,7 +185,7 @@ fn values(observation: &Observation, q: &[f32; 7]) -> Result<SlotValues> {
         if !q[slot].is_finite() {
             return Err(Error::Mismatch(format!("the network answers {}, expected points", q[slot])));
         }
-        let most = f32::from(i16::MAX);
+        let most = f32::from(MOST_POINTS * UNIT);
         values[slot] = (q[slot] * f32::from(UNIT)).round().clamp(-most, most) as i16;
     }
     Ok(values)

@@ -28,9 +28,9 @@ pub enum AnyEvaluator {
     Playout,
     /// `cascade:N`: exact points while at most N tricks are left, playouts before.
     Cascade(u8),
-    /// `net:FILE`: what a network makes of each world; on the host.
+    /// `net:FILE`: what a network makes of each world.
     Net(Network),
-    /// `cascade:N,FILE`: exact points while at most N tricks are left, a network before; on the host.
+    /// `cascade:N,FILE`: exact points while at most N tricks are left, a network before.
     NetCascade(u8, Network),
 }
 
@@ -156,7 +156,11 @@ impl<R: Runtime> Evaluator<Device<R>> for AnyEvaluator {
             Self::Cascade(tricks) => {
                 Evaluator::<Device<R>>::evaluate(&mut Self::cascade(*tricks), seen, worlds, out)
             }
-            Self::Net(_) | Self::NetCascade(..) => check_device(AnySampler::default(), self),
+            Self::Net(network) => network.on_device().evaluate(seen, worlds, out),
+            Self::NetCascade(tricks, network) => {
+                let late = Finer { evaluator: Solver, unit: UNIT };
+                Cascade::new(*tricks, late, network.on_device()).evaluate(seen, worlds, out)
+            }
         }
     }
 }
@@ -168,20 +172,12 @@ pub type AnyPipeline<B, F> = Pipeline<B, AnySampler, AnyEvaluator, Watched<AnyPo
 ///
 /// # Errors
 /// [`Error::Option`] naming the part.
-pub fn check_device(sampler: AnySampler, evaluator: &AnyEvaluator) -> Result<()> {
+pub fn check_device(sampler: AnySampler) -> Result<()> {
     if sampler == AnySampler::Backtracking(Default::default()) {
         return Err(Error::Option {
             option: "--sampler",
             got: format!("{sampler} on a device"),
             expected: "a sampler with a kernel, or --device cpu".to_owned(),
-        });
-    }
-    if evaluator.network().is_some() {
-        return Err(Error::Option {
-            option: "--evaluator",
-            got: format!("{evaluator} on a device"),
-            expected: "an evaluator with a kernel, which networks do not have yet, or --device cpu"
-                .to_owned(),
         });
     }
     Ok(())

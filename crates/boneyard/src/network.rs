@@ -1,7 +1,8 @@
 //! Networks by the name of their file.
 
 use boneyard_core::{Error, Result};
-use boneyard_net::{DealTokenizer, Neural, Reference, Weights, WeightsError};
+use boneyard_net::tokenizer::folded::FoldedTokenizer;
+use boneyard_net::{DealTokenizer, Forward, Neural, Reference, Weights, WeightsError};
 use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ pub struct Network {
     file: String,
     weights: Arc<Weights>,
     model: Arc<Reference>,
+    forward: Forward,
 }
 
 impl Network {
@@ -21,9 +23,19 @@ impl Network {
     /// [`Error::Mismatch`] saying what is wrong with the file.
     pub fn open(file: &str) -> Result<Self> {
         let refuse = |error: WeightsError| Error::Mismatch(error.to_string());
-        let weights = Weights::open(Path::new(file), None).map_err(refuse)?;
+        Self::new(file, Weights::open(Path::new(file), None).map_err(refuse)?)
+    }
+
+    /// A network with these weights, under the name of a file.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if it was trained to answer something else than points.
+    pub fn new(file: &str, weights: Weights) -> Result<Self> {
+        let refuse = |error: WeightsError| Error::Mismatch(error.to_string());
         let model = Reference::model(&weights).map_err(refuse)?;
-        Ok(Self { file: file.to_owned(), weights: Arc::new(weights), model })
+        let weights = Arc::new(weights);
+        let forward = Forward::new(Arc::clone(&weights)).map_err(refuse)?;
+        Ok(Self { file: file.to_owned(), weights, model, forward })
     }
 
     /// Where it was read from.
@@ -36,7 +48,17 @@ impl Network {
         &self.weights
     }
 
-    /// As an evaluator.
+    /// As an evaluator on devices.
+    pub fn on_device(&self) -> Neural<FoldedTokenizer, Forward> {
+        Neural::new(FoldedTokenizer, self.forward.clone())
+    }
+
+    /// What computes it on devices.
+    pub fn forward(&self) -> &Forward {
+        &self.forward
+    }
+
+    /// As an evaluator on the host.
     pub fn evaluator(&self) -> Neural<DealTokenizer, Arc<Reference>> {
         Neural::new(DealTokenizer, Arc::clone(&self.model))
     }

@@ -26,10 +26,11 @@ const MOST_THREADS: usize = 1024;
 /// Runs the command.
 pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let configuration = options::configuration(options)?;
-    let device = device::choose(&options.device, configuration.sampler, &configuration.evaluator)?;
+    let device = device::choose(&options.device, configuration.sampler)?;
     let budget = device::memory_budget(&options.memory_budget, &device.chosen)?;
     let pool = threads(options.threads)?;
-    let manifest = configuration.manifest(device.chosen.to_string());
+    let backend = device::recorded(&device.chosen, &configuration.evaluator)?;
+    let manifest = configuration.manifest(backend.clone());
     let blocks = configuration.blocks();
     let standing =
         Dataset::check(&options.out, &manifest, &blocks).map_err(|error| BadInput::option("--out", error))?;
@@ -38,6 +39,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         configuration: &configuration,
         hash: &manifest.configuration_sha256,
         device: &device,
+        backend: &backend,
         threads: pool.current_num_threads(),
         standing,
     };

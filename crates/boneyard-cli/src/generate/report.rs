@@ -47,6 +47,8 @@ pub struct Report<'a> {
     pub configuration: &'a Configuration,
     pub hash: &'a str,
     pub device: &'a Choice,
+    /// As it is recorded.
+    pub backend: &'a str,
     pub threads: usize,
     pub standing: Standing,
 }
@@ -65,7 +67,7 @@ impl Report<'_> {
              \u{20}        sampler {sampler}, evaluator {evaluator}, policy {policy}\n\
              hash     {}\n\
              out      {} ({})",
-            self.device.chosen,
+            self.backend,
             self.threads,
             self.device.reason,
             sampling.samples,
@@ -143,7 +145,7 @@ impl Report<'_> {
     /// What every machine-readable answer says.
     fn json(&self) -> Value {
         json!({
-            "backend": self.device.chosen.to_string(),
+            "backend": self.backend,
             "backend_reason": self.device.reason,
             "threads": self.threads,
             "out": self.options.out.display().to_string(),

@@ -7,8 +7,8 @@ use cubecl::prelude::*;
 /// Units of a cube of `apply_kernel`.
 pub const UNITS: u32 = 64;
 
-/// One unit a game: logs the decision, plays it, shows voids, banks points. `contract` is 1 if values answer only whether
-/// the contract is made.
+/// One unit a game: logs the decision, plays it, shows voids, banks points. `question` is
+/// the code of what values answer.
 #[cube(launch_unchecked)]
 pub fn apply_kernel(
     games: &mut Array<u32>,
@@ -18,7 +18,7 @@ pub fn apply_kernel(
     logs: &mut Array<u32>,
     n_games: u32,
     ply: u32,
-    contract: u32,
+    question: u32,
 ) {
     let g = ABSOLUTE_POS;
     if g < n_games as usize {
@@ -26,7 +26,7 @@ pub fn apply_kernel(
         let from = g * comptime!(seen::ROW);
         let choice = choices[g];
         let to = (ply * n_games) as usize * comptime!(log::ROW) + g * comptime!(log::ROW);
-        logs[to + comptime!(log::CHOICE)] = choice | (contract << 24u32);
+        logs[to + comptime!(log::CHOICE)] = choice | (question << 24u32);
         logs[to + comptime!(log::TOTAL)] = observations[from + comptime!(seen::TOTAL)];
         let planned = observations[from + comptime!(seen::ITEMS)];
         for word in 0usize..comptime!(estimate::ROW) {

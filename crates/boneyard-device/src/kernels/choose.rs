@@ -13,6 +13,8 @@ pub struct SlotEstimates {
     pub legal: u32,
     /// Worlds looked at.
     pub worlds: u32,
+    /// How many units of the sums make a point.
+    pub unit: u32,
     /// Sums of values by slot.
     pub sum: Array<i32>,
     /// Worlds in which the mover's team succeeds, by slot.
@@ -62,6 +64,7 @@ pub fn choose_kernel<P: PolicyKernel>(
     estimates: &Array<u32>,
     choices: &mut Array<u32>,
     n_games: u32,
+    unit: u32,
     #[comptime] config: P::Config,
 ) {
     let g = ABSOLUTE_POS;
@@ -79,8 +82,8 @@ pub fn choose_kernel<P: PolicyKernel>(
                 sum[slot] = estimates[from + comptime!(estimate::SUM) + slot] as i32;
                 made[slot] = estimates[from + comptime!(estimate::MADE) + slot];
             }
-            let slots =
-                SlotEstimates { legal, worlds: estimates[from + comptime!(estimate::WORLDS)], sum, made };
+            let worlds = estimates[from + comptime!(estimate::WORLDS)];
+            let slots = SlotEstimates { legal, worlds, unit, sum, made };
             let place = observations[row + comptime!(seen::PLY)] | (2u32 << 8u32);
             let mut random = stream(
                 observations[row + comptime!(seen::SEED)],

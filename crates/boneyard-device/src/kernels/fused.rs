@@ -114,7 +114,7 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
         i += comptime!(UNITS);
     }
     for slot in 0usize..7usize {
-        add_slot(&sums, slot as u32, sum[slot], squares[slot], made[slot]);
+        add_slot(&sums, slot as u32, sum[slot], squares[slot], 0u32.runtime(), made[slot]);
     }
     if UNIT_POS == 0u32 {
         sums[comptime!(estimate::WORLDS)].store(items);

@@ -7,6 +7,7 @@
 // The methods of the standard library that clippy proposes do not exist in kernels.
 #![allow(clippy::manual_is_multiple_of, clippy::manual_div_ceil, clippy::panicking_overflow_checks)]
 
+pub mod answers;
 pub mod apply;
 pub mod choose;
 pub mod count;

@@ -27,13 +27,24 @@ pub fn clear_sums(
     }
 }
 
-/// Adds a unit's sums of a slot to those of its cube.
+/// Adds a unit's sums of a slot to those of its cube; `squares` in two words, the low one first.
 #[cube]
-pub fn add_slot(sums: &SharedMemory<Atomic<u32>>, slot: u32, sum: i32, squares: u32, made: u32) {
+pub fn add_slot(
+    sums: &SharedMemory<Atomic<u32>>,
+    slot: u32,
+    sum: i32,
+    squares: u32,
+    squares_high: u32,
+    made: u32,
+) {
     sums[(comptime!(estimate::SUM as u32) + slot) as usize].fetch_add(sum as u32);
     let before = sums[(comptime!(estimate::SUM_SQUARES as u32) + slot) as usize].fetch_add(squares);
+    let mut high = squares_high;
     if before + squares < before {
-        sums[(comptime!(estimate::SUM_SQUARES_HIGH as u32) + slot) as usize].fetch_add(1u32);
+        high += 1u32;
+    }
+    if high > 0u32 {
+        sums[(comptime!(estimate::SUM_SQUARES_HIGH as u32) + slot) as usize].fetch_add(high);
     }
     sums[(comptime!(estimate::MADE as u32) + slot) as usize].fetch_add(made);
 }
@@ -67,9 +78,8 @@ pub fn write_sums(
     written
 }
 
-/// One cube a game of the chunk: adds up its values, in whole points; or only the successes, if values are answers
-/// about the `contract`. `histograms` has a row for each of `stride`
-/// games and each ply.
+/// One cube a game of the chunk: adds up its values, in units of 2^−`log_unit` points; or only the successes, if values
+/// are answers about the `contract`. `histograms` has a row for each of `stride` games and each ply.
 #[cube(launch_unchecked)]
 pub fn reduce_kernel(
     observations: &Array<u32>,
@@ -83,6 +93,7 @@ pub fn reduce_kernel(
     stride: u32,
     #[comptime] histogram: bool,
     #[comptime] contract: bool,
+    #[comptime] log_unit: u32,
 ) {
     let sums = SharedMemory::<Atomic<u32>>::new(comptime!(estimate::ROW));
     // How many values were looked at, and how many of them were there or not needed.
@@ -99,6 +110,11 @@ pub fn reduce_kernel(
     if comptime!(contract) {
         needed = 1i32.runtime();
     }
+    if comptime!(log_unit > 0) {
+        // A value between two whole points counts as the nearer one.
+        needed = (needed << comptime!(log_unit as i32))
+            - comptime!(if log_unit > 0 { 1 << (log_unit - 1) } else { 0 });
+    }
     let slots = observations[row + comptime!(seen::SLOTS)];
     clear_sums(&sums, &bins, UNITS, histogram);
     if UNIT_POS < 2u32 {
@@ -111,6 +127,7 @@ pub fn reduce_kernel(
     for slot in 0u32..7u32 {
         let mut sum = 0i32.runtime();
         let mut squares = 0u32.runtime();
+        let mut squares_high = 0u32.runtime();
         let mut made = 0u32.runtime();
         let mut item = start + UNIT_POS;
         while item < end {
@@ -126,19 +143,29 @@ pub fn reduce_kernel(
                 let value = ((half ^ 0x8000u32) as i32) - 0x8000i32;
                 if comptime!(!contract) {
                     sum += value;
-                    squares += (value * value) as u32;
+                    let square = (value * value) as u32;
+                    squares += square;
+                    if comptime!(log_unit > 0) {
+                        if squares < square {
+                            squares_high += 1u32;
+                        }
+                    }
                 }
                 if value >= needed {
                     made += 1u32;
                 }
                 if comptime!(histogram) {
-                    let points = i32::max(i32::min(value, 42i32), -42i32);
+                    let mut points = value;
+                    if comptime!(log_unit > 0) {
+                        points = (2i32 * value + comptime!(1 << log_unit)) >> comptime!(log_unit as i32 + 1);
+                    }
+                    points = i32::max(i32::min(points, 42i32), -42i32);
                     bins[(slot * 85u32 + (points + 42i32) as u32) as usize].fetch_add(1u32);
                 }
             }
             item += comptime!(UNITS);
         }
-        add_slot(&sums, slot, sum, squares, made);
+        add_slot(&sums, slot, sum, squares, squares_high, made);
     }
     counts[0usize].fetch_add(looked_at);
     counts[1usize].fetch_add(valued);

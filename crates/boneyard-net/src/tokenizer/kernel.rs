@@ -35,32 +35,45 @@ impl TokenizerKernel for DealTokenizerKernel {
         at: usize,
         #[comptime] _config: (),
     ) {
-        let decision = Decision { mover: deal.mover, declaration: deal.declaration, leader: deal.leader };
-        let mut written = Token { first: 0u32.runtime(), second: 0u32.runtime(), third: 0u32.runtime() };
-        if token == 0u32 {
-            written = context(&decision);
-        } else {
-            if token < comptime!(FIRST_ON_TABLE as u32) {
-                let seat = (token - 1u32) / 7u32;
-                let slot = (token - 1u32) % 7u32;
-                let mut dominoes = deal.dealt(games, worlds, orders, seat);
-                for _ in 0u32..slot {
-                    dominoes &= dominoes - 1u32;
-                }
-                let domino = dominoes.trailing_zeros();
-                let remaining = 1u32 - ((deal.played >> domino) & 1u32);
-                written = in_hand(&decision, domino, seat, remaining);
-            } else {
-                let turn = token - comptime!(FIRST_ON_TABLE as u32);
-                if turn < deal.in_trick {
-                    written = on_table(&decision, (deal.trick >> (8u32 * turn)) & 255u32, turn);
-                }
-            }
-        }
+        let written = token_of(deal, games, worlds, orders, token);
         tokens[at] = written.first;
         tokens[at + 1usize] = written.second;
         tokens[at + 2usize] = written.third;
     }
+}
+
+/// Token `token` of a world; all zero if it is not there.
+#[cube]
+pub(super) fn token_of(
+    deal: &OpenDeal,
+    games: &Array<u32>,
+    worlds: &Array<u32>,
+    orders: &Array<u32>,
+    token: u32,
+) -> Token {
+    let decision = Decision { mover: deal.mover, declaration: deal.declaration, leader: deal.leader };
+    let mut written = Token { first: 0u32.runtime(), second: 0u32.runtime(), third: 0u32.runtime() };
+    if token == 0u32 {
+        written = context(&decision);
+    } else {
+        if token < comptime!(FIRST_ON_TABLE as u32) {
+            let seat = (token - 1u32) / 7u32;
+            let slot = (token - 1u32) % 7u32;
+            let mut dominoes = deal.dealt(games, worlds, orders, seat);
+            for _ in 0u32..slot {
+                dominoes &= dominoes - 1u32;
+            }
+            let domino = dominoes.trailing_zeros();
+            let remaining = 1u32 - ((deal.played >> domino) & 1u32);
+            written = in_hand(&decision, domino, seat, remaining);
+        } else {
+            let turn = token - comptime!(FIRST_ON_TABLE as u32);
+            if turn < deal.in_trick {
+                written = on_table(&decision, (deal.trick >> (8u32 * turn)) & 255u32, turn);
+            }
+        }
+    }
+    written
 }
 
 impl<R: Runtime> Tokenizer<Device<R>> for DealTokenizer {

@@ -27,6 +27,7 @@
 //! Features are bytes, four to a word, the low byte first: three words a token, 96 a world. All are at most 9, so
 //! signed and unsigned bytes are the same.
 
+pub mod folded;
 mod host;
 mod kernel;
 mod token;

@@ -3,6 +3,7 @@
 // The macro `cube` adds modules and types beside each item, without documentation.
 #![allow(missing_docs)]
 
+use super::FEATURES;
 use boneyard_rules::rule::{called_tiles, count_points, high_pip, is_double, low_pip};
 use cubecl::prelude::*;
 
@@ -15,6 +16,21 @@ pub struct Token {
     pub second: u32,
     /// Features 8–11.
     pub third: u32,
+}
+
+impl Token {
+    /// With these features.
+    pub fn of(features: &[i8; FEATURES]) -> Self {
+        let word =
+            |word: usize| (0..4).fold(0, |all, i| all | u32::from(features[4 * word + i] as u8) << (8 * i));
+        Self { first: word(0), second: word(1), third: word(2) }
+    }
+
+    /// Its features.
+    pub fn features(&self) -> [i8; FEATURES] {
+        let words = [self.first, self.second, self.third];
+        std::array::from_fn(|feature| (words[feature / 4] >> (8 * (feature % 4))) as u8 as i8)
+    }
 }
 
 /// What all tokens of a world share. Seats are absolute.

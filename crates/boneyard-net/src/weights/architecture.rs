@@ -1,6 +1,7 @@
 //! The sizes of a network, and which tensors follow from them.
 
 use super::WeightsError;
+use crate::tokenizer::TOKENS;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The twelve tables of embeddings, in the order of the features they are for: name and rows.
@@ -137,6 +138,26 @@ impl Architecture {
             put(format!("{head}.bias"), &[1]);
         }
         tensors
+    }
+
+    /// Operations of the matrix products for one world of 32 tokens, a multiplication and an addition being two, if every
+    /// token goes through every layer.
+    pub fn operations(&self) -> f64 {
+        self.layers as f64 * self.layer_operations(TOKENS, TOKENS)
+    }
+
+    /// The same without what nobody asks for: after the last layer's keys and values, 16 tokens are enough.
+    pub fn least_operations(&self) -> f64 {
+        self.operations() - self.layer_operations(TOKENS, TOKENS) + self.layer_operations(TOKENS, 16)
+    }
+
+    /// Of a layer in which so many tokens are looked at by so many.
+    fn layer_operations(&self, keys: usize, queries: usize) -> f64 {
+        let (width, inner) = (self.width as f64, self.feed_forward as f64);
+        let (keys, queries) = (keys as f64, queries as f64);
+        let by_key = 2.0 * width * width;
+        let by_query = 2.0 * width * width + 2.0 * width * inner + 2.0 * width * keys;
+        2.0 * (keys * by_key + queries * by_query)
     }
 
     /// How many numbers it has.

@@ -138,6 +138,19 @@ impl Weights {
         self.loss_mode.as_deref()
     }
 
+    /// # Errors
+    /// [`WeightsError::Format`] if the file says that its network was trained to answer something else than points.
+    pub fn answers_points(&self) -> Result<(), WeightsError> {
+        match self.loss_mode() {
+            None | Some("qvalue") => Ok(()),
+            Some(other) => {
+                let other = other.escape_debug();
+                let what = format!("its network answers `{other}`, expected points (loss_mode qvalue)");
+                Err(WeightsError::Format(what))
+            }
+        }
+    }
+
     /// SHA-256 of the file that the weights come from, in hex.
     pub fn sha256(&self) -> &str {
         &self.sha256

@@ -1,7 +1,9 @@
 //! Points in a finer unit.
 
-use boneyard_core::{ILLEGAL, Observation, Question, SlotValues, WorldEvaluator};
+use boneyard_core::{Evaluator, ILLEGAL, Observation, Question, Result, SlotValues, WorldEvaluator};
+use boneyard_device::{Device, DeviceStep, DeviceWorlds};
 use boneyard_rules::World;
+use cubecl::prelude::Runtime;
 
 /// An evaluator of whole points whose values are given in units of 1/`unit` point, so that they can be added to those
 /// of an evaluator that knows fractions.
@@ -23,12 +25,7 @@ impl<E: WorldEvaluator> WorldEvaluator for Finer<E> {
     }
 
     fn question(&self) -> Question {
-        assert_eq!(
-            WorldEvaluator::question(&self.evaluator),
-            Question::Points { unit: 1 },
-            "not whole points"
-        );
-        Question::Points { unit: self.unit }
+        finer(WorldEvaluator::question(&self.evaluator), self.unit)
     }
 
     fn scratch(&self) -> E::Scratch {
@@ -41,12 +38,32 @@ impl<E: WorldEvaluator> WorldEvaluator for Finer<E> {
     }
 }
 
+impl<R: Runtime, E: Evaluator<Device<R>>> Evaluator<Device<R>> for Finer<E> {
+    fn id(&self) -> String {
+        self.evaluator.id()
+    }
+
+    fn question(&self) -> Question {
+        finer(self.evaluator.question(), self.unit)
+    }
+
+    fn evaluate(&mut self, step: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
+        self.evaluator.evaluate(step, worlds, out)?;
+        step.refine_values(worlds, self.unit)
+    }
+}
+
+fn finer(question: Question, unit: u16) -> Question {
+    assert_eq!(question, Question::Points { unit: 1 }, "not whole points");
+    Question::Points { unit }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluator::Playout;
     use crate::sampler::Unrank;
-    use boneyard_core::{Backend, Deals, Estimate, Evaluator, Host, Sampler, Sampling, Setup};
+    use boneyard_core::{Backend, Deals, Estimate, Host, Sampler, Sampling, Setup};
     use boneyard_rules::{Bid, Declaration, Seat};
 
     #[test]

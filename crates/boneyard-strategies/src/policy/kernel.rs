@@ -55,7 +55,8 @@ fn hits(word: u32, #[comptime] threshold: u64) -> bool {
 #[cube]
 fn blunders(estimates: &SlotEstimates, greedy: u32, #[comptime] most: u64) -> u32 {
     let best = estimates.sum[greedy_slot(estimates, false) as usize];
-    let bound = (estimates.worlds as u64) * most.runtime();
+    // Below 2⁴⁰ times at most 2²³: what a blunder may cost is bounded.
+    let bound = (estimates.worlds as u64) * (estimates.unit as u64) * most.runtime();
     let mut slots = 0u32.runtime();
     for slot in 0u32..7u32 {
         if (estimates.legal >> slot) & 1u32 == 1u32 {
@@ -81,7 +82,7 @@ fn softmax(
     #[comptime] make: bool,
     #[comptime] slope: u32,
 ) -> u32 {
-    let scale = u32::max(estimates.worlds, 1u32) as u64;
+    let scale = (u32::max(estimates.worlds, 1u32) as u64) * (estimates.unit as u64);
     let mut weights = Array::<u32>::new(7usize);
     let mut total = 0u32.runtime();
     for slot in 0u32..7u32 {
@@ -92,7 +93,11 @@ fn softmax(
             if comptime!(make) {
                 below = estimates.made[greedy as usize] - estimates.made[at];
             }
-            // Below 2³¹ times at most 2³⁰.
+            if comptime!(make) {
+                // Counts of worlds have no unit.
+                below *= estimates.unit;
+            }
+            // Below 2³² times at most 2³⁰.
             here = weight((below as u64) * (slope.runtime() as u64) / scale);
         }
         weights[at] = here;

@@ -10,10 +10,10 @@ use boneyard_device::kernels::{choose, evaluate, fixed, referee, sample, solve};
 use boneyard_device::layout::{estimate, game, seen, verdict};
 use boneyard_device::{
     CubeEvaluator, CubeSampler, DEFAULT_BUDGET, Device, DeviceEvaluator, DevicePolicy, DeviceSampler, Fused,
-    Verdict,
+    MOST_FINE_SAMPLES, Verdict,
 };
 use boneyard_rules::{Bid, Declaration, Seat, World, tables, tiles_of};
-use boneyard_strategies::evaluator::{Cascade, ContractSolver, Playout, Solver};
+use boneyard_strategies::evaluator::{Cascade, ContractSolver, Finer, Playout, Solver};
 use boneyard_strategies::policy::{AnyPolicy, Greedy};
 use boneyard_strategies::sampler::{AnySampler, Backtracking, Draw, FirstFit, SamplerExt, Unrank};
 use cubecl::prelude::*;
@@ -181,6 +181,11 @@ pub fn fused_failures_are_errors<R: Runtime>(client: ComputeClient<R>) {
 
 /// Every policy on made-up sums, from one world to the most there can be: ties, hopeless moves, all rates.
 pub fn choices_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    choices_equal(&client, 1, Sampling::MOST_SAMPLES);
+    choices_equal(&client, 256, MOST_FINE_SAMPLES);
+}
+
+fn choices_equal<R: Runtime>(client: &ComputeClient<R>, unit: u16, most_samples: u32) {
     const N: usize = 20_000;
     let mut random = Coordinates { seed: 42, replicate: 0, ply: 0 }.stream(Purpose::Other, 1);
     let mut observations = vec![0u32; N * seen::ROW];
@@ -193,9 +198,9 @@ pub fn choices_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
         row[seen::SEED + 1] = (at.seed >> 32) as u32;
         row[seen::PLY] = u32::from(at.ply);
         row[seen::SLOTS] = legal;
-        let mut estimate = Estimate::new(Question::Points { unit: 1 }, false);
-        estimate.worlds = [1, 2, 7, 50, 1024, 1_000_003, Sampling::MOST_SAMPLES][random.below(7) as usize];
-        let spread = 1 + random.below(42);
+        let mut estimate = Estimate::new(Question::Points { unit }, false);
+        estimate.worlds = [1, 2, 7, 50, 1024, most_samples / 3, most_samples][random.below(7) as usize];
+        let spread = (1 + random.below(42)) * u32::from(unit);
         for slot in (0..7).filter(|slot| legal >> slot & 1 == 1) {
             let most = estimate.worlds * spread;
             estimate.sum[slot] = i64::from(random.below(2 * most + 1)) - i64::from(most);
@@ -229,13 +234,14 @@ pub fn choices_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
         // SAFETY: the buffers have `N` rows, and units beyond them do nothing.
         unsafe {
             choose::choose_kernel::launch_unchecked::<<AnyPolicy as DevicePolicy>::Kernel, R>(
-                &client,
+                client,
                 CubeCount::Static(N.div_ceil(choose::UNITS as usize) as u32, 1, 1),
                 CubeDim::new_1d(choose::UNITS),
                 ArrayArg::from_raw_parts(observations.clone(), N * seen::ROW),
                 ArrayArg::from_raw_parts(sums.clone(), N * estimate::ROW),
                 ArrayArg::from_raw_parts(choices.clone(), N),
                 N as u32,
+                unit.into(),
                 DevicePolicy::blueprint(&policy),
             );
         }
@@ -715,8 +721,30 @@ pub fn what_is_not_there_is_refused<R: Runtime>(client: ComputeClient<R>) {
     assert!(backtracking.to_string().starts_with("--sampler backtracking on a device"), "{backtracking}");
     let mut there = device(&client);
     let games = there.deal(&setups(1), &sampling).unwrap();
-    let halves = there.estimates(&games, Question::Points { unit: 2 }).map(|_| ()).unwrap_err();
-    assert!(halves.to_string().contains("Points { unit: 2 }"), "{halves}");
+    let thirds = there.estimates(&games, Question::Points { unit: 3 }).map(|_| ()).unwrap_err();
+    assert_eq!(
+        thirds.to_string(),
+        "Points { unit: 3 } on the device: expected a unit that is a power of two"
+    );
+    let games = there.deal(&setups(1), &Sampling::new(MOST_FINE_SAMPLES + 1)).unwrap();
+    assert!(there.estimates(&games, Question::Points { unit: 1 }).is_ok());
+    let many = there.estimates(&games, Question::Points { unit: 2 }).map(|_| ()).unwrap_err();
+    assert_eq!(
+        many.to_string(),
+        "Points { unit: 2 } on the device: expected at most 65536 samples, not 65537"
+    );
+}
+
+/// Sums of fractions of points are those of the host.
+pub fn fractions_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    let sampling = Sampling { histogram: true, ..Sampling::new(300) };
+    let policy: AnyPolicy = "mixed".parse().unwrap();
+    for unit in [1, 2, 256] {
+        let finer = Finer { evaluator: Playout, unit };
+        let host = play(Host::default(), Unrank::default(), finer, policy, sampling, 20).unwrap();
+        let there = play(device(&client), Unrank::default(), finer, policy, sampling, 20).unwrap();
+        assert_same("fractions", &host.games, &there.games);
+    }
 }
 
 /// No games are no work.

@@ -1,0 +1,201 @@
+//! Tokens as rows of two tables.
+//!
+//! A network looks up twelve rows for a token's features, lays them side by side and projects them. As the projection
+//! is linear, the sum of what the features of two groups make can be tabulated instead: the features that follow from
+//! the declaration and the domino (the *face*), and those that follow from who has it and when (the *place*).
+//! A token is then one word: its face in bits 0–15 and its place in bits 16–31, or [`ABSENT`].
+
+// The macro `cube` adds modules and types beside each item, without documentation.
+#![allow(missing_docs)]
+#![allow(clippy::collapsible_else_if, clippy::too_many_arguments)]
+
+use super::kernel::token_of;
+use super::{Decision, FEATURES, FIRST_ON_TABLE, TOKENS, Token, context, in_hand};
+use crate::reference::Input;
+use crate::weights::{EMBEDDINGS, Weights};
+use boneyard_core::{Result, Tokenizer};
+use boneyard_device::kernels::tokenize::{OpenDeal, TokenizerKernel};
+use boneyard_device::{Device, DeviceStep, DeviceWorlds};
+use cubecl::prelude::*;
+use cubecl::server::Handle;
+use std::ops::Range;
+
+/// Faces: 28 dominoes and the context, by declaration.
+pub const FACES: usize = 10 * FACES_PER_DECLARATION;
+
+/// The last one is the context's.
+const FACES_PER_DECLARATION: usize = 29;
+
+/// Places: eight kinds of tokens, four seats from the mover, in hand or not, four leaders from the mover.
+pub const PLACES: usize = 8 * 4 * 2 * 4;
+
+/// A token that is not there.
+pub const ABSENT: u32 = u32::MAX;
+
+/// The row of the context. The mover's hand comes first, so that what is asked of a network stands in its first rows,
+/// and the tokens that may be absent come last.
+const CONTEXT_ROW: u32 = 28;
+
+/// A token as its rows; absent tokens are for the caller to know.
+#[cube]
+pub fn fold(token: &Token) -> u32 {
+    let byte = 255u32;
+    let high = token.first & byte;
+    let low = (token.first >> 8u32) & byte;
+    let kind = (token.third >> 8u32) & byte;
+    let mut domino = high * (high + 1u32) / 2u32 + low;
+    if kind == 0u32 {
+        domino = 28u32.runtime();
+    }
+    let declaration = (token.third >> 16u32) & byte;
+    let face = declaration * comptime!(FACES_PER_DECLARATION as u32) + domino;
+    let relative = (token.second >> 8u32) & byte;
+    let in_hand = token.third & byte;
+    let leader = token.third >> 24u32;
+    let place = ((kind * 4u32 + relative) * 2u32 + in_hand) * 4u32 + leader;
+    face | (place << 16u32)
+}
+
+/// The features of a face, by number; the others, which belong to places, are `None`.
+fn face_features(face: usize) -> [Option<u32>; FEATURES] {
+    let (declaration, domino) =
+        ((face / FACES_PER_DECLARATION) as u32, (face % FACES_PER_DECLARATION) as u32);
+    let decision = Decision { mover: 0, declaration, leader: 0 };
+    let token = if domino == 28 { context(&decision) } else { in_hand(&decision, domino, 0, 0) };
+    let bytes = token.features();
+    std::array::from_fn(|feature| (!PLACED[feature]).then_some(bytes[feature] as u32))
+}
+
+/// The features of a place, as [`face_features`].
+fn place_features(place: usize) -> [Option<u32>; FEATURES] {
+    let (kind, relative, in_hand, leader) = (place / 32, place / 8 % 4, place / 4 % 2, place % 4);
+    let owned_by = |seat| u32::from(kind != 0 && relative == seat);
+    let mut features = [None; FEATURES];
+    let values = [relative as u32, owned_by(0), owned_by(2), in_hand as u32, kind as u32, leader as u32];
+    let places = (0..FEATURES).filter(|&feature| PLACED[feature]);
+    places.zip(values).for_each(|(feature, value)| features[feature] = Some(value));
+    features
+}
+
+/// Which features belong to the place: 5–9, who has the domino and as what, and 11, the leader.
+const PLACED: [bool; FEATURES] =
+    [false, false, false, false, false, true, true, true, true, true, false, true];
+
+/// What the features of each face, or of each place, add to the network's first activations: `[row][width]`.
+pub(crate) struct Tables {
+    pub faces: Vec<Vec<f32>>,
+    /// These have the bias too.
+    pub places: Vec<Vec<f32>>,
+}
+
+impl Tables {
+    /// Looks up and projects all rows.
+    pub fn new(weights: &Weights) -> Self {
+        let architecture = weights.architecture();
+        let tensor = |name: &str| &weights.tensor(name).expect("weights are complete").data;
+        let (projection, bias) = (tensor("input_proj.weight"), tensor("input_proj.bias"));
+        let columns = projection.len() / architecture.width;
+        let project = |features: [Option<u32>; FEATURES]| -> Vec<f64> {
+            let mut looked_up = Vec::with_capacity(columns);
+            for (feature, (name, ..)) in EMBEDDINGS.iter().enumerate() {
+                let wide = architecture.embedding(feature);
+                match features[feature] {
+                    Some(row) => {
+                        let table = tensor(&format!("{name}.weight"));
+                        looked_up.extend_from_slice(&table[row as usize * wide..][..wide]);
+                    }
+                    None => looked_up.resize(looked_up.len() + wide, 0.0),
+                }
+            }
+            let dot = |row: &[f32]| row.iter().zip(&looked_up).map(|(a, b)| f64::from(a * b)).sum();
+            projection.chunks_exact(columns).map(dot).collect()
+        };
+        let faces = (0..FACES).map(|face| project(face_features(face)));
+        let places = (0..PLACES).map(|place| {
+            let sums = project(place_features(place));
+            sums.iter().zip(bias).map(|(sum, bias)| sum + f64::from(*bias)).collect()
+        });
+        let single = |row: Vec<f64>| row.iter().map(|&number| number as f32).collect();
+        Self { faces: faces.map(single).collect(), places: places.map(single).collect() }
+    }
+}
+
+/// The tokenizer of this module, on devices: one word a token, 32 words a world.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct FoldedTokenizer;
+
+/// The device face of [`FoldedTokenizer`]: one unit a token.
+pub struct FoldedTokenizerKernel;
+
+#[cube]
+impl TokenizerKernel for FoldedTokenizerKernel {
+    type Config = ();
+
+    const TOKENS: usize = TOKENS;
+
+    const WORDS: usize = 1;
+
+    fn write(
+        deal: &OpenDeal,
+        games: &Array<u32>,
+        worlds: &Array<u32>,
+        orders: &Array<u32>,
+        token: u32,
+        tokens: &mut Array<u32>,
+        at: usize,
+        #[comptime] _config: (),
+    ) {
+        let number = unfolded(token, deal.mover);
+        let mut word = comptime!(ABSENT).runtime();
+        if (number < comptime!(FIRST_ON_TABLE as u32))
+            | (number < comptime!(FIRST_ON_TABLE as u32) + deal.in_trick)
+        {
+            word = fold(&token_of(deal, games, worlds, orders, number));
+        }
+        tokens[at] = word;
+    }
+}
+
+impl<R: Runtime> Tokenizer<Device<R>> for FoldedTokenizer {
+    type Tokens = Handle;
+
+    fn id(&self) -> String {
+        "folded".to_owned()
+    }
+
+    fn tokenize(
+        &mut self,
+        observations: &DeviceStep<R>,
+        worlds: &DeviceWorlds,
+        part: Range<usize>,
+        out: &mut Handle,
+    ) -> Result<()> {
+        observations.tokenize::<FoldedTokenizerKernel>((), worlds, part, out)
+    }
+}
+
+impl Input {
+    /// The tokens as words, in the order of folded tokens.
+    pub fn folded(&self) -> [u32; TOKENS] {
+        std::array::from_fn(|row| {
+            let token = unfolded(row as u32, self.mover as u32) as usize;
+            if self.present[token] { fold(&Token::of(&self.features[token])) } else { ABSENT }
+        })
+    }
+}
+
+/// The number of the token that stands in a row: the mover's hand, those of the seats after it in their order, the
+/// context, the table.
+#[cube]
+fn unfolded(row: u32, mover: u32) -> u32 {
+    let seat = (mover + row / 7u32) & 3u32;
+    let mut token = 1u32 + 7u32 * seat + row % 7u32;
+    if row == comptime!(CONTEXT_ROW) {
+        token = 0u32.runtime();
+    } else {
+        if row > comptime!(CONTEXT_ROW) {
+            token = row;
+        }
+    }
+    token
+}
