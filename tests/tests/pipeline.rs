@@ -71,7 +71,7 @@ fn batches_do_not_matter() {
 fn rows_are_as_the_records() {
     for game in default_play(Host::default(), &setups(10)) {
         for record in &game.decisions {
-            let row = Row::new(record, false);
+            let row = Row::new(record, boneyard_record::Columns::default());
             assert_eq!(row.worlds_used, record.worlds_used());
             for slot in 0..7 {
                 let legal = record.legal >> slot & 1 == 1 && record.estimate.is_some();

@@ -61,7 +61,9 @@ pub struct Generate {
     pub sampler: String,
     /// `solver` (points), `contract` (only whether the contract is made; faster, for P(make) policies), `playout`
     /// (points of one quick game), `cascade:N` (solver for the last N tricks, playout before), `net:FILE` (a network's
-    /// values; CPU only so far) or `cascade:N,FILE` (solver for the last N tricks, network before; N is 5 if left out)
+    /// values), `cascade:N,FILE` (solver for the last N tricks, network before; N is 5 if left out), `corrected:N,FILE`
+    /// (the same, and the solver values one world in N too, to correct the mean; N is 8 if left out) or `checked:N,FILE`
+    /// (only records how far the network is off)
     #[arg(long, default_value = "solver")]
     pub evaluator: String,
     /// greedy, p-make, softmax:T, softmax-p-make:T, epsilon:E, boltzmann:T, blunder:R,MAX, mixed, or several joined by +

@@ -44,6 +44,8 @@ pub enum Purpose {
     Rescue = 4,
     /// Free for strategies of other crates.
     Other = 5,
+    /// Picking worlds to be checked.
+    Check = 6,
 }
 
 /// Where in a run a random number is used.

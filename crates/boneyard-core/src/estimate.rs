@@ -1,6 +1,6 @@
 //! What the values of many worlds add up to, in integers.
 
-use crate::{ILLEGAL, SlotValues};
+use crate::{Check, ILLEGAL, SlotValues};
 
 /// Points from −42 to 42.
 pub const BINS: usize = 85;
@@ -37,6 +37,8 @@ pub struct Estimate {
     pub made: [u32; 7],
     /// Values rounded to points, if asked for.
     pub histogram: Option<Box<Histogram>>,
+    /// Exact values of some of the worlds, if they were compared.
+    pub check: Option<Box<Check>>,
 }
 
 impl Estimate {
@@ -49,6 +51,7 @@ impl Estimate {
             sum_squares: [0; 7],
             made: [0; 7],
             histogram: histogram.then(|| Box::new([[0; BINS]; 7])),
+            check: None,
         }
     }
 

@@ -29,6 +29,21 @@ pub trait Evaluator<B: Backend> {
         worlds: &B::Worlds,
         out: &mut B::Values,
     ) -> Result<()>;
+
+    /// Called when the values of a chunk have been added to the estimates: an evaluator that knows more about some of the
+    /// worlds puts it there. Most do nothing.
+    ///
+    /// # Errors
+    /// As [`Evaluator::evaluate`].
+    fn amend(
+        &mut self,
+        _observations: &B::Observations,
+        _worlds: &B::Worlds,
+        _values: &B::Values,
+        _estimates: &mut B::Estimates,
+    ) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// An evaluator that looks at one world at a time on the host; lifted to batches and threads.

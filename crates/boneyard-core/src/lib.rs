@@ -18,6 +18,7 @@
 #![deny(missing_docs)]
 
 mod backend;
+mod check;
 pub mod coordinates;
 mod error;
 mod estimate;
@@ -33,6 +34,7 @@ mod setup;
 mod tokenizer;
 
 pub use backend::Backend;
+pub use check::{Agreement, Check};
 pub use coordinates::{Coordinates, Purpose, Stream};
 pub use error::{Error, Result};
 pub use estimate::{BINS, Estimate, Histogram, Question};

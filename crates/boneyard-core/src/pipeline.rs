@@ -99,6 +99,7 @@ where
                 report += self.sampler.sample(&observations, chunk, &mut worlds)?;
                 self.evaluator.evaluate(&observations, &worlds, &mut values)?;
                 self.backend.reduce(&observations, &worlds, &values, &mut estimates)?;
+                self.evaluator.amend(&observations, &worlds, &values, &mut estimates)?;
             }
             self.policy.choose(&observations, &estimates, &mut choices)?;
             self.backend.apply(&mut games, &observations, estimates, &choices)?;

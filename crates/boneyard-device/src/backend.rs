@@ -1,13 +1,14 @@
 //! The backend: everything of a step that is not a strategy.
 
-use crate::buffers::{Buffers, Needs, WORLD_BYTES};
+use crate::buffers::{Buffers, Needs, WORLD_BYTES, Words};
 use crate::kernels::{apply, observe, reduce};
 use crate::launch::{Grid, Kernel, Known};
-use crate::layout::{HISTOGRAM, VALUES, game, log, question};
+use crate::layout::{HISTOGRAM, VALUES, check, game, log, question};
 use crate::solver::{SOLVER_CAP, SolverTable};
 use crate::step::DeviceStep;
 use boneyard_core::{Backend, Error, GameRecord, Question, Result, SampleReport, Sampling, Setup};
 use cubecl::prelude::*;
+use rayon::prelude::*;
 use std::any::Any;
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -220,6 +221,7 @@ impl<R: Runtime> Backend for Device<R> {
             solver_budget: left,
             solver_cap: self.solver_cap,
             question: Question::Points { unit: 1 },
+            checks: Arc::default(),
         };
         Ok(DeviceGames { step })
     }
@@ -365,16 +367,26 @@ impl<R: Runtime> Backend for Device<R> {
         if step.sampling.histogram {
             handles.push(step.buffers.histograms.handle());
         }
+        let checks = step.checks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        handles.extend(checks.iter().map(Words::handle));
         let read = step.read("the records", handles)?;
         let report = step.check(&read[0])?;
-        let records = step.setups.iter().enumerate().map(|(g, &setup)| {
+        let histograms = step.sampling.histogram.then(|| &read[2]);
+        let checks = checks.and(read.last());
+        let records = (0..n).into_par_iter().map(|g| {
             let log = (0..28).map(|ply| {
-                let row = &read[1][(ply * n + g) * log::ROW..][..log::ROW];
-                let bins = read.get(2).map(|words| &words[(ply * n + g) * HISTOGRAM..][..HISTOGRAM]);
-                step.parse(row, bins)
+                let row = |words, width| row_of(words, ply * n + g, width);
+                let (bins, check) =
+                    (histograms.map(|it| row(it, HISTOGRAM)), checks.map(|it| row(it, check::ROW)));
+                step.parse(row(&read[1], log::ROW), bins, check)
             });
-            Ok(GameRecord::replay(setup, log.collect::<Result<_>>()?)?)
+            Ok(GameRecord::replay(step.setups[g], log.collect::<Result<_>>()?)?)
         });
         Ok((records.collect::<Result<_>>()?, report))
     }
+}
+
+/// A row of a buffer of rows.
+fn row_of(words: &[u32], row: usize, width: usize) -> &[u32] {
+    &words[row * width..][..width]
 }

@@ -85,6 +85,31 @@ pub mod estimate {
     pub const ROW: usize = 29;
 }
 
+/// Words of a row of checks, one a game and ply: sums over the checked worlds of a decision, by slot where not said
+/// otherwise.
+pub mod check {
+    /// How many worlds; 0 if none.
+    pub const WORLDS: usize = 0;
+    /// Sums of exact values less estimated ones, two's complement (7 words).
+    pub const SUM: usize = 1;
+    /// Sums of their absolute values (7 words).
+    pub const ABSOLUTE: usize = 8;
+    /// Successes by exact values less those by estimated ones, two's complement (7 words).
+    pub const MADE: usize = 15;
+    /// Sums of squared differences: low words, and high words (7 words each).
+    pub const SQUARES: usize = 22;
+    /// Sums of squared exact values, as the ones before.
+    pub const EXACT_SQUARES: usize = 36;
+    /// Sums of squared estimated values, as the ones before.
+    pub const ESTIMATED_SQUARES: usize = 50;
+    /// Sum of what the best moves by estimated values give away.
+    pub const GAP: usize = 64;
+    /// 1 if the estimates have been corrected.
+    pub const CORRECTED: usize = 65;
+    /// Words of a row.
+    pub const ROW: usize = 66;
+}
+
 /// Words of a row of histograms, one a game and ply: 7 slots × 85 bins, points + 42.
 pub const HISTOGRAM: usize = 7 * 85;
 

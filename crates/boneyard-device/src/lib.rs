@@ -15,6 +15,7 @@
 mod answers;
 mod backend;
 mod buffers;
+mod check;
 mod faces;
 mod fused;
 pub mod kernels;
@@ -31,6 +32,7 @@ mod tokenize;
 
 pub use answers::MOST_POINTS;
 pub use backend::{DEFAULT_BUDGET, Device, DeviceGames, DeviceWorlds, MOST_FINE_SAMPLES};
+pub use check::Picked;
 pub use faces::{
     CubeEvaluator, CubePolicy, CubeSampler, CubeSolver, DeviceEvaluator, DevicePolicy, DeviceSampler,
 };

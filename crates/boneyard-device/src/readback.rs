@@ -109,7 +109,8 @@ impl<R: Runtime> DeviceStep<R> {
         Ok(SampleReport { wanted, found, tries: wide(status::TRIES), ..SampleReport::default() })
     }
 
-    pub(crate) fn parse(&self, row: &[u32], bins: Option<&[u32]>) -> Result<PlyLog> {
+    /// One decision of the log, with its rows of the histograms and of the checks.
+    pub(crate) fn parse(&self, row: &[u32], bins: Option<&[u32]>, check: Option<&[u32]>) -> Result<PlyLog> {
         let choice = row[log::CHOICE];
         let mode = Mode::from_code(choice >> 16 & 255)
             .ok_or_else(|| self.fail(format!("kernel apply: no such choice as {choice:#x}")))?;
@@ -120,7 +121,7 @@ impl<R: Runtime> DeviceStep<R> {
         let worlds = sums[estimate::WORLDS];
         let by_slot = |word: usize| -> [u32; 7] { std::array::from_fn(|slot| sums[word + slot]) };
         let (low, high) = (by_slot(estimate::SUM_SQUARES), by_slot(estimate::SUM_SQUARES_HIGH));
-        let estimate = (worlds > 0).then(|| Estimate {
+        let mut estimate = (worlds > 0).then(|| Estimate {
             question,
             worlds,
             sum: by_slot(estimate::SUM).map(|sum| i64::from(sum as i32)),
@@ -129,7 +130,14 @@ impl<R: Runtime> DeviceStep<R> {
             histogram: bins.map(|bins| {
                 Box::new(std::array::from_fn(|slot| std::array::from_fn(|bin| bins[slot * BINS + bin])))
             }),
+            check: None,
         });
+        if let (Some(estimate), Some(check)) = (&mut estimate, check.and_then(Self::parse_check)) {
+            if check.corrected {
+                estimate.correct_squares(&check);
+            }
+            estimate.check = Some(Box::new(check));
+        }
         Ok(PlyLog { choice, estimate, worlds_total: row[log::TOTAL] })
     }
 }

@@ -1,7 +1,7 @@
 //! One ply of a batch: what is launched for its strategies.
 
 use crate::backend::{DeviceWorlds, Shared, note};
-use crate::buffers::{Buffers, Keep, Wanted, allocate};
+use crate::buffers::{Buffers, Keep, Wanted, Words, allocate};
 use crate::kernels::{choose, evaluate, fused, observe, sample};
 use crate::launch::{Grid, Kernel, without_backtrace};
 use boneyard_core::{Error, Question, Result, Sampling, Setup};
@@ -10,7 +10,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 use std::any::Any;
 use std::ops::Range;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A batch of games on the device, seen at one ply. Clones share the device's buffers.
 pub struct DeviceStep<R: Runtime> {
@@ -28,6 +28,8 @@ pub struct DeviceStep<R: Runtime> {
     pub(crate) solver_cap: u32,
     /// What the values answer.
     pub(crate) question: Question,
+    /// Rows of checks of the batch, if an evaluator checks.
+    pub(crate) checks: Arc<Mutex<Option<Words>>>,
 }
 
 impl<R: Runtime> Clone for DeviceStep<R> {
@@ -37,6 +39,7 @@ impl<R: Runtime> Clone for DeviceStep<R> {
             buffers: self.buffers.clone(),
             shared: self.shared.clone(),
             setups: self.setups.clone(),
+            checks: self.checks.clone(),
             ..*self
         }
     }

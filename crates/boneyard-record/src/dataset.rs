@@ -1,11 +1,12 @@
 //! A directory that a run writes its blocks to.
 
-use crate::{Blocks, Error, Manifest, Result, Row, Split, atomic, v1};
-use boneyard_core::GameRecord;
+use crate::{Blocks, Columns, Error, Manifest, Result, Row, Split, atomic, v1};
+use boneyard_core::{Agreement, GameRecord};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::io::{ErrorKind, Write};
@@ -37,7 +38,7 @@ pub struct Dataset {
     dir: PathBuf,
     manifest: Manifest,
     blocks: Blocks,
-    histogram: bool,
+    columns: Columns,
     /// Locked as long as the dataset is open, where the file system can lock.
     _lock: File,
 }
@@ -70,7 +71,7 @@ impl Dataset {
     /// # Errors
     /// As [`Dataset::check`], [`Error::Busy`] if another run is writing there, and [`Error::Io`] if it cannot
     /// be written.
-    pub fn open(dir: &Path, manifest: Manifest, blocks: Blocks, histogram: bool) -> Result<Self> {
+    pub fn open(dir: &Path, manifest: Manifest, blocks: Blocks, columns: Columns) -> Result<Self> {
         let path = dir.join(MANIFEST);
         if Self::check(dir, &manifest, &blocks)? == Standing::New {
             fs::create_dir_all(dir).map_err(Error::io("create", dir))?;
@@ -85,7 +86,7 @@ impl Dataset {
             // A file system without locks: go on, as if alone.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
-        let this = Self { dir: dir.to_owned(), manifest, blocks, histogram, _lock: lock };
+        let this = Self { dir: dir.to_owned(), manifest, blocks, columns, _lock: lock };
         this.remove_temporaries()?;
         Ok(this)
     }
@@ -122,19 +123,26 @@ impl Dataset {
 
     fn encode(&self, path: &Path, file: File, games: &[&GameRecord]) -> Result<File> {
         let failed = |source| Error::Encode { path: path.to_owned(), source };
-        let schema = v1::schema(self.histogram);
-        let mut writer = ArrowWriter::try_new(file, schema, Some(self.properties())).map_err(failed)?;
+        let schema = v1::schema(self.columns);
+        let properties = self.properties(games);
+        let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(failed)?;
         for games in games.chunks(GAMES_A_BATCH) {
             let records = games.iter().flat_map(|game| &game.decisions);
-            let rows: Vec<Row> = records.map(|record| Row::new(record, self.histogram)).collect();
-            writer.write(&v1::encode(&rows, self.histogram)).map_err(failed)?;
+            let rows: Vec<Row> = records.map(|record| Row::new(record, self.columns)).collect();
+            writer.write(&v1::encode(&rows, self.columns)).map_err(failed)?;
         }
         writer.into_inner().map_err(failed)
     }
 
-    /// Fixed, so that bytes depend on rows and manifest only.
-    fn properties(&self) -> WriterProperties {
-        let footer = self.manifest.footer().into_iter().map(|(key, value)| KeyValue::new(key, value));
+    /// Fixed, so that bytes depend on games and manifest only. Where values were compared with exact ones, the footer
+    /// says how far they were apart.
+    fn properties(&self, games: &[&GameRecord]) -> WriterProperties {
+        let mut agreement = Agreement::default();
+        games.iter().flat_map(|game| &game.decisions).for_each(|decision| agreement.add(decision));
+        let agreement = (agreement.worlds > 0)
+            .then(|| ("boneyard.agreement".to_owned(), describe(&agreement).to_string()));
+        let footer = self.manifest.footer().into_iter().chain(agreement);
+        let footer = footer.map(|(key, value)| KeyValue::new(key, value));
         WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("zstd has a level 3")))
             .set_created_by("boneyard".to_owned())
@@ -159,6 +167,17 @@ impl Dataset {
         }
         Ok(())
     }
+}
+
+/// As JSON: how many worlds were compared; in points, the mean absolute error and the mean error of an evaluator's values,
+/// and what its best moves give away.
+pub fn describe(agreement: &Agreement) -> Value {
+    json!({
+        "worlds": agreement.worlds,
+        "mae": agreement.mae(),
+        "bias": agreement.bias(),
+        "q_gap": agreement.q_gap(),
+    })
 }
 
 /// A directory without a manifest must be empty, or not exist.

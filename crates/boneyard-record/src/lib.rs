@@ -28,9 +28,9 @@ mod split;
 pub mod v1;
 
 pub use blocks::Blocks;
-pub use dataset::{Dataset, Standing};
+pub use dataset::{Dataset, Standing, describe};
 pub use error::{Error, Result};
 pub use manifest::{Manifest, code_version};
 pub use reader::{Rows, read_dir, read_file};
-pub use row::Row;
+pub use row::{Columns, Row};
 pub use split::Split;

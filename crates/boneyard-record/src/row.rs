@@ -3,6 +3,15 @@
 use boneyard_core::{DecisionRecord, Histogram, Mode};
 use boneyard_rules::{Bid, Declaration, PLIES, Seat};
 
+/// Which optional columns there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// `q_histogram`.
+    pub histogram: bool,
+    /// `e_q_se`.
+    pub standard_error: bool,
+}
+
 /// One row. `us` is the mover's team; a slot is a position 0–6 in `hand`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -41,6 +50,9 @@ pub struct Row {
     pub p_make: [Option<f32>; 7],
     /// `[slot][points + 42]`: worlds with this value, if the run recorded them.
     pub q_histogram: Option<Box<Histogram>>,
+    /// Standard error of `e_q` as an estimate of the exact mean over the same worlds, in points, if the run recorded it;
+    /// `None` where the estimate was not corrected.
+    pub e_q_se: Option<[Option<f32>; 7]>,
     /// The slot played.
     pub action: u8,
     /// Its domino.
@@ -62,8 +74,8 @@ pub struct Row {
 }
 
 impl Row {
-    /// Encodes a record; with a histogram, of zeros if nothing was counted, if `histogram`.
-    pub fn new(record: &DecisionRecord, histogram: bool) -> Self {
+    /// Encodes a record; a histogram is of zeros if nothing was counted.
+    pub fn new(record: &DecisionRecord, columns: Columns) -> Self {
         let estimate = record.estimate.as_ref();
         let by_slot = |value: &dyn Fn(usize) -> Option<f64>| {
             std::array::from_fn(|slot| {
@@ -89,7 +101,8 @@ impl Row {
             e_q: by_slot(&|slot| estimate?.mean(slot)),
             q_var: by_slot(&|slot| estimate?.variance(slot)),
             p_make: by_slot(&|slot| estimate?.p_make(slot)),
-            q_histogram: histogram.then(counted),
+            q_histogram: columns.histogram.then(counted),
+            e_q_se: columns.standard_error.then(|| by_slot(&|slot| estimate?.standard_error(slot))),
             action: record.choice.slot,
             domino: record.domino,
             greedy: record.choice.greedy,

@@ -17,6 +17,7 @@
 //! | `q_var` | \[f32?; 7\] | its population variance over worlds |
 //! | `p_make` | \[f32?; 7\] | share of worlds in which the mover's team makes (defenders: sets) the contract |
 //! | `q_histogram` | \[u32; 595\] | optional: worlds by slot and points + 42, slots of 85 bins |
+//! | `e_q_se` | \[f32?; 7\] | optional: standard error of a corrected `e_q` against the exact mean over the same worlds |
 //! | `action`, `domino`, `greedy` | u8 | slot played, its id, the slot greedy play would have taken |
 //! | `mode` | text | which rule chose: `forced`, `greedy`, … |
 //! | `worlds_total`, `worlds_used` | u32 | worlds that agree with the view, and how many were looked at |
@@ -29,7 +30,7 @@
 //! contract is made.
 
 use crate::row::empty_histogram;
-use crate::{Result, Row};
+use crate::{Columns, Result, Row};
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Int8Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type};
 use arrow_array::{
@@ -45,7 +46,7 @@ use std::sync::Arc;
 const COUNTS: usize = SLOTS * BINS;
 
 /// The columns, in order.
-pub fn schema(histogram: bool) -> SchemaRef {
+pub fn schema(optional: Columns) -> SchemaRef {
     use DataType::{Boolean, Float32, Int8, UInt8, UInt16, UInt32, UInt64, Utf8};
     let list = |item, n: usize, nullable| DataType::FixedSizeList(item_field(item, nullable), n as i32);
     let mut columns = vec![
@@ -66,8 +67,11 @@ pub fn schema(histogram: bool) -> SchemaRef {
         ("q_var", list(Float32, SLOTS, true)),
         ("p_make", list(Float32, SLOTS, true)),
     ];
-    if histogram {
+    if optional.histogram {
         columns.push(("q_histogram", list(UInt32, COUNTS, false)));
+    }
+    if optional.standard_error {
+        columns.push(("e_q_se", list(Float32, SLOTS, true)));
     }
     columns.extend([
         ("action", UInt8),
@@ -89,7 +93,7 @@ fn item_field(item: DataType, nullable: bool) -> Arc<Field> {
 }
 
 /// Rows as columns.
-pub(crate) fn encode(rows: &[Row], histogram: bool) -> RecordBatch {
+pub(crate) fn encode(rows: &[Row], optional: Columns) -> RecordBatch {
     let mut columns: Vec<ArrayRef> = vec![
         plain::<UInt64Type>(rows, |row| row.game),
         plain::<UInt64Type>(rows, |row| row.seed),
@@ -104,15 +108,18 @@ pub(crate) fn encode(rows: &[Row], histogram: bool) -> RecordBatch {
         plain::<UInt8Type>(rows, |row| row.banked_us),
         plain::<UInt8Type>(rows, |row| row.banked_them),
         plain::<UInt8Type>(rows, |row| row.legal),
-        estimates(rows, |row| &row.e_q),
-        estimates(rows, |row| &row.q_var),
-        estimates(rows, |row| &row.p_make),
+        estimates(rows, |row| row.e_q),
+        estimates(rows, |row| row.q_var),
+        estimates(rows, |row| row.p_make),
     ];
-    if histogram {
+    if optional.histogram {
         let none = empty_histogram();
         columns.push(list::<UInt32Type>(rows, COUNTS, |row| {
             row.q_histogram.as_ref().unwrap_or(&none).as_flattened()
         }));
+    }
+    if optional.standard_error {
+        columns.push(estimates(rows, |row| row.e_q_se.unwrap_or_default()));
     }
     columns.extend([
         plain::<UInt8Type>(rows, |row| row.action),
@@ -125,7 +132,7 @@ pub(crate) fn encode(rows: &[Row], histogram: bool) -> RecordBatch {
         plain::<Float32Type>(rows, |row| row.ess),
         plain::<Int8Type>(rows, |row| row.outcome),
     ]);
-    RecordBatch::try_new(schema(histogram), columns).expect("the columns are those of the schema")
+    RecordBatch::try_new(schema(optional), columns).expect("the columns are those of the schema")
 }
 
 fn plain<T: ArrowPrimitiveType>(rows: &[Row], value: impl Fn(&Row) -> T::Native) -> ArrayRef {
@@ -142,15 +149,16 @@ fn list<'a, T: ArrowPrimitiveType>(
     Arc::new(FixedSizeListArray::new(item_field(T::DATA_TYPE, false), n as i32, values, None))
 }
 
-fn estimates(rows: &[Row], items: impl Fn(&Row) -> &[Option<f32>; 7]) -> ArrayRef {
-    let values = Arc::new(PrimitiveArray::<Float32Type>::from_iter(rows.iter().flat_map(|row| *items(row))));
+fn estimates(rows: &[Row], items: impl Fn(&Row) -> [Option<f32>; 7]) -> ArrayRef {
+    let values = Arc::new(PrimitiveArray::<Float32Type>::from_iter(rows.iter().flat_map(items)));
     Arc::new(FixedSizeListArray::new(item_field(DataType::Float32, true), SLOTS as i32, values, None))
 }
 
-/// What is wrong with a file's columns, if anything; else whether it has histograms.
-pub(crate) fn check_schema(found: &Schema) -> Result<bool, String> {
-    let histogram = found.column_with_name("q_histogram").is_some();
-    for field in schema(histogram).fields() {
+/// What is wrong with a file's columns, if anything.
+pub(crate) fn check_schema(found: &Schema) -> Result<(), String> {
+    let has = |name| found.column_with_name(name).is_some();
+    let optional = Columns { histogram: has("q_histogram"), standard_error: has("e_q_se") };
+    for field in schema(optional).fields() {
         match found.field_with_name(field.name()) {
             Err(_) => {
                 return Err(format!("has no column `{}`: not a file of decision records", field.name()));
@@ -162,7 +170,7 @@ pub(crate) fn check_schema(found: &Schema) -> Result<bool, String> {
             Ok(_) => {}
         }
     }
-    Ok(histogram)
+    Ok(())
 }
 
 /// Columns as rows; the batch must have passed [`check_schema`].
@@ -223,6 +231,7 @@ fn decode_row(batch: &RecordBatch, index: usize) -> Result<Row, String> {
         q_var: estimates("q_var"),
         p_make: estimates("p_make"),
         q_histogram,
+        e_q_se: batch.column_by_name("e_q_se").map(|_| estimates("e_q_se")),
         action: byte("action"),
         domino: byte("domino"),
         greedy: byte("greedy"),

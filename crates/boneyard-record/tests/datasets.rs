@@ -1,7 +1,7 @@
 //! Datasets on disk: what is written comes back, resumes to the same bytes, and never mixes.
 
-use boneyard_core::{Deals, Estimate, GameRecord, Host, Mode, Objective, Pipeline, Sampling, Setup};
-use boneyard_record::{Blocks, Dataset, Error, Manifest, Row, Split, Standing, read_dir, read_file};
+use boneyard_core::{Check, Deals, Estimate, GameRecord, Host, Mode, Objective, Pipeline, Sampling, Setup};
+use boneyard_record::{Blocks, Columns, Dataset, Error, Manifest, Row, Split, Standing, read_dir, read_file};
 use boneyard_rules::{Bid, Declaration, Seat};
 use boneyard_strategies::evaluator::{ContractSolver, Solver};
 use boneyard_strategies::policy::{AnyPolicy, Greedy};
@@ -42,9 +42,13 @@ fn blocks(games: u64, size: u64) -> Blocks {
 }
 
 /// Writes all missing blocks and returns how many files that made.
+fn columns(histogram: bool) -> Columns {
+    Columns { histogram, ..Columns::default() }
+}
+
 fn write_all(dir: &Path, games: &[GameRecord], size: u64, histogram: bool) -> usize {
     let blocks = blocks(games.len() as u64, size);
-    let dataset = Dataset::open(dir, manifest("test"), blocks, histogram).unwrap();
+    let dataset = Dataset::open(dir, manifest("test"), blocks, columns(histogram)).unwrap();
     let write = |block| {
         let range = blocks.games_of(block);
         let missing = dataset.missing(block);
@@ -71,7 +75,7 @@ fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn rows_of(games: &[GameRecord], histogram: bool) -> Vec<Row> {
-    games.iter().flat_map(|game| &game.decisions).map(|record| Row::new(record, histogram)).collect()
+    games.iter().flat_map(|game| &game.decisions).map(|record| Row::new(record, columns(histogram))).collect()
 }
 
 #[test]
@@ -98,7 +102,7 @@ fn every_column_comes_back() {
         Pipeline::new(Host::default(), Unrank::default(), ContractSolver, greedy, Sampling::new(5)).unwrap();
     let games = contracts.play(&setups(3)).unwrap().games;
     check(&games, false);
-    let row = Row::new(&games[0].decisions[0], false);
+    let row = Row::new(&games[0].decisions[0], columns(false));
     assert_eq!((row.e_q, row.q_var), ([None; 7], [None; 7]));
     assert!(row.p_make.iter().all(Option::is_some), "at the first lead all slots are legal");
 }
@@ -127,7 +131,7 @@ fn estimates_are_rounded_once() {
         estimate.add(&[points; 7], 4);
     }
     record.estimate = Some(estimate);
-    let row = Row::new(record, true);
+    let row = Row::new(record, columns(true));
     assert_eq!(row.e_q, [Some((13.0 / 3.0) as f32); 7]);
     assert_eq!(row.q_var, [Some((14.0 / 9.0) as f32); 7]);
     assert_eq!(row.p_make, [Some((2.0 / 3.0) as f32); 7]);
@@ -192,7 +196,7 @@ fn directories_of_others_are_refused_untouched() {
     let dir = TempDir::new().unwrap();
     fs::write(dir.path().join("thesis.tex"), "important").unwrap();
     let before = files(dir.path());
-    let error = Dataset::open(dir.path(), manifest("test"), blocks(1, 1), false).unwrap_err();
+    let error = Dataset::open(dir.path(), manifest("test"), blocks(1, 1), Columns::default()).unwrap_err();
     assert!(matches!(error, Error::Foreign { .. }), "{error}");
     assert!(error.to_string().contains("is not empty and has no boneyard.json"), "{error}");
     assert_eq!(files(dir.path()), before);
@@ -203,10 +207,10 @@ fn other_configurations_are_refused_with_what_differs() {
     let dir = TempDir::new().unwrap();
     write_all(dir.path(), &play(2, Sampling::new(2)), 2, false);
     let before = files(dir.path());
-    let error = Dataset::open(dir.path(), manifest("other"), blocks(2, 2), false).unwrap_err();
+    let error = Dataset::open(dir.path(), manifest("other"), blocks(2, 2), Columns::default()).unwrap_err();
     assert!(error.to_string().contains("differs in note (test there, other here)"), "{error}");
     fs::write(dir.path().join("boneyard.json"), "{\"schema_version\": 1").unwrap();
-    let error = Dataset::open(dir.path(), manifest("test"), blocks(2, 2), false).unwrap_err();
+    let error = Dataset::open(dir.path(), manifest("test"), blocks(2, 2), Columns::default()).unwrap_err();
     assert!(matches!(error, Error::Unreadable { .. }), "{error}");
     fs::write(dir.path().join("boneyard.json"), &before["boneyard.json"]).unwrap();
     assert_eq!(files(dir.path()), before);
@@ -215,11 +219,11 @@ fn other_configurations_are_refused_with_what_differs() {
 #[test]
 fn two_runs_do_not_share_a_directory() {
     let dir = TempDir::new().unwrap();
-    let first = Dataset::open(dir.path(), manifest("test"), blocks(2, 2), false).unwrap();
-    let error = Dataset::open(dir.path(), manifest("test"), blocks(2, 2), false).unwrap_err();
+    let first = Dataset::open(dir.path(), manifest("test"), blocks(2, 2), Columns::default()).unwrap();
+    let error = Dataset::open(dir.path(), manifest("test"), blocks(2, 2), Columns::default()).unwrap_err();
     assert!(matches!(error, Error::Busy { .. }), "{error}");
     drop(first);
-    assert!(Dataset::open(dir.path(), manifest("test"), blocks(2, 2), false).is_ok());
+    assert!(Dataset::open(dir.path(), manifest("test"), blocks(2, 2), Columns::default()).is_ok());
 }
 
 #[test]
@@ -283,6 +287,35 @@ fn damaged_files_are_refused_or_read_but_never_panic() {
     }
     assert!(refused > 0);
     assert!(read(&bytes).is_ok());
+}
+
+/// Standard errors come back, and the footer says how far values were from exact ones.
+#[test]
+fn checks_are_recorded() {
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+    let mut games = play(1, Sampling::new(5));
+    let decision = &mut games[0].decisions[0];
+    let estimate = decision.estimate.as_mut().unwrap();
+    let mut check = Check { corrected: true, ..Check::default() };
+    for points in [2, 6] {
+        check.add(&[5; 7], &[points; 7], 1, 4);
+    }
+    estimate.check = Some(Box::new(check));
+    let error = ((8.0 * (1.0 / 2.0 - 1.0 / 5.0)) as f64).sqrt() as f32;
+
+    let dir = TempDir::new().unwrap();
+    let columns = Columns { standard_error: true, ..Columns::default() };
+    let dataset = Dataset::open(dir.path(), manifest("test"), blocks(1, 1), columns).unwrap();
+    let file = dataset.write(0, &games).unwrap().remove(0);
+    let rows: Vec<Row> = read_file(&file).unwrap().collect::<Result<_, _>>().unwrap();
+    assert_eq!(rows[0].e_q_se, Some([Some(error); 7]));
+    assert_eq!(rows[1].e_q_se, Some([None; 7]));
+
+    let reader = SerializedFileReader::new(fs::File::open(&file).unwrap()).unwrap();
+    let pairs = reader.metadata().file_metadata().key_value_metadata().unwrap();
+    let agreement = pairs.iter().find(|pair| pair.key == "boneyard.agreement").unwrap();
+    let expected = r#"{"bias":1.0,"mae":2.0,"q_gap":0.0,"worlds":2}"#;
+    assert_eq!(agreement.value.as_deref(), Some(expected));
 }
 
 #[test]

@@ -25,6 +25,7 @@ conformance!(
     fused_equals_staged,
     fused_failures_are_errors,
     choices_equal_the_hosts,
+    checks_equal_the_hosts,
     fractions_equal_the_hosts,
     weights_equal_the_hosts,
     worlds_equal_the_hosts,

@@ -5,11 +5,14 @@
 
 use crate::{Network, Watched};
 use boneyard_core::{
-    Error, Evaluator, Host, HostObservations, HostValues, HostWorlds, Pipeline, Question, Result,
+    Error, Evaluator, Host, HostEstimates, HostObservations, HostValues, HostWorlds, Pipeline, Question,
+    Result,
 };
 use boneyard_device::{Device, DeviceStep, DeviceWorlds};
 use boneyard_net::UNIT;
-use boneyard_strategies::evaluator::{BatchCascade, Cascade, ContractSolver, Finer, Playout, Solver};
+use boneyard_strategies::evaluator::{
+    BatchCascade, Cascade, Checked, ContractSolver, Finer, Playout, Solver,
+};
 use boneyard_strategies::policy::AnyPolicy;
 use boneyard_strategies::sampler::AnySampler;
 use cubecl::prelude::Runtime;
@@ -32,13 +35,37 @@ pub enum AnyEvaluator {
     Net(Network),
     /// `cascade:N,FILE`: exact points while at most N tricks are left, a network before.
     NetCascade(u8, Network),
+    /// `checked:N,FILE`: as `cascade:FILE`, and one world in N that the network values is solved exactly too; the
+    /// differences are recorded.
+    NetChecked(u32, Network),
+    /// `corrected:N,FILE`: the same, and estimates are corrected by the mean difference.
+    NetCorrected(u32, Network),
 }
 
+/// What `checked` and `corrected` ask.
+type CheckedNet<E> = Checked<E, Solver>;
+
 impl AnyEvaluator {
-    const NAMES: &str = "solver, contract, playout, cascade:N with N of 1 to 6 tricks, net:FILE, cascade:N,FILE or cascade:FILE";
+    const NAMES: &str = "solver, contract, playout, cascade:N with N of 1 to 6 tricks, net:FILE, cascade:FILE, cascade:N,FILE, or corrected:FILE, corrected:N,FILE, checked:FILE, checked:N,FILE with one world in N checked";
 
     /// The N of `cascade:FILE`: a network for the first two tricks, where searching costs most.
     pub const TRICKS_AFTER_NET: u8 = 5;
+
+    /// The N of `checked:FILE` and `corrected:FILE`.
+    pub const CHECKED_ONE_IN: u32 = 8;
+
+    /// Whether estimates are corrected, and so have standard errors.
+    pub fn corrects(&self) -> bool {
+        matches!(self, Self::NetCorrected(..))
+    }
+
+    fn checked<E>(&self, estimator: E) -> CheckedNet<E> {
+        let one_in = match self {
+            Self::NetChecked(one_in, _) | Self::NetCorrected(one_in, _) => *one_in,
+            _ => Self::CHECKED_ONE_IN,
+        };
+        Checked { estimator, exact: Solver, one_in, correct: self.corrects() }
+    }
 
     fn cascade(tricks: u8) -> Cascade<Solver, Playout> {
         Cascade::new(tricks, Solver, Playout)
@@ -49,6 +76,8 @@ impl AnyEvaluator {
         match self {
             Self::Net(_) => "net".to_owned(),
             Self::NetCascade(tricks, _) => format!("cascade:{tricks},net"),
+            Self::NetChecked(one_in, _) => format!("checked:{one_in},net"),
+            Self::NetCorrected(one_in, _) => format!("corrected:{one_in},net"),
             _ => self.to_string(),
         }
     }
@@ -56,7 +85,10 @@ impl AnyEvaluator {
     /// The network that it asks, if any.
     pub fn network(&self) -> Option<&Network> {
         match self {
-            Self::Net(network) | Self::NetCascade(_, network) => Some(network),
+            Self::Net(network)
+            | Self::NetCascade(_, network)
+            | Self::NetChecked(_, network)
+            | Self::NetCorrected(_, network) => Some(network),
             _ => None,
         }
     }
@@ -71,6 +103,8 @@ impl fmt::Display for AnyEvaluator {
             Self::Cascade(tricks) => f.pad(&format!("cascade:{tricks}")),
             Self::Net(network) => f.pad(&format!("net:{}", network.file())),
             Self::NetCascade(tricks, network) => f.pad(&format!("cascade:{tricks},{}", network.file())),
+            Self::NetChecked(one_in, network) => f.pad(&format!("checked:{one_in},{}", network.file())),
+            Self::NetCorrected(one_in, network) => f.pad(&format!("corrected:{one_in},{}", network.file())),
         }
     }
 }
@@ -86,6 +120,7 @@ impl FromStr for AnyEvaluator {
             Network::open(file).map_err(|error| refuse(format!("a network in points, but {error}")))
         };
         let tricks = |text: &str| text.parse().ok().filter(|tricks| (1..=6).contains(tricks));
+        let one_in = |text: &str| text.parse().ok().filter(|one_in| (1..=1 << 16).contains(one_in));
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let unknown = || refuse(Self::NAMES.to_owned());
         match text.split_once(':') {
@@ -104,6 +139,20 @@ impl FromStr for AnyEvaluator {
                 }
                 _ => Ok(Self::NetCascade(Self::TRICKS_AFTER_NET, network(rest)?)),
             },
+            Some((name @ ("checked" | "corrected"), rest)) => {
+                let (one_in, file) = match rest.split_once(',') {
+                    Some((number, file)) if is_number(number) && !file.is_empty() => {
+                        (one_in(number).ok_or_else(unknown)?, file)
+                    }
+                    _ => (Self::CHECKED_ONE_IN, rest),
+                };
+                let network = network(file)?;
+                Ok(if name == "checked" {
+                    Self::NetChecked(one_in, network)
+                } else {
+                    Self::NetCorrected(one_in, network)
+                })
+            }
             Some(_) => Err(unknown()),
         }
     }
@@ -117,13 +166,13 @@ impl Evaluator<Host> for AnyEvaluator {
     fn question(&self) -> Question {
         match self {
             Self::Contract => Evaluator::<Host>::question(&ContractSolver),
-            Self::Net(_) | Self::NetCascade(..) => Question::Points { unit: UNIT },
+            _ if self.network().is_some() => Question::Points { unit: UNIT },
             _ => Evaluator::<Host>::question(&Solver),
         }
     }
 
     fn evaluate(&mut self, seen: &HostObservations, worlds: &HostWorlds, out: &mut HostValues) -> Result<()> {
-        match self {
+        match &*self {
             Self::Solver => Evaluator::<Host>::evaluate(&mut Solver, seen, worlds, out),
             Self::Contract => Evaluator::<Host>::evaluate(&mut ContractSolver, seen, worlds, out),
             Self::Playout => Evaluator::<Host>::evaluate(&mut Playout, seen, worlds, out),
@@ -132,12 +181,34 @@ impl Evaluator<Host> for AnyEvaluator {
             }
             Self::Net(network) => network.evaluator().evaluate(seen, worlds, out),
             Self::NetCascade(tricks, network) => {
-                let late = Finer { evaluator: Solver, unit: UNIT };
-                BatchCascade::new(*tricks, late, network.evaluator()).evaluate(seen, worlds, out)
+                BatchCascade::new(*tricks, LATE, network.evaluator()).evaluate(seen, worlds, out)
+            }
+            Self::NetChecked(_, network) | Self::NetCorrected(_, network) => {
+                let early = self.checked(network.evaluator());
+                BatchCascade::new(Self::TRICKS_AFTER_NET, LATE, early).evaluate(seen, worlds, out)
             }
         }
     }
+
+    fn amend(
+        &mut self,
+        seen: &HostObservations,
+        worlds: &HostWorlds,
+        values: &HostValues,
+        estimates: &mut HostEstimates,
+    ) -> Result<()> {
+        match &*self {
+            Self::NetChecked(_, network) | Self::NetCorrected(_, network) => {
+                let early = self.checked(network.evaluator());
+                BatchCascade::new(Self::TRICKS_AFTER_NET, LATE, early).amend(seen, worlds, values, estimates)
+            }
+            _ => Ok(()),
+        }
+    }
 }
+
+/// The exact solver in the unit of networks.
+const LATE: Finer<Solver> = Finer { evaluator: Solver, unit: UNIT };
 
 impl<R: Runtime> Evaluator<Device<R>> for AnyEvaluator {
     fn id(&self) -> String {
@@ -149,7 +220,7 @@ impl<R: Runtime> Evaluator<Device<R>> for AnyEvaluator {
     }
 
     fn evaluate(&mut self, seen: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
-        match self {
+        match &*self {
             Self::Solver => Evaluator::<Device<R>>::evaluate(&mut Solver, seen, worlds, out),
             Self::Contract => Evaluator::<Device<R>>::evaluate(&mut ContractSolver, seen, worlds, out),
             Self::Playout => Evaluator::<Device<R>>::evaluate(&mut Playout, seen, worlds, out),
@@ -158,9 +229,28 @@ impl<R: Runtime> Evaluator<Device<R>> for AnyEvaluator {
             }
             Self::Net(network) => network.on_device().evaluate(seen, worlds, out),
             Self::NetCascade(tricks, network) => {
-                let late = Finer { evaluator: Solver, unit: UNIT };
-                Cascade::new(*tricks, late, network.on_device()).evaluate(seen, worlds, out)
+                Cascade::new(*tricks, LATE, network.on_device()).evaluate(seen, worlds, out)
             }
+            Self::NetChecked(_, network) | Self::NetCorrected(_, network) => {
+                let early = self.checked(network.on_device());
+                Cascade::new(Self::TRICKS_AFTER_NET, LATE, early).evaluate(seen, worlds, out)
+            }
+        }
+    }
+
+    fn amend(
+        &mut self,
+        seen: &DeviceStep<R>,
+        worlds: &DeviceWorlds,
+        values: &(),
+        estimates: &mut DeviceStep<R>,
+    ) -> Result<()> {
+        match &*self {
+            Self::NetChecked(_, network) | Self::NetCorrected(_, network) => {
+                let early = self.checked(network.on_device());
+                Cascade::new(Self::TRICKS_AFTER_NET, LATE, early).amend(seen, worlds, values, estimates)
+            }
+            _ => Ok(()),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::exit::BadInput;
 use anyhow::Context;
 use boneyard::core::{Backend, Evaluator, Host, Policy, Sampler};
 use boneyard::device::Device;
-use boneyard::record::{Dataset, Standing};
+use boneyard::record::{Columns, Dataset, Standing};
 use boneyard::strategies::{policy::AnyPolicy, sampler::AnySampler};
 use boneyard::{Configuration, choice::AnyEvaluator};
 use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
@@ -52,7 +52,9 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         interrupt::install()?;
         let dataset = {
             let _writing = interrupt::hold();
-            Dataset::open(&options.out, manifest.clone(), blocks, options.histogram)
+            let columns =
+                Columns { histogram: options.histogram, standard_error: configuration.evaluator.corrects() };
+            Dataset::open(&options.out, manifest.clone(), blocks, columns)
                 .map_err(|error| BadInput::option("--out", error))?
         };
         let run = Run { configuration: &configuration, dataset: &dataset, standing, budget };

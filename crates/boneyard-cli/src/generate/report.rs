@@ -3,8 +3,8 @@
 use crate::cli::Generate;
 use crate::exit::print;
 use boneyard::Configuration;
-use boneyard::core::{Played, SampleReport};
-use boneyard::record::Standing;
+use boneyard::core::{Agreement, Played, SampleReport};
+use boneyard::record::{Standing, describe};
 use boneyard_runtime::Choice;
 use serde_json::{Value, json};
 
@@ -17,6 +17,8 @@ pub struct Tally {
     pub evaluated: u64,
     pub worlds: u64,
     pub sampling: SampleReport,
+    /// Of values with exact ones, where they were compared.
+    pub agreement: Agreement,
     pub files: u64,
     /// Blocks that were already there.
     pub skipped: u64,
@@ -33,6 +35,7 @@ impl Tally {
             self.decisions += 1;
             self.evaluated += u64::from(decision.estimate.is_some());
             self.worlds += u64::from(decision.worlds_used());
+            self.agreement.add(decision);
         }
     }
 
@@ -128,6 +131,9 @@ impl Report<'_> {
                 "rescued": rescued,
                 "rescued_decisions": rescued_decisions,
             });
+            if tally.agreement.worlds > 0 {
+                value["agreement"] = describe(&tally.agreement);
+            }
             print(&value.to_string());
             return;
         }
@@ -138,6 +144,16 @@ impl Report<'_> {
             ));
         } else {
             print("done     everything was already there");
+        }
+        if tally.agreement.worlds > 0 {
+            let it = &tally.agreement;
+            print(&format!(
+                "checked  {} worlds: the network is {:.2} points off, {:+.2} on average, and gives away {:.2}",
+                it.worlds,
+                it.mae(),
+                it.bias(),
+                it.q_gap(),
+            ));
         }
         print(&format!("files    {files} written, {skipped} blocks were already there"));
     }

@@ -76,9 +76,80 @@ fn files_that_are_no_networks_are_refused() {
     assert!(said.contains("cascade:N with N of 1 to 6 tricks"), "{said}");
     let said = refusal(&["generate", "--evaluator", "net:", "--dry-run"]);
     assert!(said.contains("net:FILE"), "{said}");
-    let said =
-        refusal(&["generate", "--evaluator", &format!("net:{small}"), "--device", "wgpu", "--dry-run"]);
-    assert!(said.contains("which networks do not have yet") || said.contains("not available"), "{said}");
+    for evaluator in
+        [format!("corrected:0,{small}"), format!("checked:65537,{small}"), "corrected:".to_owned()]
+    {
+        let said = refusal(&["generate", "--evaluator", &evaluator, "--dry-run"]);
+        assert!(said.contains("one world in N checked"), "{said}");
+    }
+}
+
+/// A device computes the same function; in what numbers is on record.
+#[test]
+fn a_network_runs_on_a_device() {
+    let small = golden("small.ckpt");
+    let dirs = [(); 2].map(|()| TempDir::new().unwrap());
+    let [cpu, gpu] = ["cpu", "wgpu"].map(|device| {
+        let dir = &dirs[usize::from(device == "wgpu")];
+        let options = format!("--games 2 --policy epsilon:1 --evaluator net:{small}");
+        succeed(&mut generate(dir.path(), &format!("{options} --device {device}")));
+        assert!(manifest(dir.path())["backend"].as_str().unwrap().ends_with(", network in f32"));
+        rows(dir.path())
+    });
+    for (cpu, gpu) in cpu.iter().zip(&gpu) {
+        assert_eq!((cpu.ply, cpu.domino), (gpu.ply, gpu.domino), "the games are the same");
+        for (cpu, gpu) in cpu.e_q.iter().zip(gpu.e_q) {
+            assert_eq!(cpu.is_some(), gpu.is_some());
+            assert!((cpu.unwrap_or(0.0) - gpu.unwrap_or(0.0)).abs() < 5e-3, "{cpu:?} and {gpu:?}");
+        }
+    }
+}
+
+/// Corrected by all worlds, a network is the solver; checked, it is itself. Both say how far it is off.
+#[test]
+fn a_network_is_checked_and_corrected() {
+    let small = golden("small.ckpt");
+    let run = |evaluator: &str| {
+        let dir = TempDir::new().unwrap();
+        let options = format!("--games 2 --policy epsilon:1 --json --evaluator {evaluator}");
+        let output = generate(dir.path(), &options).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        let said: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (rows(dir.path()), said["agreement"].clone())
+    };
+    let (solver, none) = run("solver");
+    assert!(none.is_null());
+    let (net, _) = run(&format!("cascade:{small}"));
+    let (checked, agreement) = run(&format!("checked:1,{small}"));
+    let (by_all, same) = run(&format!("corrected:1,{small}"));
+    let (by_some, _) = run(&format!("corrected:2,{small}"));
+    assert_eq!(agreement, same);
+    assert!(agreement["worlds"].as_u64() > Some(50) && agreement["mae"].as_f64() > Some(1.0), "{agreement}");
+    let (mut apart, mut squares) = (0, [0.0; 2]);
+    for (i, solver) in solver.iter().enumerate() {
+        assert_eq!((checked[i].e_q, checked[i].q_var), (net[i].e_q, net[i].q_var));
+        assert_eq!(
+            (by_all[i].e_q, by_all[i].q_var, by_all[i].p_make),
+            (solver.e_q, solver.q_var, solver.p_make)
+        );
+        assert_eq!((checked[i].e_q_se, net[i].e_q_se), (None, None));
+        let early = solver.ply < 8;
+        for (slot, error) in by_all[i].e_q_se.unwrap().into_iter().enumerate() {
+            assert_eq!(error, (early && solver.e_q[slot].is_some()).then_some(0.0));
+        }
+        for (slot, error) in by_some[i].e_q_se.unwrap().into_iter().enumerate() {
+            let (Some(error), Some(q), Some(exact)) = (error, by_some[i].e_q[slot], solver.e_q[slot]) else {
+                continue;
+            };
+            assert!(early);
+            apart += usize::from(q != exact);
+            squares[0] += (q - exact).powi(2);
+            squares[1] += error.powi(2);
+        }
+    }
+    assert!(apart > 20, "{apart} estimates from half of the worlds are not exact");
+    let ratio = squares[0] / squares[1];
+    assert!((0.2..5.0).contains(&ratio), "standard errors are as large as errors: {ratio}");
 }
 
 /// Neither threads nor blocks nor the kind of file change a row; the weights are on record, by their hash.

@@ -9,6 +9,7 @@
 
 pub mod answers;
 pub mod apply;
+pub mod check;
 pub mod choose;
 pub mod count;
 pub mod evaluate;

@@ -1,6 +1,7 @@
 //! What the mover of each game sees, with its worlds counted.
 
 use crate::kernels::{
+    check,
     solve::orders::{ORDER, PLACES, places},
     trick,
 };
@@ -227,25 +228,8 @@ pub fn place_kernel(
     first: u32,
     n_games: u32,
 ) {
-    let mut sums = SharedMemory::<u32>::new(256usize);
-    // Each unit sums a run of neighbouring games, unit 0 adds up the runs, each unit places its own.
-    let share = (n_games + 255u32) / 256u32;
-    let begin = u32::min(UNIT_POS * share, n_games);
-    let end = u32::min(begin + share, n_games);
-    let mut sum = 0u32.runtime();
-    for k in begin..end {
-        sum += observations[(first + k) as usize * comptime!(seen::ROW) + comptime!(seen::ITEMS)];
-    }
-    sums[UNIT_POS as usize] = sum;
-    sync_cube();
+    let total = place_games(observations, starts, first, n_games, 0u32.runtime());
     if UNIT_POS == 0u32 {
-        let mut total = 0u32.runtime();
-        for unit in 0u32..256u32 {
-            let run = sums[unit as usize];
-            sums[unit as usize] = total;
-            total += run;
-        }
-        starts[n_games as usize] = total;
         let expected = tally[comptime!(status::EXPECTED)];
         settle(tally, expected, status::SAMPLED, status::CUT_SAMPLING);
         settle(tally, 7u32 * expected, status::VALUED, status::CUT_VALUES);
@@ -254,12 +238,55 @@ pub fn place_kernel(
         tally[comptime!(status::NEXT)] = 0u32.runtime();
         tally[comptime!(status::UNFOUND)] = 0u32.runtime();
     }
+}
+
+/// Where the items of each game begin, or the one in `one_in` of them that is checked; unit 0 learns the total. For a cube
+/// of [`PLACERS`] units.
+#[cube]
+pub fn place_games(
+    observations: &Array<u32>,
+    starts: &mut Array<u32>,
+    first: u32,
+    n_games: u32,
+    one_in: u32,
+) -> u32 {
+    let mut sums = SharedMemory::<u32>::new(256usize);
+    // Each unit sums a run of neighbouring games, unit 0 adds up the runs, each unit places its own.
+    let share = (n_games + 255u32) / 256u32;
+    let begin = u32::min(UNIT_POS * share, n_games);
+    let end = u32::min(begin + share, n_games);
+    let mut sum = 0u32.runtime();
+    for k in begin..end {
+        sum += items_of(observations, first + k, one_in);
+    }
+    sums[UNIT_POS as usize] = sum;
+    sync_cube();
+    let mut total = 0u32.runtime();
+    if UNIT_POS == 0u32 {
+        for unit in 0u32..256u32 {
+            let run = sums[unit as usize];
+            sums[unit as usize] = total;
+            total += run;
+        }
+        starts[n_games as usize] = total;
+    }
     sync_cube();
     let mut place = sums[UNIT_POS as usize];
     for k in begin..end {
         starts[k as usize] = place;
-        place += observations[(first + k) as usize * comptime!(seen::ROW) + comptime!(seen::ITEMS)];
+        place += items_of(observations, first + k, one_in);
     }
+    total
+}
+
+/// The items of a game; with `one_in`, those that are checked.
+#[cube]
+fn items_of(observations: &Array<u32>, game: u32, one_in: u32) -> u32 {
+    let mut items = observations[game as usize * comptime!(seen::ROW) + comptime!(seen::ITEMS)];
+    if one_in > 0u32 {
+        items = check::count(items, one_in);
+    }
+    items
 }
 
 /// Units of a cube of `fill_kernel`.

@@ -1,8 +1,8 @@
 //! One evaluator late in the game, another one early.
 
 use boneyard_core::{
-    Evaluator, Host, HostObservations, HostValues, HostWorlds, Observation, Question, Result, SlotValues,
-    WorldEvaluator,
+    Evaluator, Host, HostEstimates, HostObservations, HostValues, HostWorlds, Observation, Question, Result,
+    SlotValues, WorldEvaluator,
 };
 use boneyard_device::{Device, DeviceStep, DeviceWorlds};
 use boneyard_rules::World;
@@ -89,6 +89,20 @@ where
             self.early.evaluate(observations, worlds, out)
         }
     }
+
+    fn amend(
+        &mut self,
+        observations: &DeviceStep<R>,
+        worlds: &DeviceWorlds,
+        values: &(),
+        estimates: &mut DeviceStep<R>,
+    ) -> Result<()> {
+        if self.is_late(observations.ply()) {
+            self.late.amend(observations, worlds, values, estimates)
+        } else {
+            self.early.amend(observations, worlds, values, estimates)
+        }
+    }
 }
 
 /// [`Cascade`] on the host for evaluators that look at many worlds at a time, such as networks.
@@ -134,6 +148,25 @@ impl<L: Evaluator<Host>, E: Evaluator<Host>> Evaluator<Host> for BatchCascade<L,
             decisions.filter(|(_, owner)| is_late(owner)).for_each(|((out, late), _)| *out = late);
         }
         Ok(())
+    }
+
+    /// Of games at different plies nothing is amended.
+    fn amend(
+        &mut self,
+        observations: &HostObservations,
+        worlds: &HostWorlds,
+        values: &HostValues,
+        estimates: &mut HostEstimates,
+    ) -> Result<()> {
+        let Self(Cascade { tricks, late, early }) = self;
+        let is_late = |&owner: &u32| is_late(*tricks, observations[owner as usize].view.table().ply());
+        if worlds.owners.iter().all(is_late) {
+            late.amend(observations, worlds, values, estimates)
+        } else if !worlds.owners.iter().any(is_late) {
+            early.amend(observations, worlds, values, estimates)
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -3,17 +3,20 @@
 //! | id | evaluator | values |
 //! |---|---|---|
 //! | `solver` | [`Solver`] | points under perfect play with open hands |
-//! | `contract` | [`ContractSolver`] | whether the contract is made under perfect play; host only so far |
+//! | `contract` | [`ContractSolver`] | whether the contract is made under perfect play |
 //! | `playout` | [`Playout`] | points when everybody plays the strongest legal domino |
+//! | `checked:N,E`, `corrected:N,E` | [`Checked`] | those of E; one world in N is compared with its exact values |
 //! | `cascade:N,LATE,EARLY` | [`Cascade`] | those of LATE while at most N tricks are left, else those of EARLY |
 
 pub mod cascade;
+mod checked;
 mod finer;
 mod order;
 pub mod playout;
 pub mod solver;
 
 pub use cascade::{BatchCascade, Cascade};
+pub use checked::Checked;
 pub use finer::Finer;
 pub use playout::Playout;
 pub use solver::{ContractSolver, Solver};

@@ -13,7 +13,7 @@ use boneyard_device::{
     MOST_FINE_SAMPLES, Verdict,
 };
 use boneyard_rules::{Bid, Declaration, Seat, World, tables, tiles_of};
-use boneyard_strategies::evaluator::{Cascade, ContractSolver, Finer, Playout, Solver};
+use boneyard_strategies::evaluator::{Cascade, Checked, ContractSolver, Finer, Playout, Solver};
 use boneyard_strategies::policy::{AnyPolicy, Greedy};
 use boneyard_strategies::sampler::{AnySampler, Backtracking, Draw, FirstFit, SamplerExt, Unrank};
 use cubecl::prelude::*;
@@ -744,6 +744,28 @@ pub fn fractions_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
         let host = play(Host::default(), Unrank::default(), finer, policy, sampling, 20).unwrap();
         let there = play(device(&client), Unrank::default(), finer, policy, sampling, 20).unwrap();
         assert_same("fractions", &host.games, &there.games);
+    }
+}
+
+/// Which worlds are checked, what comes of it and what is chosen after it are those of the host.
+pub fn checks_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    let sampling = Sampling { histogram: true, ..Sampling::new(60) };
+    let policy: AnyPolicy = "boltzmann:3".parse().unwrap();
+    for (unit, one_in, correct) in [(256, 4, true), (256, 4, false), (1, 1, true), (2, 1000, true)] {
+        // Software devices solve the last tricks only; before, there is nothing to correct.
+        let estimator = Finer { evaluator: Playout, unit };
+        let checked = Checked { estimator, exact: quick(), one_in, correct };
+        let host = play(Host::default(), Unrank::default(), checked.clone(), policy, sampling, 20).unwrap();
+        let there = play(device(&client), Unrank::default(), checked.clone(), policy, sampling, 20).unwrap();
+        assert_same("checks", &host.games, &there.games);
+        let tight = Device::new(client.clone(), "the device").with_budget(1_560_000);
+        let there = play(tight, Unrank::default(), checked, policy, sampling, 20).unwrap();
+        assert_same("checks in chunks", &host.games, &there.games);
+        let checks = there.games.iter().flat_map(|game| &game.decisions).filter_map(|decision| {
+            decision.estimate.as_ref()?.check.as_ref().map(|check| check.sum.iter().any(|&sum| sum != 0))
+        });
+        let (n, apart) = checks.fold((0, 0), |(n, apart), differs| (n + 1, apart + u32::from(differs)));
+        assert!(n > 200 && apart > 20, "{apart} of {n} decisions differ from their playouts");
     }
 }
 
