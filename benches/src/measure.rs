@@ -18,13 +18,24 @@ pub struct Lap {
 pub struct Timing {
     /// Units a second, the median over laps.
     pub rate: f64,
-    /// Half the distance between the 10th and the 90th percentile of the rate, relative to its median; 0 if there was
-    /// only one lap.
+    /// Half the distance between the 10th and the 90th percentile of the rate, relative to its median, or between two rounds
+    /// of laps, whichever is larger; 0 if there was only one lap.
     pub spread: f64,
     /// Timed laps, after the one that warmed up.
     pub laps: usize,
     /// Units of one lap.
     pub units: f64,
+}
+
+impl Timing {
+    /// Together with another round of laps.
+    pub fn with_round(self, other: Self) -> Self {
+        let rate = (self.rate + other.rate) / 2.0;
+        let between = (self.rate - other.rate).abs() / 2.0 / rate;
+        let units = (self.units + other.units) / 2.0;
+        let spread = self.spread.max(other.spread).max(between);
+        Self { rate, spread, laps: self.laps + other.laps, units }
+    }
 }
 
 /// Laps that are wanted, if they do not take more than twice the budget.
@@ -123,6 +134,10 @@ mod tests {
         );
         assert_eq!((timing.laps, timing.units), (11, 10.0));
         assert_eq!(summary(&laps(&[7.0])).spread, 0.0);
+        let rounds = timing.with_round(Timing { rate: 140.0, ..timing });
+        assert!((rounds.rate - 120.0).abs() < 1e-9 && (rounds.spread - 1.0 / 6.0).abs() < 1e-9, "{rounds:?}");
+        assert_eq!(rounds.laps, 22);
+        assert!((timing.with_round(timing).spread - timing.spread).abs() < 1e-9);
     }
 
     #[test]

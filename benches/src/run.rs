@@ -2,7 +2,7 @@
 
 use crate::catalogue::{Entry, Id, Prepared, catalogue};
 use crate::limits::Limits;
-use crate::measure::measure;
+use crate::measure::{Timing, measure};
 use crate::report::{Outcome, Row};
 use crate::scaling::{self, ScalingRow};
 use crate::truth::{self, TruthRow};
@@ -51,7 +51,8 @@ pub struct Measured {
     pub scaling: Vec<ScalingRow>,
 }
 
-/// Checks and times everything that is selected. `on_row` hears of each row as it comes.
+/// Checks and times everything that is selected, in two rounds: what differs between them differs between runs too, such
+/// as clocks, heat and where memory lies. `on_row` hears of each row when it is complete.
 ///
 /// # Errors
 /// Those of the studies; an entry that fails is a row, not an error.
@@ -63,24 +64,40 @@ pub fn run<P: Place + 'static>(
 ) -> Result<Measured> {
     let size = Size::of(place.kind(), selection.quick);
     let mut measured = Measured::default();
-    for mut entry in catalogue(place) {
-        let id = entry.id();
-        if !selection.wants(&id) || !entry.is_for(size) {
-            continue;
-        }
-        let slowed = match &selection.slowed {
-            Some((name, share)) if *name == id.to_string() => *share,
-            _ => 0.0,
-        };
+    let mut entries = catalogue(place);
+    entries.retain(|entry| selection.wants(&entry.id()) && entry.is_for(size));
+    let slowed = |id: &Id| match &selection.slowed {
+        Some((name, share)) if *name == id.to_string() => *share,
+        _ => 0.0,
+    };
+    let failed = |error: anyhow::Error| Outcome::Failed(format!("{error:#}"));
+    let first = entries.iter_mut().map(|entry| {
         place.release();
-        let outcome = outcome(place, limits, size, slowed, &mut *entry).or_else(given_up);
+        let slowed = slowed(&entry.id());
+        first_round(place, size, slowed, &mut **entry).or_else(given_up).unwrap_or_else(failed)
+    });
+    let first: Vec<Outcome> = first.collect();
+    for (mut entry, outcome) in entries.into_iter().zip(first) {
+        let id = entry.id();
+        let outcome = match outcome {
+            Outcome::Timed { timing, checked, memory, .. } => {
+                place.release();
+                let second = second_round(place, size, slowed(&id), timing, &mut *entry);
+                second.map_or_else(failed, |timing| {
+                    let limit = limits.share(timing.rate, entry.cost());
+                    let limit = limit.map(|(share, name)| (share, name.to_owned()));
+                    Outcome::Timed { timing, checked, limit, memory }
+                })
+            }
+            other => other,
+        };
         let row = Row {
             device: place.name().to_owned(),
             problem: id.problem,
             variant: id.variant,
             unit: entry.unit().to_owned(),
             samples: entry.samples(),
-            outcome: outcome.unwrap_or_else(|error| Outcome::Failed(format!("{error:#}"))),
+            outcome,
         };
         on_row(&row);
         measured.rows.push(row);
@@ -103,19 +120,28 @@ fn given_up(error: anyhow::Error) -> Result<Outcome> {
 }
 
 /// Checks an entry and, if it holds, times it.
-fn outcome<P: Place>(
-    place: &P,
-    limits: &Limits,
-    size: Size,
-    slowed: f64,
-    entry: &mut dyn Entry<P>,
-) -> Result<Outcome> {
+fn first_round<P: Place>(place: &P, size: Size, slowed: f64, entry: &mut dyn Entry<P>) -> Result<Outcome> {
     let checked = entry.check(place, size)?;
-    let cost = entry.cost();
     let (timing, memory) = match entry.prepare(place, size)? {
         Prepared::Skipped(why) => return Ok(Outcome::Skipped(why)),
         Prepared::Ready(mut lap) => (measure(size.budget(), slowed, &mut *lap)?, place.memory()),
     };
-    let limit = limits.share(timing.rate, cost).map(|(share, name)| (share, name.to_owned()));
-    Ok(Outcome::Timed { timing, checked, limit, memory })
+    Ok(Outcome::Timed { timing, checked, limit: None, memory })
+}
+
+/// Times an entry again, unless a single lap took all its time.
+fn second_round<P: Place>(
+    place: &P,
+    size: Size,
+    slowed: f64,
+    first: Timing,
+    entry: &mut dyn Entry<P>,
+) -> Result<Timing> {
+    if first.laps == 1 {
+        return Ok(first);
+    }
+    match entry.prepare(place, size)? {
+        Prepared::Skipped(_) => Ok(first),
+        Prepared::Ready(mut lap) => Ok(first.with_round(measure(size.budget(), slowed, &mut *lap)?)),
+    }
 }

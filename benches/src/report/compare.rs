@@ -11,8 +11,8 @@ pub struct Change {
     pub is_beyond_spread: bool,
 }
 
-/// Smaller differences are never flagged.
-pub const LEAST_CHANGE: f64 = 0.03;
+/// Smaller differences are never flagged: two runs of the same program differ by so much where neither sees a spread.
+pub const LEAST_CHANGE: f64 = 0.06;
 
 /// Compares a row with the same entry of a baseline; `None` if one of them was not timed.
 pub fn change(row: &Row, baseline: &Report) -> Option<Change> {

@@ -17,6 +17,11 @@ use crate::tokenizer::folded::Tables;
 use crate::weights::{Architecture, Weights, WeightsError};
 use half::f16;
 
+/// Where the words of a tile stand, rows down and columns to the right, if it is the second operand of a product...
+const SECOND: [(usize, usize); 4] = [(0, 0), (0, 8), (8, 0), (8, 8)];
+/// ... and if it is the first.
+const FIRST: [(usize, usize); 4] = [(0, 0), (8, 0), (0, 8), (8, 8)];
+
 /// Rows and columns of a tile.
 pub const TILE: usize = 16;
 
@@ -134,9 +139,11 @@ impl Tape {
             });
             for tile in 0..shape.tiles {
                 for d in 0..shape.head_tiles {
-                    for part in &parts {
-                        self.tile(&name("self_attn.in_proj_weight"), part, d, tile)?;
-                    }
+                    let [queries, keys, values] = &parts;
+                    let name = name("self_attn.in_proj_weight");
+                    self.tile(&name, queries, d, tile, SECOND)?;
+                    self.tile(&name, keys, d, tile, SECOND)?;
+                    self.tile(&name, values, d, tile, FIRST)?;
                 }
             }
             let queries = &bias[head * head_width..][..head_width];
@@ -158,7 +165,7 @@ impl Tape {
         self.columns(biases.into_iter(), shape.tiles);
         for tile in 0..shape.heads * shape.head_tiles {
             for n in 0..shape.tiles {
-                self.tile(&name("self_attn.out_proj.weight"), &matrix, n, tile)?;
+                self.tile(&name("self_attn.out_proj.weight"), &matrix, n, tile, SECOND)?;
             }
         }
         self.columns(tensor("norm1.weight").into_iter(), shape.tiles);
@@ -180,10 +187,10 @@ impl Tape {
         self.columns(tensor("linear1.bias").into_iter(), shape.inner_tiles);
         for i in 0..shape.inner_tiles {
             for tile in 0..shape.tiles {
-                self.tile(&name("linear1.weight"), &up, i, tile)?;
+                self.tile(&name("linear1.weight"), &up, i, tile, SECOND)?;
             }
             for n in 0..shape.tiles {
-                self.tile(&name("linear2.weight"), &down, n, i)?;
+                self.tile(&name("linear2.weight"), &down, n, i, SECOND)?;
             }
         }
         self.columns(tensor("norm2.weight").into_iter(), shape.tiles);
@@ -191,10 +198,17 @@ impl Tape {
         Ok(())
     }
 
-    fn tile(&mut self, name: &str, matrix: &Matrix, row: usize, column: usize) -> Result<(), WeightsError> {
+    fn tile(
+        &mut self,
+        name: &str,
+        matrix: &Matrix,
+        row: usize,
+        column: usize,
+        words: [(usize, usize); 4],
+    ) -> Result<(), WeightsError> {
         for lane in 0..32 {
             let (g, t) = (lane / 4, lane % 4);
-            for (down, right) in [(0, 0), (0, 8), (8, 0), (8, 8)] {
+            for (down, right) in words {
                 let number = |k| matrix.at(TILE * row + g + down, TILE * column + 2 * t + right + k);
                 self.tiles.push(pair(name, number(0), number(1))?);
             }

@@ -35,9 +35,6 @@ pub type Words2 = Vector<u32, Const<2>>;
 /// Lanes of a plane.
 const LANES: u32 = 32;
 
-/// Planes of a cube, at most.
-const PLANES: usize = 8;
-
 /// Widest network in tiles: the activations of 16 tokens and the sums that they are added to fill a plane's registers.
 const WIDEST: usize = 16;
 
@@ -57,9 +54,10 @@ pub(super) fn blueprint(architecture: Architecture, device: &DeviceProperties) -
     if !has_tensor_cores(device) || shape.tiles > WIDEST {
         return None;
     }
-    // The sums of 32 tokens fit the registers of a plane up to a width of 128.
-    let blocks = if shape.tiles <= 8 { 2 } else { 1 };
-    let blueprints = [PLANES, 4, 2].map(|planes| TensorBlueprint { shape, blocks, planes });
+    // The sums of 32 tokens fit the registers of a plane up to a width of 128. Planes of a cube find each other's weights
+    // in the cache; pairs wait for the whole cube, so there are fewer.
+    let (blocks, planes) = if shape.tiles <= 8 { (2, 8) } else { (1, 4) };
+    let blueprints = [planes, 4, 2].map(|planes| TensorBlueprint { shape, blocks, planes });
     blueprints.into_iter().find(|it| it.shared_bytes() <= device.hardware.max_shared_memory_size)
 }
 
@@ -228,7 +226,7 @@ fn quad_max(x: f32) -> f32 {
 }
 
 /// One tape read and used after the other: the answers of a plane's world to its own seven moves.
-#[cube(launch_unchecked)]
+#[cube(launch_unchecked, fast_math = FastMath::all())]
 pub fn tensor_kernel(
     tokens: &Array<u32>,
     faces: &Array<Words2>,
@@ -396,13 +394,14 @@ fn encode(
 
     let mut y = residual(x, pairs, at, queries, shape);
     for _ in 0..comptime!(shape.inner_tiles) {
+        // [its halves][block]
         let mut inner = zeros(comptime!(2 * queries));
         #[unroll]
         for n in 0..2usize {
             let bias = pairs[at.pair + comptime!(4 * n)];
             #[unroll]
             for block in 0..queries {
-                let sum = inner.index_mut(comptime!(2 * block + n));
+                let sum = inner.index_mut(comptime!(n * queries + block));
                 sum[0usize] = bias;
                 sum[1usize] = bias;
             }
@@ -414,8 +413,8 @@ fn encode(
             #[unroll]
             for block in 0..queries {
                 let a = x.index(comptime!(block * shape.tiles + k));
-                multiply(a, half2(w[0usize]), half2(w[1usize]), inner.index_mut(comptime!(2 * block)));
-                multiply(a, half2(w[2usize]), half2(w[3usize]), inner.index_mut(comptime!(2 * block + 1)));
+                multiply(a, half2(w[0usize]), half2(w[1usize]), inner.index_mut(block));
+                multiply(a, half2(w[2usize]), half2(w[3usize]), inner.index_mut(comptime!(queries + block)));
             }
         }
         at.tile += comptime!(shape.tiles * LANES as usize);
@@ -425,7 +424,7 @@ fn encode(
             let operand = active.index_mut(block);
             #[unroll]
             for n in 0..2usize {
-                let sum = inner.index(comptime!(2 * block + n));
+                let sum = inner.index(comptime!(n * queries + block));
                 #[unroll]
                 for r in 0..2usize {
                     operand[comptime!(2 * n + r)] = rounded(max(sum[r], Sum2::new(0.0f32)));
@@ -503,8 +502,8 @@ fn attend(
             }
             let mut v = Array::<Half2>::new(4usize);
             v[0usize] = half2(wv[0usize]);
-            v[1usize] = half2(wv[2usize]);
-            v[2usize] = half2(wv[1usize]);
+            v[1usize] = half2(wv[1usize]);
+            v[2usize] = half2(wv[2usize]);
             v[3usize] = half2(wv[3usize]);
             #[unroll]
             for block in 0..blocks {
@@ -750,26 +749,25 @@ fn normalise(
     let beyond = comptime!((shape.tiles * 16 - shape.width) as f32);
     #[unroll]
     for block in 0..queries {
-        let mut means = Array::<f32>::new(2usize);
         let mut scales = Array::<f32>::new(2usize);
         #[unroll]
         for r in 0..2usize {
-            let mut sum = 0.0f32;
+            let mut sum = Sum2::new(0.0f32);
             #[unroll]
             for i in 0..comptime!(2 * shape.tiles) {
-                let pair = y.index(comptime!(block * 2 * shape.tiles + i))[r];
-                sum += pair[0usize] + pair[1usize];
+                sum += y.index(comptime!(block * 2 * shape.tiles + i))[r];
             }
-            let mean = quad_sum(sum) * share;
-            let mut squares = 0.0f32;
+            let mean = quad_sum(sum[0usize] + sum[1usize]) * share;
+            let mut squares = Sum2::new(0.0f32);
             #[unroll]
             for i in 0..comptime!(2 * shape.tiles) {
-                let pair = y.index(comptime!(block * 2 * shape.tiles + i))[r];
-                squares += (pair[0usize] - mean) * (pair[0usize] - mean);
-                squares += (pair[1usize] - mean) * (pair[1usize] - mean);
+                let numbers = y.index_mut(comptime!(block * 2 * shape.tiles + i));
+                let apart = numbers[r] - Sum2::new(mean);
+                squares += apart * apart;
+                numbers[r] = apart;
             }
-            let variance = max((quad_sum(squares) - beyond * mean * mean) * share, 0.0f32);
-            means[r] = mean;
+            let squares = quad_sum(squares[0usize] + squares[1usize]);
+            let variance = max((squares - beyond * mean * mean) * share, 0.0f32);
             scales[r] = f32::inverse_sqrt(variance + 1e-5f32);
         }
         #[unroll]
@@ -779,11 +777,10 @@ fn normalise(
             for n in 0..2usize {
                 let weight = pairs[at.pair + comptime!(8 * k + 4 * n)];
                 let bias = pairs[at.pair + comptime!(8 * (shape.tiles + k) + 4 * n)];
-                let sum = y.index(comptime!((block * shape.tiles + k) * 2 + n));
+                let apart = y.index(comptime!((block * shape.tiles + k) * 2 + n));
                 #[unroll]
                 for r in 0..2usize {
-                    let unit = (sum[r] - Sum2::new(means[r])) * Sum2::new(scales[r]);
-                    operand[comptime!(2 * n + r)] = rounded(unit * weight + bias);
+                    operand[comptime!(2 * n + r)] = rounded(apart[r] * Sum2::new(scales[r]) * weight + bias);
                 }
             }
         }

@@ -1,0 +1,43 @@
+//! The catalogue of the host through Criterion: `cargo bench -p boneyard-bench -- reduce`.
+//!
+//! The same problems and variants as `cargo xtask bench`, checked in the same way before they are timed, with Criterion's
+//! statistics and history. Devices, limits and reports are the other command's.
+
+use boneyard_bench::catalogue::{Prepared, catalogue};
+use boneyard_bench::{HostPlace, Size};
+use criterion::{Criterion, Throughput};
+use std::time::Duration;
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1))
+        .configure_from_args();
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let place = HostPlace;
+    for mut entry in catalogue(&place) {
+        let id = entry.id();
+        let is_wanted = wanted.is_empty() || wanted.iter().any(|part| id.to_string().contains(part));
+        if !is_wanted || !entry.is_for(Size::Tiny) {
+            continue;
+        }
+        let checked = entry.check(&place, Size::Tiny).unwrap_or_else(|error| panic!("{id}: {error:#}"));
+        println!("{id}: {checked}");
+        let Prepared::Ready(mut lap) = entry.prepare(&place, Size::Tiny).expect("it can be prepared") else {
+            continue;
+        };
+        let units = lap().expect("a lap").units;
+        let mut group = criterion.benchmark_group(&id.problem);
+        group.throughput(Throughput::Elements(units as u64));
+        group.bench_function(&id.variant, |bencher| {
+            bencher.iter_custom(|laps| {
+                let seconds: f64 = (0..laps).map(|_| lap().expect("a lap").seconds).sum();
+                Duration::from_secs_f64(seconds)
+            });
+        });
+        group.finish();
+    }
+    criterion.final_summary();
+}
