@@ -55,8 +55,8 @@ impl Size {
         }
     }
 
-    /// Seconds that the laps of one entry may take together.
+    /// Seconds that the laps of one entry may take in each of two rounds.
     pub fn budget(self) -> f64 {
-        self.pick(0.4, 3.0, 1.0)
+        self.pick(0.2, 1.5, 0.5)
     }
 }

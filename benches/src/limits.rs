@@ -37,6 +37,14 @@ pub struct Cost {
 }
 
 impl Limits {
+    /// What is said of tensor cores, if there are any.
+    pub fn tensor_text(&self) -> String {
+        match self.tensor {
+            0.0 => String::new(),
+            tensor => format!(", {}FLOP/s on tensor cores", crate::report::short(tensor)),
+        }
+    }
+
     /// How much of the limit that binds a rate is, and which limit that is.
     pub fn share(&self, rate: f64, cost: Cost) -> Option<(f64, &'static str)> {
         let memory = rate * cost.bytes / self.copy;

@@ -129,7 +129,10 @@ fn first_round<P: Place>(place: &P, size: Size, slowed: f64, entry: &mut dyn Ent
     Ok(Outcome::Timed { timing, checked, limit: None, memory })
 }
 
-/// Times an entry again, unless a single lap took all its time.
+/// What takes so many seconds in the first round is not timed again: what differs from run to run averages out in it.
+const LONG_ROUND: f64 = 4.0;
+
+/// Times an entry again, unless the first round was long.
 fn second_round<P: Place>(
     place: &P,
     size: Size,
@@ -137,7 +140,7 @@ fn second_round<P: Place>(
     first: Timing,
     entry: &mut dyn Entry<P>,
 ) -> Result<Timing> {
-    if first.laps == 1 {
+    if first.laps as f64 * first.units / first.rate > LONG_ROUND {
         return Ok(first);
     }
     match entry.prepare(place, size)? {

@@ -24,9 +24,9 @@ pub fn entries<P: Place>(place: &P) -> Vec<Box<dyn Entry<P>>> {
             Kind::Software if games == BATCHES[0].0 => vec![Playout, Cascade(2)],
             Kind::Software => vec![Playout],
         };
-        if place.kind() == Kind::Gpu {
-            let after = AnyEvaluator::TRICKS_AFTER_NET;
-            evaluators.extend(place.networks().iter().map(|name| NetCascade(after, network(name))));
+        if place.kind() == Kind::Gpu && [32, 1000].contains(&games) {
+            let network = network(place.networks()[0]);
+            evaluators.push(NetCascade(AnyEvaluator::TRICKS_AFTER_NET, network));
         }
         entries
             .extend(evaluators.into_iter().map(|it| Box::new(Whole { games, samples, evaluator: it }) as _));

@@ -45,14 +45,15 @@ fn one(report: &Report, peer: &Peer) -> String {
         let driver =
             if device.driver.is_empty() { String::new() } else { format!(", driver {}", device.driver) };
         text += &format!(
-            "\n### {} ({}{driver}), `--{}`, {}, version {}\n\nCopies {}B/s, {} integer operations/s.\n\n",
+            "\n### {} ({}{driver}), `--{}`, {}, version {}\n\nCopies {}B/s, {} integer operations/s{}.\n\n",
             device.name,
             device.product,
             report.mode,
             report.date,
             report.code,
             short(device.limits.copy),
-            short(device.limits.integer)
+            short(device.limits.integer),
+            device.limits.tensor_text(),
         );
         text += "| problem | variant | rate | spread | of limit | × peer | wanted |\n|---|---|---|---|---|---|---|\n";
         for row in report.rows.iter().filter(|row| row.device == device.name) {

@@ -12,7 +12,7 @@ pub struct Peer {
     pub name: String,
     /// What it reaches.
     pub figures: Vec<Figure>,
-    /// What is wanted of the exact solver on one H100.
+    /// What is wanted on one H100.
     #[serde(default)]
     pub wanted: Vec<Wanted>,
 }
@@ -23,6 +23,9 @@ pub struct Peer {
 pub struct Figure {
     /// The problem's id.
     pub problem: String,
+    /// The variant that it is to be compared with, if only one.
+    #[serde(default)]
+    pub variant: Option<String>,
     /// Units a second.
     pub rate: f64,
     /// With what.
@@ -62,7 +65,9 @@ impl Peer {
 
     /// How many times the peer's rate a row is.
     pub fn ratio(&self, row: &Row) -> Option<f64> {
-        let figure = self.figures.iter().find(|figure| figure.problem == row.problem)?;
+        let of_problem = || self.figures.iter().filter(|figure| figure.problem == row.problem);
+        let own = of_problem().find(|figure| figure.variant.as_ref() == Some(&row.variant));
+        let figure = own.or_else(|| of_problem().find(|figure| figure.variant.is_none()))?;
         Some(row.timing()?.rate / figure.rate)
     }
 

@@ -17,11 +17,12 @@ pub fn header() -> String {
 pub fn device(info: &DeviceInfo) -> String {
     let driver = if info.driver.is_empty() { String::new() } else { format!(", driver {}", info.driver) };
     format!(
-        "{}: {}{driver}; copies {}B/s, {} integer operations/s",
+        "{}: {}{driver}; copies {}B/s, {} integer operations/s{}",
         info.name,
         info.product,
         short(info.limits.copy),
-        short(info.limits.integer)
+        short(info.limits.integer),
+        info.limits.tensor_text(),
     )
 }
 
