@@ -7,6 +7,7 @@ use boneyard_core::{
     Backend, Error, Evaluator, Host, HostObservations, HostValues, HostWorlds, ILLEGAL, Observation,
     Question, Result, SlotValues, Tokenizer,
 };
+use boneyard_device::kernels::answers::ANSWERS;
 use boneyard_device::{Device, DeviceStep, DeviceWorlds, MOST_POINTS};
 use cubecl::prelude::Runtime;
 use cubecl::server::Handle;
@@ -107,7 +108,9 @@ where
     fn evaluate(&mut self, step: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
         step.note_evaluator(&self.model.id());
         let n_worlds = step.most_worlds_of(worlds);
-        let batch = self.model.preferred_batch().min(n_worlds).max(1);
+        let bytes = 4 * (M::TOKEN_WORDS + ANSWERS) as u64;
+        let batch = self.model.preferred_batch().min((step.spare_bytes() / bytes) as usize);
+        let batch = batch.min(n_worlds).max(1);
         let mut tokens = step.buffer("the tokens", batch * M::TOKEN_WORDS)?;
         for start in (0..n_worlds).step_by(batch) {
             let part = start..n_worlds.min(start + batch);

@@ -1,7 +1,7 @@
 //! The forward pass on devices.
 //!
 //! [`Forward`] is a [`Model`] for every runtime. Where the device multiplies small matrices of f16 itself, it runs
-//! [`tensor`], one kernel from tokens to answers; elsewhere it runs [`plain`], one kernel a layer's step, in f32.
+//! `tensor`, one kernel from tokens to answers; elsewhere it runs `plain`, one kernel a layer's step, in f32.
 
 mod plain;
 mod tape;
@@ -12,7 +12,7 @@ pub use tensor::has_tensor_cores;
 use crate::neural::{DeviceModel, Model, UNIT};
 use crate::tokenizer::TOKENS;
 use crate::weights::{Weights, WeightsError};
-use boneyard_core::{Error, Result};
+use boneyard_core::Result;
 use boneyard_device::{Device, DeviceStep, DeviceWorlds};
 use cubecl::ir::DeviceProperties;
 use cubecl::prelude::*;
@@ -83,10 +83,9 @@ impl Forward {
     ) -> Result<()> {
         let arithmetic = self.arithmetic(step.properties());
         let key = format!("weights {} {arithmetic}", self.weights.sha256());
-        let refuse = |error: WeightsError| Error::Mismatch(error.to_string());
         match arithmetic {
             Arithmetic::Half => {
-                let kept = step.kept(&key, || tensor::Kept::new(step, &self.weights).map_err(refuse)?)?;
+                let kept = step.kept(&key, || tensor::Kept::new(step, &self.weights))?;
                 kept.launch(step, tokens, total, first, n, answers)
             }
             Arithmetic::Single => {

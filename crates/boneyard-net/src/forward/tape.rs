@@ -58,10 +58,17 @@ impl Shape {
 
 /// Weights as the kernel reads them.
 pub struct Tape {
-    /// Rows of the faces and the places: per tile and t, columns 2t, 2t + 1, 2t + 8, 2t + 9.
+    /// Rows of the faces: per tile and t, columns 2t, 2t + 1, 2t + 8, 2t + 9.
     pub faces: Vec<u32>,
+    /// Rows of the places, likewise.
     pub places: Vec<u32>,
+    /// The first tape, a layer after the other. Of each head, per tile of the token and of the head: queries, keys, values.
+    /// The output projection, per column of tiles. Per tile of the feed-forward block: the row of tiles that leads there,
+    /// and the column of tiles that leads back.
     pub tiles: Vec<u32>,
+    /// The second tape, a layer after the other: biases of each head's queries; bias of the output projection; weight and
+    /// bias of the first normalisation; biases of the feed-forward block, the outer one first; weight and bias of the second
+    /// normalisation. At the end the head: weight and bias.
     pub pairs: Vec<f32>,
 }
 
@@ -86,6 +93,8 @@ impl Matrix {
 }
 
 impl Tape {
+    /// Folds what can be folded, and lays everything out.
+    ///
     /// # Errors
     /// [`WeightsError`] for a weight that f16 cannot hold.
     pub fn record(weights: &Weights) -> Result<Self, WeightsError> {
@@ -236,4 +245,185 @@ fn pair(name: &str, low: f64, high: f64) -> Result<u32, WeightsError> {
         )))
     };
     Ok(half(low)? | half(high)? << 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reference::{Input, Reference};
+    use crate::tokenizer::folded::ABSENT;
+    use crate::tokenizer::{Decision, FEATURES, TOKENS, Token, context, in_hand, on_table};
+
+    /// Reads the tapes as the kernel does, but a tile and a column at a time, in f32.
+    struct Player<'a> {
+        tape: &'a Tape,
+        tile: usize,
+        pair: usize,
+    }
+
+    type Rows = Vec<Vec<f32>>;
+
+    fn halves(word: u32) -> [f32; 2] {
+        [word as u16, (word >> 16) as u16].map(|bits| f16::from_bits(bits).to_f32())
+    }
+
+    impl Player<'_> {
+        /// Adds the product with the next tile, whose words stand as said: columns `from` of `x` to columns `to` of `y`.
+        fn product(&mut self, x: &Rows, from: usize, y: &mut Rows, to: usize, words: [(usize, usize); 4]) {
+            let mut tile = [[0.0; TILE]; TILE];
+            for lane in 0..32 {
+                for (i, (down, right)) in words.into_iter().enumerate() {
+                    let pair = halves(self.tape.tiles[128 * self.tile + 4 * lane + i]);
+                    tile[lane / 4 + down][2 * (lane % 4) + right..][..2].copy_from_slice(&pair);
+                }
+            }
+            self.tile += 1;
+            for (x, y) in x.iter().zip(y) {
+                for (out, row) in tile.iter().enumerate() {
+                    y[to + out] += (0..TILE).map(|k| row[k] * x[from + k]).sum::<f32>();
+                }
+            }
+        }
+
+        fn columns(&mut self, tiles: usize) -> Vec<f32> {
+            let columns = self.tape.pairs[self.pair..][..TILE * tiles].to_vec();
+            self.pair += TILE * tiles;
+            columns
+        }
+
+        fn normalise(&mut self, y: &Rows, shape: Shape) -> Rows {
+            let [weight, bias] = [(); 2].map(|()| self.columns(shape.tiles));
+            let row = |row: &Vec<f32>| {
+                let real = &row[..shape.width];
+                let mean = real.iter().sum::<f32>() / shape.width as f32;
+                let variance = real.iter().map(|it| (it - mean).powi(2)).sum::<f32>() / shape.width as f32;
+                let unit =
+                    |(i, it): (usize, &f32)| (it - mean) / (variance + 1e-5).sqrt() * weight[i] + bias[i];
+                row.iter().enumerate().map(unit).collect()
+            };
+            y.iter().map(row).collect()
+        }
+
+        fn layer(&mut self, x: &Rows, present: &[bool], shape: Shape) -> Rows {
+            let wide = TILE * shape.head_tiles;
+            let mut mixed = vec![vec![0.0; shape.heads * wide]; TOKENS];
+            for head in 0..shape.heads {
+                let bias = self.columns(shape.head_tiles);
+                let mut q = vec![bias; TOKENS];
+                let [mut k, mut v] = [(); 2].map(|()| vec![vec![0.0; wide]; TOKENS]);
+                for tile in 0..shape.tiles {
+                    for d in 0..shape.head_tiles {
+                        self.product(x, TILE * tile, &mut q, TILE * d, SECOND);
+                        self.product(x, TILE * tile, &mut k, TILE * d, SECOND);
+                        self.product(x, TILE * tile, &mut v, TILE * d, FIRST);
+                    }
+                }
+                for token in 0..TOKENS {
+                    let dot = |other: usize| q[token].iter().zip(&k[other]).map(|(a, b)| a * b).sum::<f32>();
+                    let shares: Vec<f32> = (0..TOKENS)
+                        .map(|other| if present[other] { dot(other).exp() } else { 0.0 })
+                        .collect();
+                    let sum: f32 = shares.iter().sum();
+                    for i in 0..wide {
+                        let taken = (0..TOKENS).map(|other| shares[other] * v[other][i]).sum::<f32>();
+                        mixed[token][wide * head + i] = taken / sum;
+                    }
+                }
+            }
+            let bias = self.columns(shape.tiles);
+            let mut y = sum(x, &bias);
+            for tile in 0..shape.heads * shape.head_tiles {
+                for n in 0..shape.tiles {
+                    self.product(&mixed, TILE * tile, &mut y, TILE * n, SECOND);
+                }
+            }
+            let x = self.normalise(&y, shape);
+            let bias = self.columns(shape.tiles);
+            let mut y = sum(&x, &bias);
+            for _ in 0..shape.inner_tiles {
+                let bias = self.columns(1);
+                let mut inner = vec![bias; TOKENS];
+                for tile in 0..shape.tiles {
+                    self.product(&x, TILE * tile, &mut inner, 0, SECOND);
+                }
+                inner.iter_mut().flatten().for_each(|it| *it = it.max(0.0));
+                for n in 0..shape.tiles {
+                    self.product(&inner, 0, &mut y, TILE * n, SECOND);
+                }
+            }
+            self.normalise(&y, shape)
+        }
+    }
+
+    fn sum(x: &Rows, bias: &[f32]) -> Rows {
+        x.iter().map(|row| row.iter().zip(bias).map(|(a, b)| a + b).collect()).collect()
+    }
+
+    fn play(tape: &Tape, shape: Shape, tokens: [u32; TOKENS]) -> [f32; 7] {
+        let row = |rows: &[u32], row: u32| -> Vec<f32> {
+            let words = &rows[row as usize * 8 * shape.tiles..][..8 * shape.tiles];
+            let mut columns = vec![0.0; TILE * shape.tiles];
+            for (i, &word) in words.iter().enumerate() {
+                let column = TILE * (i / 8) + 2 * (i / 2 % 4) + 8 * (i % 2);
+                columns[column..][..2].copy_from_slice(&halves(word));
+            }
+            columns
+        };
+        let present = tokens.map(|word| word != ABSENT);
+        let embed = |word: u32| match word {
+            ABSENT => vec![0.0; TILE * shape.tiles],
+            _ => sum(&vec![row(&tape.faces, word & 0xffff)], &row(&tape.places, word >> 16)).remove(0),
+        };
+        let mut x: Rows = tokens.map(embed).into();
+        let mut player = Player { tape, tile: 0, pair: 0 };
+        for _ in 0..shape.layers {
+            x = player.layer(&x, &present, shape);
+        }
+        let weight = player.columns(shape.tiles);
+        let bias = player.tape.pairs[player.pair];
+        assert_eq!(128 * player.tile, tape.tiles.len(), "the first tape is read to its end");
+        assert_eq!(player.pair + 2, tape.pairs.len(), "the second tape is read to its end");
+        std::array::from_fn(|slot| bias + x[slot].iter().zip(&weight).map(|(a, b)| a * b).sum::<f32>())
+    }
+
+    /// Whoever reads the tapes in the order of the kernel computes the network, within the rounding of its weights.
+    #[test]
+    fn tapes_are_the_network() {
+        let decision = Decision { mover: 2, declaration: 4, leader: 1 };
+        let mut tokens = vec![context(&decision)];
+        // Some deal, in which every third domino has been played.
+        let hands = (0..28).map(|i| in_hand(&decision, i * 9 % 28, i / 7, u32::from(i % 3 > 0)));
+        tokens.extend(hands);
+        tokens.push(on_table(&decision, 9, 0));
+        let input = Input {
+            features: std::array::from_fn(|i| tokens.get(i).map_or([0; FEATURES], Token::features)),
+            present: std::array::from_fn(|i| i < tokens.len()),
+            mover: 2,
+        };
+        for (width, heads, layers, feed_forward) in
+            [(48, 3, 1, 20), (44, 11, 2, 70), (128, 8, 2, 64), (64, 2, 1, 33)]
+        {
+            let architecture = Architecture { width, heads, layers, feed_forward };
+            let weights = Weights::random(architecture, 5).unwrap();
+            let got = play(&Tape::record(&weights).unwrap(), Shape::of(architecture), input.folded());
+            let expected = Reference::new(&weights).unwrap().forward(&[input]).unwrap()[0].q;
+            for (got, expected) in got.iter().zip(expected) {
+                assert!((got - expected).abs() < 0.02, "{architecture:?}: {got}, expected {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn weights_beyond_half_precision_are_refused() {
+        let architecture = Architecture { width: 12, heads: 1, layers: 1, feed_forward: 4 };
+        let mut file = Weights::random(architecture, 5).unwrap().to_safetensors();
+        // The last matrix before the last normalisation and the heads: 12 by 4, and its bias of 12.
+        let end = file.len() - 4 * (2 * 13 + 2 * 12 + 12);
+        file[end - 4..end].copy_from_slice(&7e4f32.to_le_bytes());
+        let refused = Tape::record(&Weights::read(&file, None).unwrap()).map(|_| ()).unwrap_err().to_string();
+        assert!(
+            refused.contains("linear2.weight has the weight 70000, expected at most 65,504"),
+            "{refused}"
+        );
+    }
 }

@@ -1,0 +1,247 @@
+//! One attention head.
+
+// The macro `cube` adds modules and types beside each item, without documentation.
+#![allow(missing_docs)]
+#![allow(clippy::too_many_arguments)]
+
+use super::TensorBlueprint;
+use super::registers::{
+    Half2, LANES, Reels, Sum2, Words4, half2, multiply, operands, packed, quad_max, quad_sum, rounded, zeros,
+};
+use cubecl::prelude::*;
+
+/// One head: what each token takes of the others' values, into the stash from `to` on.
+#[cube]
+pub fn attend(
+    x: &Sequence<Array<Half2>>,
+    tiles: &Array<Words4>,
+    pairs: &Array<Sum2>,
+    at: &mut Reels,
+    stash: &mut SharedMemory<Words4>,
+    to: usize,
+    exchange: &mut SharedMemory<Words4>,
+    head: u32,
+    plane: u32,
+    half: u32,
+    lane: u32,
+    present: u32,
+    #[comptime] queries: usize,
+    #[comptime] blueprint: TensorBlueprint,
+) {
+    let shape = comptime!(blueprint.shape);
+    let blocks = comptime!(blueprint.blocks);
+    let wide = comptime!(shape.head_tiles);
+    // Sums of queries and keys: [block][tile of the head][its halves], rows are tokens. Of values: [tile of the
+    // head][block][its halves], columns are tokens.
+    let mut q = zeros(comptime!(queries * wide * 2));
+    let mut keys = zeros(comptime!(blocks * wide * 2));
+    let mut values = zeros(comptime!(wide * blocks * 2));
+    #[unroll]
+    for d in 0..wide {
+        #[unroll]
+        for n in 0..2usize {
+            let bias = pairs[at.pair + comptime!(8 * d + 4 * n)];
+            #[unroll]
+            for block in 0..queries {
+                let sum = q.index_mut(comptime!((block * wide + d) * 2 + n));
+                sum[0usize] = bias;
+                sum[1usize] = bias;
+            }
+        }
+    }
+    at.pair += comptime!(8 * wide);
+    #[unroll]
+    for k in 0..comptime!(shape.tiles) {
+        #[unroll]
+        for d in 0..wide {
+            let from = at.tile + comptime!((k * wide + d) * 3 * LANES as usize);
+            let wq = tiles[from];
+            let wk = tiles[from + comptime!(LANES as usize)];
+            let wv = tiles[from + comptime!(2 * LANES as usize)];
+            #[unroll]
+            for block in 0..queries {
+                let a = x.index(comptime!(block * shape.tiles + k));
+                multiply(
+                    a,
+                    half2(wq[0usize]),
+                    half2(wq[1usize]),
+                    q.index_mut(comptime!((block * wide + d) * 2)),
+                );
+                multiply(
+                    a,
+                    half2(wq[2usize]),
+                    half2(wq[3usize]),
+                    q.index_mut(comptime!((block * wide + d) * 2 + 1)),
+                );
+            }
+            let mut v = Array::<Half2>::new(4usize);
+            v[0usize] = half2(wv[0usize]);
+            v[1usize] = half2(wv[1usize]);
+            v[2usize] = half2(wv[2usize]);
+            v[3usize] = half2(wv[3usize]);
+            #[unroll]
+            for block in 0..blocks {
+                let a = x.index(comptime!(block * shape.tiles + k));
+                multiply(
+                    a,
+                    half2(wk[0usize]),
+                    half2(wk[1usize]),
+                    keys.index_mut(comptime!((block * wide + d) * 2)),
+                );
+                multiply(
+                    a,
+                    half2(wk[2usize]),
+                    half2(wk[3usize]),
+                    keys.index_mut(comptime!((block * wide + d) * 2 + 1)),
+                );
+                multiply(&v, a[0usize], a[2usize], values.index_mut(comptime!((d * blocks + block) * 2)));
+                multiply(&v, a[1usize], a[3usize], values.index_mut(comptime!((d * blocks + block) * 2 + 1)));
+            }
+        }
+    }
+    at.tile += comptime!(shape.tiles * wide * 3 * LANES as usize);
+
+    // Second operands: [block][tile of the head], of 8 rows of keys twice, of 8 columns of values twice.
+    let mut key_operands = operands(comptime!(2 * wide));
+    let mut value_operands = operands(comptime!(2 * wide));
+    #[unroll]
+    for block in 0..blocks {
+        #[unroll]
+        for d in 0..wide {
+            let k = key_operands.index_mut(comptime!(block * wide + d));
+            let v = value_operands.index_mut(comptime!(block * wide + d));
+            #[unroll]
+            for r in 0..2usize {
+                #[unroll]
+                for n in 0..2usize {
+                    k[comptime!(2 * r + n)] = rounded(keys.index(comptime!((block * wide + d) * 2 + n))[r]);
+                    v[comptime!(2 * r + n)] =
+                        rounded(values.index(comptime!((d * blocks + block) * 2 + n))[r]);
+                }
+            }
+        }
+    }
+    if comptime!(blocks == 1) {
+        // The planes of a world show each other what they have; the other half of the room is still being read.
+        let per_cube = comptime!(blueprint.worlds_per_cube() as u32);
+        let room = (head % 2u32) * comptime!((blueprint.planes * 2 * wide) as u32);
+        let from = room + (plane % per_cube) * comptime!((4 * wide) as u32);
+        #[unroll]
+        for d in 0..wide {
+            let place =
+                (from + half * comptime!((2 * wide) as u32) + comptime!((2 * d) as u32)) * LANES + lane;
+            exchange[place as usize] = packed(key_operands.index(d));
+            exchange[(place + LANES) as usize] = packed(value_operands.index(d));
+        }
+        sync_cube();
+        #[unroll]
+        for block in 0..2usize {
+            #[unroll]
+            for d in 0..wide {
+                let place = (from + comptime!((2 * (block * wide + d)) as u32)) * LANES + lane;
+                let k = exchange[place as usize];
+                let v = exchange[(place + LANES) as usize];
+                let keys = key_operands.index_mut(comptime!(block * wide + d));
+                let values = value_operands.index_mut(comptime!(block * wide + d));
+                #[unroll]
+                for i in 0..4usize {
+                    keys[i] = half2(k[i]);
+                    values[i] = half2(v[i]);
+                }
+            }
+        }
+    }
+
+    #[unroll]
+    for block in 0..queries {
+        let mut own = operands(wide);
+        #[unroll]
+        for d in 0..wide {
+            let operand = own.index_mut(d);
+            #[unroll]
+            for n in 0..2usize {
+                let sum = q.index(comptime!((block * wide + d) * 2 + n));
+                operand[comptime!(2 * n)] = rounded(sum[0usize]);
+                operand[comptime!(2 * n + 1)] = rounded(sum[1usize]);
+            }
+        }
+        let mut scores = zeros(4usize);
+        #[unroll]
+        for j in 0..4usize {
+            #[unroll]
+            for d in 0..wide {
+                let k = key_operands.index(comptime!(j / 2 * wide + d));
+                multiply(
+                    own.index(d),
+                    k[comptime!(j % 2 * 2)],
+                    k[comptime!(j % 2 * 2 + 1)],
+                    scores.index_mut(j),
+                );
+            }
+        }
+        // Only the last eight tokens may be absent.
+        let last = scores.index_mut(3usize);
+        #[unroll]
+        for r in 0..2usize {
+            let mut score = last[r];
+            #[unroll]
+            for i in 0..2usize {
+                let key = 24u32 + 2u32 * (lane % 4u32) + comptime!(i as u32);
+                score[i] = select((present >> key) & 1u32 == 1u32, score[i], comptime!(f32::MIN));
+            }
+            last[r] = score;
+        }
+        let mut shares = Array::<f32>::new(2usize);
+        #[unroll]
+        for r in 0..2usize {
+            let mut most = f32::new(comptime!(f32::MIN));
+            #[unroll]
+            for j in 0..4usize {
+                let score = scores.index(j)[r];
+                most = max(most, max(score[0usize], score[1usize]));
+            }
+            let most = quad_max(most);
+            let mut sum = 0.0f32;
+            #[unroll]
+            for j in 0..4usize {
+                let scores = scores.index_mut(j);
+                let mut share = scores[r];
+                share[0usize] = f32::exp(share[0usize] - most);
+                share[1usize] = f32::exp(share[1usize] - most);
+                sum += share[0usize] + share[1usize];
+                scores[r] = share;
+            }
+            shares[r] = 1.0f32 / quad_sum(sum);
+        }
+        let mut mixed = zeros(comptime!(2 * wide));
+        #[unroll]
+        for tokens in 0..2usize {
+            let mut share = Array::<Half2>::new(4usize);
+            #[unroll]
+            for n in 0..2usize {
+                let scores = scores.index(comptime!(2 * tokens + n));
+                share[comptime!(2 * n)] = rounded(scores[0usize]);
+                share[comptime!(2 * n + 1)] = rounded(scores[1usize]);
+            }
+            #[unroll]
+            for d in 0..wide {
+                let v = value_operands.index(comptime!(tokens * wide + d));
+                multiply(&share, v[0usize], v[1usize], mixed.index_mut(comptime!(2 * d)));
+                multiply(&share, v[2usize], v[3usize], mixed.index_mut(comptime!(2 * d + 1)));
+            }
+        }
+        #[unroll]
+        for d in 0..wide {
+            let mut operand = Array::<Half2>::new(4usize);
+            #[unroll]
+            for n in 0..2usize {
+                let sum = mixed.index(comptime!(2 * d + n));
+                #[unroll]
+                for r in 0..2usize {
+                    operand[comptime!(2 * n + r)] = rounded(sum[r] * Sum2::new(shares[r]));
+                }
+            }
+            stash[to + comptime!((d * blocks + block) * LANES as usize)] = packed(&operand);
+        }
+    }
+}
