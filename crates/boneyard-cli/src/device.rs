@@ -1,10 +1,10 @@
 //! Where to run.
 
 use crate::exit::BadInput;
+use boneyard::Configuration;
 use boneyard::choice::{AnyEvaluator, check_device};
 use boneyard::device::DEFAULT_BUDGET;
 use boneyard::net::{Arithmetic, Forward};
-use boneyard::strategies::sampler::AnySampler;
 use boneyard_runtime::{
     Choice, Chosen, ComputeClient, DeviceChoice, DeviceRuntime, OnDevice, choose as choose_among, probe,
 };
@@ -13,14 +13,16 @@ use std::io::Write;
 /// Takes what `--device` asks for; looks at the machine only if that is needed.
 ///
 /// `auto` stays on the CPU for work that a GPU would not do.
-pub fn choose(request: &str, sampler: AnySampler) -> anyhow::Result<Choice> {
+pub fn choose(request: &str, configuration: &Configuration) -> anyhow::Result<Choice> {
+    let Configuration { sampler, evaluator, sampling, .. } = configuration;
+    let check = || check_device(*sampler, evaluator, sampling);
     let refuse = |error| BadInput::option("--device", error);
     let request: DeviceChoice = request.parse().map_err(refuse)?;
     let cpu = |reason: String| Ok(Choice { chosen: Chosen::Cpu, reason });
     match request {
         DeviceChoice::Cpu => return cpu("asked for".to_owned()),
         DeviceChoice::Auto => {
-            if let Err(error) = check_device(sampler) {
+            if let Err(error) = check() {
                 return cpu(format!("auto: {error}"));
             }
         }
@@ -28,7 +30,7 @@ pub fn choose(request: &str, sampler: AnySampler) -> anyhow::Result<Choice> {
     }
     let choice = choose_among(request, &probe()).map_err(refuse)?;
     if choice.chosen != Chosen::Cpu {
-        check_device(sampler).map_err(|error| BadInput(error.to_string()))?;
+        check().map_err(|error| BadInput(error.to_string()))?;
     }
     Ok(choice)
 }

@@ -80,7 +80,7 @@ impl<R: Runtime> DeviceStep<R> {
                     count,
                     dim,
                     self.buffers.games.arg(),
-                    self.starts(),
+                    self.buffers.starts.arg(),
                     self.buffers.worlds.arg(),
                     self.buffers.owners.arg(),
                     self.buffers.orders.arg(),

@@ -80,7 +80,7 @@ impl<R: Runtime> DeviceStep<R> {
                     dim,
                     uploaded.arg(),
                     self.buffers.worlds.arg(),
-                    self.status(),
+                    self.buffers.status.arg(),
                     n_missing as u32,
                 );
             }

@@ -63,7 +63,7 @@ impl<R: Runtime> DeviceStep<R> {
     /// Device errors.
     pub fn solve(&self, worlds: &DeviceWorlds, question: Question) -> Result<()> {
         worlds.must_be_drawn()?;
-        note(&self.shared.evaluators, "solver");
+        note(&self.shared.evaluators, if question == Question::Contract { "contract" } else { "solver" });
         let most = worlds.games.len() * self.sampling.samples as usize;
         let mut portions = (0..most).step_by(MOST_WORLDS);
         portions.try_for_each(|first| {
@@ -156,7 +156,7 @@ impl<R: Runtime> DeviceStep<R> {
                     count,
                     dim,
                     table,
-                    self.status(),
+                    self.buffers.status.arg(),
                     n_words as u32,
                 );
             }
@@ -181,13 +181,13 @@ impl<R: Runtime> DeviceStep<R> {
                     client,
                     count,
                     dim,
-                    self.observations(),
+                    self.buffers.observations.arg(),
                     self.buffers.worlds.arg(),
                     self.buffers.owners.arg(),
-                    self.starts(),
+                    self.buffers.starts.arg(),
                     self.buffers.orders.arg(),
                     self.buffers.values.arg(),
-                    self.status(),
+                    self.buffers.status.arg(),
                     table,
                     worlds.games.len() as u32,
                     portion,

@@ -66,18 +66,6 @@ impl<R: Runtime> DeviceStep<R> {
         self.games_per_chunk * self.sampling.samples as usize
     }
 
-    pub(crate) fn observations(&self) -> ArrayArg<R> {
-        self.buffers.observations.arg()
-    }
-
-    pub(crate) fn starts(&self) -> ArrayArg<R> {
-        self.buffers.starts.arg()
-    }
-
-    pub(crate) fn status(&self) -> ArrayArg<R> {
-        self.buffers.status.arg()
-    }
-
     /// Launches a kernel over a grid; an empty grid launches nothing. `submit` calls the kernel's `launch_unchecked` with
     /// the client, count and dimension that it is given. The first launch of a variant waits until the kernel is compiled.
     ///
@@ -163,9 +151,9 @@ impl<R: Runtime> DeviceStep<R> {
                     client,
                     count,
                     dim,
-                    self.observations(),
-                    self.starts(),
-                    self.status(),
+                    self.buffers.observations.arg(),
+                    self.buffers.starts.arg(),
+                    self.buffers.status.arg(),
                     chunk.start as u32,
                     chunk.len() as u32,
                 );
@@ -196,14 +184,14 @@ impl<R: Runtime> DeviceStep<R> {
                     client,
                     count,
                     dim,
-                    self.observations(),
+                    self.buffers.observations.arg(),
                     self.buffers.tables.arg(),
-                    self.starts(),
+                    self.buffers.starts.arg(),
                     self.buffers.worlds.arg(),
                     self.buffers.owners.arg(),
                     self.buffers.values.arg(),
                     self.buffers.missing.arg(),
-                    self.status(),
+                    self.buffers.status.arg(),
                     first,
                     n as u32,
                     cubes_per_game,
@@ -235,10 +223,10 @@ impl<R: Runtime> DeviceStep<R> {
                     client,
                     count,
                     dim,
-                    self.observations(),
+                    self.buffers.observations.arg(),
                     self.buffers.worlds.arg(),
                     self.buffers.owners.arg(),
-                    self.starts(),
+                    self.buffers.starts.arg(),
                     self.buffers.orders.arg(),
                     self.buffers.values.arg(),
                     worlds.games.len() as u32,
@@ -268,12 +256,12 @@ impl<R: Runtime> DeviceStep<R> {
                     client,
                     count,
                     dim,
-                    self.observations(),
+                    self.buffers.observations.arg(),
                     self.buffers.tables.arg(),
                     self.buffers.orders.arg(),
                     self.buffers.estimates.arg(),
                     self.buffers.histograms.arg(),
-                    self.status(),
+                    self.buffers.status.arg(),
                     worlds.games.start as u32,
                     worlds.games.len() as u32,
                     self.n_games() as u32,
@@ -303,7 +291,7 @@ impl<R: Runtime> DeviceStep<R> {
                     client,
                     count,
                     dim,
-                    self.observations(),
+                    self.buffers.observations.arg(),
                     self.buffers.estimates.arg(),
                     self.buffers.choices.arg(),
                     self.n_games() as u32,

@@ -6,9 +6,9 @@
 use crate::{Network, Watched};
 use boneyard_core::{
     Error, Evaluator, Host, HostEstimates, HostObservations, HostValues, HostWorlds, Pipeline, Question,
-    Result,
+    Result, Sampling,
 };
-use boneyard_device::{Device, DeviceStep, DeviceWorlds};
+use boneyard_device::{Device, DeviceStep, DeviceWorlds, MOST_FINE_SAMPLES};
 use boneyard_net::UNIT;
 use boneyard_strategies::evaluator::{
     BatchCascade, Cascade, Checked, ContractSolver, Finer, Playout, Solver,
@@ -258,11 +258,18 @@ impl<R: Runtime> Evaluator<Device<R>> for AnyEvaluator {
 /// A pipeline whose strategies are chosen at run time; `F` is called once a ply.
 pub type AnyPipeline<B, F> = Pipeline<B, AnySampler, AnyEvaluator, Watched<AnyPolicy, F>>;
 
-/// Refuses parts that have no kernel.
+/// Refuses what a device cannot do: parts that have no kernel, and more worlds than sums of fractions have room for.
 ///
 /// # Errors
 /// [`Error::Option`] naming the part.
-pub fn check_device(sampler: AnySampler) -> Result<()> {
+pub fn check_device(sampler: AnySampler, evaluator: &AnyEvaluator, sampling: &Sampling) -> Result<()> {
+    if evaluator.network().is_some() && sampling.samples > MOST_FINE_SAMPLES {
+        return Err(Error::Option {
+            option: "--samples",
+            got: format!("{} with a network on a device", sampling.samples),
+            expected: format!("at most {MOST_FINE_SAMPLES}, or --device cpu"),
+        });
+    }
     if sampler == AnySampler::Backtracking(Default::default()) {
         return Err(Error::Option {
             option: "--sampler",

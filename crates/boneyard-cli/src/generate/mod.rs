@@ -26,7 +26,7 @@ const MOST_THREADS: usize = 1024;
 /// Runs the command.
 pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let configuration = options::configuration(options)?;
-    let device = device::choose(&options.device, configuration.sampler)?;
+    let device = device::choose(&options.device, &configuration)?;
     let budget = device::memory_budget(&options.memory_budget, &device.chosen)?;
     let pool = threads(options.threads)?;
     let backend = device::recorded(&device.chosen, &configuration.evaluator)?;

@@ -84,6 +84,22 @@ fn files_that_are_no_networks_are_refused() {
     }
 }
 
+#[test]
+fn a_device_has_room_for_so_many_fractions() {
+    let evaluator = format!("net:{}", golden("small.ckpt"));
+    let run = |samples, device| {
+        let options = ["--samples", samples, "--device", device, "--dry-run"];
+        boneyard(&[&["generate", "--evaluator", &evaluator], &options[..]].concat()).output().unwrap()
+    };
+    assert!(run("65536", "wgpu").status.success());
+    assert!(run("65537", "cpu").status.success());
+    let refused = run("65537", "wgpu");
+    assert_eq!(refused.status.code(), Some(2));
+    let said = text(&refused.stderr);
+    let expected = "--samples 65537 with a network on a device: expected at most 65536, or --device cpu";
+    assert!(said.contains(expected), "{said}");
+}
+
 /// A device computes the same function; in what numbers is on record.
 #[test]
 fn a_network_runs_on_a_device() {
