@@ -301,7 +301,7 @@ fn checks_are_recorded() {
         check.add(&[5; 7], &[points; 7], 1, 4);
     }
     estimate.check = Some(Box::new(check));
-    let error = ((8.0 * (1.0 / 2.0 - 1.0 / 5.0)) as f64).sqrt() as f32;
+    let error = f64::sqrt(8.0 * (1.0 / 2.0 - 1.0 / 5.0)) as f32;
 
     let dir = TempDir::new().unwrap();
     let columns = Columns { standard_error: true, ..Columns::default() };
