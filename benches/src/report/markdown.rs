@@ -33,8 +33,8 @@ pub fn replace(document: &str, section: &str) -> Result<String> {
 /// The reports, one after the other.
 pub fn section(reports: &[Report], peer: &Peer) -> String {
     let mut text = "## Measured by `cargo xtask bench`\n\n".to_owned();
-    text += "Medians over laps; the spread is half the distance from the 10th to the 90th percentile. Every variant was \
-             checked first.\n";
+    text += "Medians over laps; the spread is half the distance from the 10th to the 90th percentile, or between two \
+             rounds. Every variant was checked first.\n";
     reports.iter().for_each(|report| text += &one(report, peer));
     text
 }

@@ -119,7 +119,8 @@ fn catalogue(report: &Report, peer: &Peer, baseline: Option<&Report>) -> String 
         return String::new();
     }
     let mut html = "<h2>Every variant</h2><p class=\"note\">Rates are medians over laps, each between two \
-        synchronisations after a warm-up; the spread is half the distance from the 10th to the 90th percentile. A limit \
+        synchronisations after a warm-up; the spread is half the distance from the 10th to the 90th percentile, or between two \
+        rounds, minutes apart, whichever is larger; changes below 6 % are never flagged. A limit \
         is what the machine was measured to do at most: copying memory, integer operations, or products on tensor cores; for the exact solver that \
         is 25 operations for each position of a good search. Memory is what the device, or this process, held. A \
         variant that fails its check is not timed.</p><table><tr><th>device</th><th>problem</th><th>variant</th>\

@@ -20,6 +20,12 @@ pub(crate) fn list() -> Result<Vec<CudaInfo>, String> {
     if !unsafe { nvrtc::sys::is_culib_present() } {
         return Err("the CUDA compiler library (libnvrtc) was not found; kernels need it".into());
     }
+    // Kernels include this one; CubeCL panics on its own thread if it has nowhere to look.
+    let headers = cubecl::cuda::install::cuda_path().map(|path| path.join("include").join("cuda_runtime.h"));
+    if !headers.is_some_and(|file| file.exists()) {
+        let what = "the CUDA headers were not found; kernels need them: set CUDA_PATH to a CUDA installation";
+        return Err(what.into());
+    }
     let say = |what: &str, error: cudarc::driver::DriverError| format!("{what} failed: {error}");
     result::init().map_err(|error| say("starting the NVIDIA driver", error))?;
     let count = result::device::get_count().map_err(|error| say("counting CUDA devices", error))?;
