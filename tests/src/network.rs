@@ -1,9 +1,10 @@
 //! The forward pass on a device against the reference on the processor.
 
+use crate::golden::network::{floats, inputs_of};
 use anyhow::{Context, Result, ensure};
 use boneyard_core::{Backend, Coordinates, Deals, Purpose, Sampling, Setup};
 use boneyard_device::{Device, DeviceStep};
-use boneyard_net::tokenizer::{Decision, FEATURES, TOKENS, Token, context, in_hand, on_table};
+use boneyard_net::tokenizer::{Decision, FEATURES, Token, context, in_hand, on_table};
 use boneyard_net::{Architecture, Arithmetic, Forward, Input, Reference, Weights};
 use boneyard_rules::{Bid, Declaration, Seat, tiles_of};
 use cubecl::prelude::{ComputeClient, CubeElement, Runtime};
@@ -80,20 +81,8 @@ impl<R: Runtime> Bench<R> {
 /// The first answer that is too far from the original's.
 pub fn golden<R: Runtime>(client: ComputeClient<R>, single: bool) -> Result<Comparison> {
     let io = SafeTensors::deserialize(OUTPUTS)?;
-    let (tokens, mask) = (io.tensor("tokens")?.data(), io.tensor("mask")?.data());
-    let movers = io.tensor("current_player")?.data().as_chunks().0.iter().map(|&it| i64::from_le_bytes(it));
-    let inputs: Vec<Input> = movers
-        .enumerate()
-        .map(|(n, mover)| Input {
-            features: std::array::from_fn(|token| {
-                std::array::from_fn(|feature| tokens[(n * TOKENS + token) * FEATURES + feature] as i8)
-            }),
-            present: std::array::from_fn(|token| mask[n * TOKENS + token] == 1),
-            mover: mover as usize,
-        })
-        .collect();
-    let q = io.tensor("q")?.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
-    let q: Vec<f32> = q.collect();
+    let inputs = inputs_of(&io)?;
+    let q: Vec<f32> = floats(&io, "q", &[inputs.len(), 7])?.iter().map(|&q| q as f32).collect();
     let weights = Arc::new(Weights::read(WEIGHTS, None)?);
     let bench = Bench::new(client, 1 << 28)?;
     compare(&bench, &forward(weights, single)?, &inputs, q.as_chunks().0).context("golden rows")

@@ -5,7 +5,7 @@
 
 mod deals;
 mod eq_exact;
-mod network;
+pub(crate) mod network;
 mod place;
 mod playouts;
 mod position;

@@ -110,23 +110,20 @@ fn check_activations(
 fn inputs(io_path: &Path, io: &SafeTensors<'_>, tally: &mut Tally) -> Result<Vec<Input>> {
     let bytes = read(&io_path.with_file_name("tokens.safetensors"))?;
     let file = SafeTensors::deserialize(&bytes).context("tokens.safetensors is not safetensors")?;
-    let n_rows = file.tensor("tokens").context("no tensor tokens")?.shape().first().copied().unwrap_or(0);
-    let columns = |file| -> Result<[Vec<i64>; 3]> {
-        Ok([
-            integers(file, "tokens", &[n_rows, TOKENS, FEATURES])?,
-            integers(file, "mask", &[n_rows, TOKENS])?,
-            integers(file, "current_player", &[n_rows])?,
-        ])
-    };
-    let [tokens, mask, movers] = columns(&file)?;
+    let rows = inputs_of(&file)?;
     if io.tensor("tokens").is_ok() {
-        let repeated = columns(io)?;
-        ensure!(
-            repeated == [tokens.clone(), mask.clone(), movers.clone()],
-            "its rows are not those of tokens.safetensors"
-        );
-        tally.compared += tokens.len() + mask.len() + movers.len();
+        ensure!(inputs_of(io)? == rows, "its rows are not those of tokens.safetensors");
+        tally.compared += rows.len() * (TOKENS * FEATURES + TOKENS + 1);
     }
+    Ok(rows)
+}
+
+/// The rows of a file with the tensors `tokens`, `mask` and `current_player`.
+pub(crate) fn inputs_of(file: &SafeTensors<'_>) -> Result<Vec<Input>> {
+    let n_rows = file.tensor("tokens").context("no tensor tokens")?.shape().first().copied().unwrap_or(0);
+    let tokens = integers(file, "tokens", &[n_rows, TOKENS, FEATURES])?;
+    let mask = integers(file, "mask", &[n_rows, TOKENS])?;
+    let movers = integers(file, "current_player", &[n_rows])?;
     ensure!(movers.iter().all(|seat| (0..4).contains(seat)), "current_player is not a seat");
     let input = |n: usize| Input {
         features: std::array::from_fn(|token| {
@@ -161,7 +158,7 @@ fn optional(file: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Optio
     if file.tensor(name).is_err() { Ok(None) } else { floats(file, name, shape).map(Some) }
 }
 
-fn floats(file: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f64>> {
+pub(crate) fn floats(file: &SafeTensors<'_>, name: &str, shape: &[usize]) -> Result<Vec<f64>> {
     let (dtype, data) = tensor(file, name, shape)?;
     Ok(match dtype {
         Dtype::F32 => data.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes).into()).collect(),
