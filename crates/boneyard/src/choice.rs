@@ -36,14 +36,32 @@ pub enum AnyEvaluator {
     /// `cascade:N,FILE`: exact points while at most N tricks are left, a network before.
     NetCascade(u8, Network),
     /// `checked:N,FILE`: as `cascade:FILE`, and one world in N that the network values is solved exactly too; the
-    /// differences are recorded.
-    NetChecked(u32, Network),
-    /// `corrected:N,FILE`: the same, and estimates are corrected by the mean difference.
-    NetCorrected(u32, Network),
+    /// differences are recorded. `corrected:N,FILE`: and estimates are corrected by the mean difference.
+    NetChecked(Checking, Network),
 }
 
-/// What `checked` and `corrected` ask.
-type CheckedNet<E> = Checked<E, Solver>;
+/// How a network is checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Checking {
+    /// One in how many worlds.
+    pub one_in: u32,
+    /// Estimates are corrected by it.
+    pub correct: bool,
+}
+
+impl Checking {
+    fn with<E>(self, estimator: E) -> Checked<E, Solver> {
+        let Self { one_in, correct } = self;
+        Checked { estimator, exact: Solver, one_in, correct }
+    }
+}
+
+impl fmt::Display for Checking {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = if self.correct { "corrected" } else { "checked" };
+        write!(f, "{name}:{}", self.one_in)
+    }
+}
 
 impl AnyEvaluator {
     const NAMES: &str = "solver, contract, playout, cascade:N with N of 1 to 6 tricks, net:FILE, cascade:FILE, cascade:N,FILE, or corrected:FILE, corrected:N,FILE, checked:FILE, checked:N,FILE with one world in N checked";
@@ -56,15 +74,7 @@ impl AnyEvaluator {
 
     /// Whether estimates are corrected, and so have standard errors.
     pub fn corrects(&self) -> bool {
-        matches!(self, Self::NetCorrected(..))
-    }
-
-    fn checked<E>(&self, estimator: E) -> CheckedNet<E> {
-        let one_in = match self {
-            Self::NetChecked(one_in, _) | Self::NetCorrected(one_in, _) => *one_in,
-            _ => Self::CHECKED_ONE_IN,
-        };
-        Checked { estimator, exact: Solver, one_in, correct: self.corrects() }
+        matches!(self, Self::NetChecked(Checking { correct: true, .. }, _))
     }
 
     fn cascade(tricks: u8) -> Cascade<Solver, Playout> {
@@ -76,8 +86,7 @@ impl AnyEvaluator {
         match self {
             Self::Net(_) => "net".to_owned(),
             Self::NetCascade(tricks, _) => format!("cascade:{tricks},net"),
-            Self::NetChecked(one_in, _) => format!("checked:{one_in},net"),
-            Self::NetCorrected(one_in, _) => format!("corrected:{one_in},net"),
+            Self::NetChecked(checking, _) => format!("{checking},net"),
             _ => self.to_string(),
         }
     }
@@ -85,10 +94,7 @@ impl AnyEvaluator {
     /// The network that it asks, if any.
     pub fn network(&self) -> Option<&Network> {
         match self {
-            Self::Net(network)
-            | Self::NetCascade(_, network)
-            | Self::NetChecked(_, network)
-            | Self::NetCorrected(_, network) => Some(network),
+            Self::Net(network) | Self::NetCascade(_, network) | Self::NetChecked(_, network) => Some(network),
             _ => None,
         }
     }
@@ -103,8 +109,7 @@ impl fmt::Display for AnyEvaluator {
             Self::Cascade(tricks) => f.pad(&format!("cascade:{tricks}")),
             Self::Net(network) => f.pad(&format!("net:{}", network.file())),
             Self::NetCascade(tricks, network) => f.pad(&format!("cascade:{tricks},{}", network.file())),
-            Self::NetChecked(one_in, network) => f.pad(&format!("checked:{one_in},{}", network.file())),
-            Self::NetCorrected(one_in, network) => f.pad(&format!("corrected:{one_in},{}", network.file())),
+            Self::NetChecked(checking, network) => f.pad(&format!("{checking},{}", network.file())),
         }
     }
 }
@@ -146,12 +151,8 @@ impl FromStr for AnyEvaluator {
                     }
                     _ => (Self::CHECKED_ONE_IN, rest),
                 };
-                let network = network(file)?;
-                Ok(if name == "checked" {
-                    Self::NetChecked(one_in, network)
-                } else {
-                    Self::NetCorrected(one_in, network)
-                })
+                let checking = Checking { one_in, correct: name == "corrected" };
+                Ok(Self::NetChecked(checking, network(file)?))
             }
             Some(_) => Err(unknown()),
         }
@@ -183,8 +184,8 @@ impl Evaluator<Host> for AnyEvaluator {
             Self::NetCascade(tricks, network) => {
                 BatchCascade::new(*tricks, LATE, network.evaluator()).evaluate(seen, worlds, out)
             }
-            Self::NetChecked(_, network) | Self::NetCorrected(_, network) => {
-                let early = self.checked(network.evaluator());
+            Self::NetChecked(checking, network) => {
+                let early = checking.with(network.evaluator());
                 BatchCascade::new(Self::TRICKS_AFTER_NET, LATE, early).evaluate(seen, worlds, out)
             }
         }
@@ -198,8 +199,8 @@ impl Evaluator<Host> for AnyEvaluator {
         estimates: &mut HostEstimates,
     ) -> Result<()> {
         match &*self {
-            Self::NetChecked(_, network) | Self::NetCorrected(_, network) => {
-                let early = self.checked(network.evaluator());
+            Self::NetChecked(checking, network) => {
+                let early = checking.with(network.evaluator());
                 BatchCascade::new(Self::TRICKS_AFTER_NET, LATE, early).amend(seen, worlds, values, estimates)
             }
             _ => Ok(()),
@@ -231,8 +232,8 @@ impl<R: Runtime> Evaluator<Device<R>> for AnyEvaluator {
             Self::NetCascade(tricks, network) => {
                 Cascade::new(*tricks, LATE, network.on_device()).evaluate(seen, worlds, out)
             }
-            Self::NetChecked(_, network) | Self::NetCorrected(_, network) => {
-                let early = self.checked(network.on_device());
+            Self::NetChecked(checking, network) => {
+                let early = checking.with(network.on_device());
                 Cascade::new(Self::TRICKS_AFTER_NET, LATE, early).evaluate(seen, worlds, out)
             }
         }
@@ -246,8 +247,8 @@ impl<R: Runtime> Evaluator<Device<R>> for AnyEvaluator {
         estimates: &mut DeviceStep<R>,
     ) -> Result<()> {
         match &*self {
-            Self::NetChecked(_, network) | Self::NetCorrected(_, network) => {
-                let early = self.checked(network.on_device());
+            Self::NetChecked(checking, network) => {
+                let early = checking.with(network.on_device());
                 Cascade::new(Self::TRICKS_AFTER_NET, LATE, early).amend(seen, worlds, values, estimates)
             }
             _ => Ok(()),
