@@ -80,10 +80,7 @@ pub fn study<P: Place>(place: &P, size: Size) -> Result<Vec<TruthRow>> {
 
 /// The evaluators of points of a place, and what lies between the exact and the quick one.
 fn judges<P: Place>(place: &P) -> Vec<Box<dyn Evaluator<P::Backend>>> {
-    let points = place
-        .evaluators()
-        .into_iter()
-        .filter(|variant| !matches!(variant.claim, Claim::Contract | Claim::Network));
+    let points = place.evaluators().into_iter().filter(|variant| variant.claim != Claim::Contract);
     let mut judges: Vec<_> = points.map(|variant| variant.evaluator).collect();
     judges.push(place.evaluator(AnyEvaluator::Cascade(4)));
     judges

@@ -16,7 +16,7 @@ const WEIGHTS: &[u8] = include_bytes!("../golden/weights_small.safetensors");
 const OUTPUTS: &[u8] = include_bytes!("../golden/io_small.safetensors");
 
 /// How far answers may be from the reference's, in points.
-pub fn tolerance(arithmetic: Arithmetic) -> f32 {
+fn tolerance(arithmetic: Arithmetic) -> f32 {
     match arithmetic {
         Arithmetic::Half => 0.05,
         Arithmetic::Single => 2e-3,
@@ -30,9 +30,9 @@ pub struct Comparison {
     pub arithmetic: Arithmetic,
     /// Worlds compared.
     pub worlds: usize,
-    /// The largest difference in points, and the mean one.
+    /// The largest difference in points.
     pub worst: f32,
-    /// The mean difference.
+    /// The mean difference in points.
     pub mean: f64,
 }
 

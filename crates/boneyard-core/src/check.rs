@@ -1,5 +1,6 @@
 //! Exact values of some of an estimate's worlds: how good it is, and what is missing from it.
 
+use crate::estimate::succeeds;
 use crate::{DecisionRecord, Estimate, ILLEGAL, Question, SlotValues};
 
 /// Sums over the worlds of one decision whose values were computed exactly too, by slot; in the estimate's unit.
@@ -49,7 +50,7 @@ impl Check {
         self.worlds += 1;
         let unit = i32::from(unit);
         let slots = (0..7).filter(|&slot| exact[slot] != ILLEGAL && estimated[slot] != ILLEGAL);
-        let made = |value: i32| i64::from(2 * value >= 2 * needed * unit - i32::from(unit > 1) * unit);
+        let made = |value: i32| i64::from(succeeds(value, unit, needed));
         // The first of the highest.
         let best = slots.clone().rev().max_by_key(|&slot| estimated[slot]);
         let exact = |slot: usize| i32::from(exact[slot]) * unit;

@@ -20,6 +20,14 @@ pub enum Question {
     Contract,
 }
 
+/// Whether a value in units of 1/`unit` point is a success, which takes `needed` points.
+///
+/// Real values to go have one parity, so "at least needed" is "above needed − 1"; a value between the points counts for the
+/// nearer one.
+pub(crate) fn succeeds(value: i32, unit: i32, needed: i32) -> bool {
+    2 * value >= 2 * needed * unit - i32::from(unit > 1) * unit
+}
+
 /// Sums over the worlds of one decision, by slot; zero for slots that are not legal.
 ///
 /// All integers: neither the order of worlds nor the machine can change them.
@@ -74,9 +82,7 @@ impl Estimate {
             let value = i32::from(value);
             self.sum[slot] += i64::from(value);
             self.sum_squares[slot] += u64::from(value.unsigned_abs()).pow(2);
-            // Real values to go have one parity, so "at least needed" is "above needed − 1"; a value between
-            // the points counts for the nearer one.
-            self.made[slot] += u32::from(2 * value >= 2 * needed * unit - i32::from(unit > 1) * unit);
+            self.made[slot] += u32::from(succeeds(value, unit, needed));
             if let Some(histogram) = &mut self.histogram {
                 let points = (2 * value + unit).div_euclid(2 * unit).clamp(-42, 42);
                 histogram[slot][(points + 42) as usize] += 1;

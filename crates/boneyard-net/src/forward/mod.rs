@@ -125,3 +125,14 @@ impl<R: Runtime> Model<Device<R>> for Forward {
 impl<R: Runtime> DeviceModel<R> for Forward {
     const TOKEN_WORDS: usize = TOKENS;
 }
+
+/// A buffer as a kernel argument in vectors of so many words of 32 bits.
+fn vectors<R: Runtime>(handle: &Handle, words_each: usize) -> ArrayArg<R> {
+    // SAFETY: the buffer has the bytes that it says it has.
+    unsafe { ArrayArg::from_raw_parts(handle.clone(), handle.size_in_used() as usize / 4 / words_each) }
+}
+
+/// A buffer as a kernel argument in words of 32 bits.
+fn words<R: Runtime>(handle: &Handle) -> ArrayArg<R> {
+    vectors(handle, 1)
+}

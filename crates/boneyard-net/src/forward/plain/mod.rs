@@ -3,6 +3,7 @@
 
 mod kernels;
 
+use super::words;
 use crate::tokenizer::TOKENS;
 use crate::tokenizer::folded::Tables;
 use crate::weights::{Architecture, Weights};
@@ -135,12 +136,6 @@ impl Kept {
         }
         Ok(())
     }
-}
-
-/// A buffer of 32-bit words as a kernel argument.
-fn words<R: Runtime>(handle: &Handle) -> ArrayArg<R> {
-    // SAFETY: the buffer has the bytes that it says it has.
-    unsafe { ArrayArg::from_raw_parts(handle.clone(), handle.size_in_used() as usize / 4) }
 }
 
 impl Linear {

@@ -14,6 +14,7 @@ mod layer;
 mod registers;
 
 use super::tape::{Shape, TILE, Tape};
+use super::{vectors, words};
 use crate::weights::{Architecture, Weights};
 use boneyard_core::{Error, Result};
 use boneyard_device::{DeviceStep, Grid, Kernel};
@@ -97,13 +98,13 @@ impl Kept {
                     client,
                     count,
                     dim,
-                    words(tokens, 1),
-                    words(&self.faces, 2),
-                    words(&self.places, 2),
-                    words(&self.tiles, 4),
-                    words(&self.pairs, 2),
-                    words(totals, 1),
-                    words(answers, 1),
+                    words(tokens),
+                    vectors(&self.faces, 2),
+                    vectors(&self.places, 2),
+                    vectors(&self.tiles, 4),
+                    vectors(&self.pairs, 2),
+                    words(totals),
+                    words(answers),
                     total,
                     first as u32,
                     n as u32,
@@ -112,12 +113,6 @@ impl Kept {
             }
         })
     }
-}
-
-/// A buffer as a kernel argument in vectors of so many words.
-fn words<R: Runtime>(handle: &Handle, vector: usize) -> ArrayArg<R> {
-    // SAFETY: the buffer has the bytes that it says it has.
-    unsafe { ArrayArg::from_raw_parts(handle.clone(), handle.size_in_used() as usize / 4 / vector) }
 }
 
 /// What the kernel is compiled for.
