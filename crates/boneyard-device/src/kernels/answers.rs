@@ -1,7 +1,6 @@
 //! Answers to values, and values to finer units.
 
-use crate::kernels::evaluate::UNFINISHED;
-use crate::kernels::position::no_values;
+use crate::kernels::position::{is_value, no_values};
 use crate::layout::{VALUES, seen, status};
 use cubecl::prelude::*;
 
@@ -62,7 +61,7 @@ pub fn multiply_kernel(starts: &Array<u32>, values: &mut Array<u32>, n_games: u3
         for half in 0u32..2u32 {
             let value = (word >> comptime!(16u32 * half)) & 0xffffu32;
             let mut finer = (value * factor) & 0xffffu32;
-            if (value == 0x8000u32) | (value == comptime!(UNFINISHED as u32)) {
+            if !is_value(value) {
                 finer = value;
             }
             product |= finer << comptime!(16u32 * half);

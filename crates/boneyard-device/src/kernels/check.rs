@@ -1,7 +1,7 @@
 //! Worlds that are valued exactly too, and what that says about the estimates.
 
-use crate::kernels::evaluate::UNFINISHED;
 use crate::kernels::observe::place_games;
+use crate::kernels::position::{is_value, signed, slot_bits};
 use crate::kernels::random::stream;
 use crate::layout::{ILLEGAL, VALUES, WORLD, check, estimate, seen, status};
 use boneyard_core::Purpose;
@@ -81,19 +81,6 @@ pub fn pick_kernel(
     }
 }
 
-/// A slot's 16 bits.
-#[cube]
-fn half(values: &Array<u32>, item: u32, slot: u32) -> u32 {
-    (values[item as usize * comptime!(VALUES) + (slot / 2u32) as usize] >> ((slot % 2u32) * 16u32))
-        & 0xffffu32
-}
-
-/// Sign extension of 16 bits.
-#[cube]
-fn signed(half: u32) -> i32 {
-    ((half ^ 0x8000u32) as i32) - 0x8000i32
-}
-
 /// Adds to a sum of two words, of which the high one stands seven words behind.
 #[cube]
 fn add_square(sums: &SharedMemory<Atomic<u32>>, at: u32, value: i32) {
@@ -163,12 +150,12 @@ pub fn check_kernel(
         let mut any = false.runtime();
         for slot in 0u32..7u32 {
             if (slots >> slot) & 1u32 == 1u32 {
-                let there = half(exact_values, picked, slot);
-                if (there == 0x8000u32) | (there == comptime!(UNFINISHED as u32)) {
+                let there = slot_bits(exact_values, picked, slot);
+                if !is_value(there) {
                     tally[comptime!(status::CUT_VALUES)].fetch_max(1u32);
                 }
                 let exact = signed(there) * factor;
-                let near = signed(half(values, item, slot));
+                let near = signed(slot_bits(values, item, slot));
                 let apart = exact - near;
                 sums[(comptime!(check::SUM as u32) + slot) as usize].fetch_add(apart as u32);
                 sums[(comptime!(check::ABSOLUTE as u32) + slot) as usize]

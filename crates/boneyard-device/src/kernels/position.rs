@@ -2,8 +2,9 @@
 //!
 //! Dominoes are renamed by strength: sets of dominoes are sets of places. Seats are numbered from the mover.
 
+use crate::kernels::evaluate::UNFINISHED;
 use crate::kernels::solve::orders::{FIVES, IDS, ORDER, PLACES, TENS, TRUMPS};
-use crate::layout::{ILLEGAL, WORLD, seen};
+use crate::layout::{ILLEGAL, VALUES, WORLD, seen};
 use cubecl::prelude::*;
 
 /// A position with open hands, somebody to move.
@@ -138,6 +139,25 @@ pub fn position_in(
     }
 }
 
+/// A slot's 16 bits in the values buffer.
+#[cube]
+pub fn slot_bits(values: &Array<u32>, item: u32, slot: u32) -> u32 {
+    (values[item as usize * comptime!(VALUES) + (slot / 2u32) as usize] >> ((slot % 2u32) * 16u32))
+        & 0xffffu32
+}
+
+/// True unless the 16 bits stand for a move that is illegal, or whose value was not finished.
+#[cube]
+pub fn is_value(bits: u32) -> bool {
+    (bits != 0x8000u32) & (bits != comptime!(UNFINISHED as u32))
+}
+
+/// Sign extension of 16 bits.
+#[cube]
+pub fn signed(bits: u32) -> i32 {
+    ((bits ^ 0x8000u32) as i32) - 0x8000i32
+}
+
 /// The values of a world by slot, packed as in the values buffer.
 #[derive(CubeType, CubeTypeMut, Clone, Copy)]
 pub struct SlotValues {
@@ -181,7 +201,7 @@ impl SlotValues {
 
     /// Writes the values of an item.
     pub fn write(&self, values: &mut Array<u32>, item: u32) {
-        let out = item as usize * comptime!(crate::layout::VALUES);
+        let out = item as usize * comptime!(VALUES);
         values[out] = self.q01;
         values[out + 1usize] = self.q23;
         values[out + 2usize] = self.q45;

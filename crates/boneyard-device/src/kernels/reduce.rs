@@ -1,7 +1,7 @@
 //! Values to sums.
 
-use crate::kernels::evaluate::UNFINISHED;
-use crate::layout::{HISTOGRAM, VALUES, estimate, seen, status};
+use crate::kernels::position::{is_value, signed, slot_bits};
+use crate::layout::{HISTOGRAM, estimate, seen, status};
 use cubecl::prelude::*;
 
 /// Units of a cube of `reduce_kernel`.
@@ -131,16 +131,14 @@ pub fn reduce_kernel(
         let mut made = 0u32.runtime();
         let mut item = start + UNIT_POS;
         while item < end {
-            let word = values[item as usize * comptime!(VALUES) + (slot / 2u32) as usize];
-            let half = (word >> ((slot % 2u32) * 16u32)) & 0xffffu32;
+            let bits = slot_bits(values, item, slot);
             looked_at += 1u32;
-            let has_value = (half != 0x8000u32) & (half != comptime!(UNFINISHED as u32));
+            let has_value = is_value(bits);
             if has_value | ((slots >> slot) & 1u32 == 0u32) {
                 valued += 1u32;
             }
             if has_value {
-                // Sign extension of 16 bits.
-                let value = ((half ^ 0x8000u32) as i32) - 0x8000i32;
+                let value = signed(bits);
                 if comptime!(!contract) {
                     sum += value;
                     let square = (value * value) as u32;

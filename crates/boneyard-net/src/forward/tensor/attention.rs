@@ -6,7 +6,8 @@
 
 use super::TensorBlueprint;
 use super::registers::{
-    Half2, LANES, Reels, Sum2, Words4, half2, multiply, operands, packed, quad_max, quad_sum, rounded, zeros,
+    Half2, LANES, Reels, Sum2, Words4, multiply, multiply_tile, operands, packed, quad_max, quad_sum,
+    rounded, unpacked, zeros,
 };
 use cubecl::prelude::*;
 
@@ -61,41 +62,19 @@ pub fn attend(
             #[unroll]
             for block in 0..queries {
                 let a = x.index(comptime!(block * shape.tiles + k));
-                multiply(
-                    a,
-                    half2(wq[0usize]),
-                    half2(wq[1usize]),
-                    q.index_mut(comptime!((block * wide + d) * 2)),
-                );
-                multiply(
-                    a,
-                    half2(wq[2usize]),
-                    half2(wq[3usize]),
-                    q.index_mut(comptime!((block * wide + d) * 2 + 1)),
-                );
+                let to = comptime!((block * wide + d) * 2);
+                multiply_tile(a, wq, &mut q, to, comptime!(to + 1));
             }
             let mut v = Array::<Half2>::new(4usize);
-            v[0usize] = half2(wv[0usize]);
-            v[1usize] = half2(wv[1usize]);
-            v[2usize] = half2(wv[2usize]);
-            v[3usize] = half2(wv[3usize]);
+            unpacked(wv, &mut v);
             #[unroll]
             for block in 0..blocks {
                 let a = x.index(comptime!(block * shape.tiles + k));
-                multiply(
-                    a,
-                    half2(wk[0usize]),
-                    half2(wk[1usize]),
-                    keys.index_mut(comptime!((block * wide + d) * 2)),
-                );
-                multiply(
-                    a,
-                    half2(wk[2usize]),
-                    half2(wk[3usize]),
-                    keys.index_mut(comptime!((block * wide + d) * 2 + 1)),
-                );
-                multiply(&v, a[0usize], a[2usize], values.index_mut(comptime!((d * blocks + block) * 2)));
-                multiply(&v, a[1usize], a[3usize], values.index_mut(comptime!((d * blocks + block) * 2 + 1)));
+                let to = comptime!((block * wide + d) * 2);
+                multiply_tile(a, wk, &mut keys, to, comptime!(to + 1));
+                let to = comptime!((d * blocks + block) * 2);
+                multiply(&v, a[0usize], a[2usize], values.index_mut(to));
+                multiply(&v, a[1usize], a[3usize], values.index_mut(comptime!(to + 1)));
             }
         }
     }
@@ -139,15 +118,9 @@ pub fn attend(
             #[unroll]
             for d in 0..wide {
                 let place = (from + comptime!((2 * (block * wide + d)) as u32)) * LANES + lane;
-                let k = exchange[place as usize];
-                let v = exchange[(place + LANES) as usize];
-                let keys = key_operands.index_mut(comptime!(block * wide + d));
-                let values = value_operands.index_mut(comptime!(block * wide + d));
-                #[unroll]
-                for i in 0..4usize {
-                    keys[i] = half2(k[i]);
-                    values[i] = half2(v[i]);
-                }
+                let to = comptime!(block * wide + d);
+                unpacked(exchange[place as usize], key_operands.index_mut(to));
+                unpacked(exchange[(place + LANES) as usize], value_operands.index_mut(to));
             }
         }
     }

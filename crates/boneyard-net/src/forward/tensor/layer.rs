@@ -7,7 +7,7 @@
 use super::TensorBlueprint;
 use super::attention::attend;
 use super::registers::{
-    Half2, LANES, Reels, Sum2, Words4, half2, multiply, operands, quad_sum, rounded, zeros,
+    Half2, LANES, Reels, Sum2, Words4, multiply_tile, operands, quad_sum, rounded, unpacked, zeros,
 };
 use crate::forward::tape::Shape;
 use cubecl::prelude::*;
@@ -62,11 +62,7 @@ pub fn encode(
         #[unroll]
         for block in 0..queries {
             let words = stash[kept + (tile * blocks + block) * comptime!(LANES as usize)];
-            let operand = mixed.index_mut(block);
-            #[unroll]
-            for i in 0..4usize {
-                operand[i] = half2(words[i]);
-            }
+            unpacked(words, mixed.index_mut(block));
         }
         accumulate(&mixed, tiles, at, &mut y, queries, shape);
     }
@@ -93,8 +89,7 @@ pub fn encode(
             #[unroll]
             for block in 0..queries {
                 let a = x.index(comptime!(block * shape.tiles + k));
-                multiply(a, half2(w[0usize]), half2(w[1usize]), inner.index_mut(block));
-                multiply(a, half2(w[2usize]), half2(w[3usize]), inner.index_mut(comptime!(queries + block)));
+                multiply_tile(a, w, &mut inner, block, comptime!(queries + block));
             }
         }
         at.tile += comptime!(shape.tiles * LANES as usize);
@@ -161,8 +156,7 @@ fn accumulate(
         #[unroll]
         for block in 0..queries {
             let to = comptime!((block * shape.tiles + n) * 2);
-            multiply(a.index(block), half2(w[0usize]), half2(w[1usize]), y.index_mut(to));
-            multiply(a.index(block), half2(w[2usize]), half2(w[3usize]), y.index_mut(comptime!(to + 1)));
+            multiply_tile(a.index(block), w, y, to, comptime!(to + 1));
         }
     }
     at.tile += comptime!(shape.tiles * LANES as usize);

@@ -79,6 +79,19 @@ pub fn multiply(a: &Array<Half2>, b0: Half2, b1: Half2, sums: &mut Array<Sum2>) 
     mma.execute_inplace(a, &b, sums);
 }
 
+/// Adds the product of 16 rows and a tile of 16 columns, whose sums of 8 columns stand at `first` and at `second`.
+#[cube]
+pub fn multiply_tile(
+    a: &Array<Half2>,
+    tile: Words4,
+    sums: &mut Sequence<Array<Sum2>>,
+    #[comptime] first: usize,
+    #[comptime] second: usize,
+) {
+    multiply(a, half2(tile[0usize]), half2(tile[1usize]), sums.index_mut(first));
+    multiply(a, half2(tile[2usize]), half2(tile[3usize]), sums.index_mut(second));
+}
+
 /// The sum over the four lanes that share rows.
 #[cube]
 pub fn quad_sum(x: f32) -> f32 {
@@ -102,4 +115,13 @@ pub fn packed(operand: &Array<Half2>) -> Words4 {
         words[i] = u32::reinterpret(operand[i]);
     }
     words
+}
+
+/// Four words as an operand.
+#[cube]
+pub fn unpacked(words: Words4, operand: &mut Array<Half2>) {
+    #[unroll]
+    for i in 0..4usize {
+        operand[i] = half2(words[i]);
+    }
 }
