@@ -7,12 +7,18 @@ use boneyard_tests::network::{Comparison, golden, random};
 use cubecl::prelude::Runtime;
 
 /// Width, heads, layers, feed-forward, worlds.
-const SHAPES: [(usize, usize, usize, usize, usize); 5] = [
+const SHAPES: [(usize, usize, usize, usize, usize); 9] = [
     (48, 3, 1, 20, 10_000),
     (44, 11, 2, 70, 10_000),
     (128, 8, 4, 512, 10_000),
     (256, 8, 6, 512, 10_000),
-    (320, 5, 2, 96, 1_000),
+    // Odd ways to divide: columns beyond the width, sections of the feed-forward block, four planes a world.
+    (144, 9, 2, 20, 2_000),
+    (256, 2, 1, 1024, 2_000),
+    (320, 5, 2, 96, 2_000),
+    (512, 8, 1, 700, 2_000),
+    // Too wide for tensor cores.
+    (544, 4, 1, 64, 500),
 ];
 
 /// Golden rows and random worlds, in the arithmetic that the device takes and in f32.

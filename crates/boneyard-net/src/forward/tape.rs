@@ -16,6 +16,7 @@
 use crate::tokenizer::folded::Tables;
 use crate::weights::{Architecture, Weights, WeightsError};
 use half::f16;
+use std::ops::Range;
 
 /// Where the words of a tile stand, rows down and columns to the right, if it is the second operand of a product...
 const SECOND: [(usize, usize); 4] = [(0, 0), (0, 8), (8, 0), (8, 8)];
@@ -25,9 +26,15 @@ const FIRST: [(usize, usize); 4] = [(0, 0), (8, 0), (0, 8), (8, 8)];
 /// Rows and columns of a tile.
 pub const TILE: usize = 16;
 
-/// The sizes of the network in tiles.
+/// The sizes of the network in tiles, rounded up so that every part has as many.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
+    /// Planes that share a world: each has the same number of columns of every matrix.
+    pub parts: usize,
+    /// Tiles between the two halves of a feed-forward block that are computed before they are used.
+    pub section: usize,
+    /// Of these, what a part computes at a time.
+    pub group: usize,
     /// Numbers a token, not rounded up.
     pub width: usize,
     /// Tiles of a token.
@@ -43,16 +50,27 @@ pub struct Shape {
 }
 
 impl Shape {
-    pub fn of(architecture: Architecture) -> Self {
+    /// Groups of so many tiles, of which every part computes so many before they are used.
+    pub fn of(architecture: Architecture, parts: usize, group: usize, groups: usize) -> Self {
+        let section = parts * group * groups;
         let Architecture { width, heads, layers, feed_forward } = architecture;
         Self {
+            parts,
+            section,
+            group,
             width,
-            tiles: width.div_ceil(TILE),
-            heads,
+            tiles: width.div_ceil(TILE).next_multiple_of(parts),
+            heads: heads.next_multiple_of(parts),
             head_tiles: (width / heads).div_ceil(TILE),
-            inner_tiles: feed_forward.div_ceil(TILE),
+            inner_tiles: feed_forward.div_ceil(TILE).next_multiple_of(section),
             layers,
         }
+    }
+
+    /// Of so many tiles or heads, those of a part.
+    fn own(&self, part: usize, all: usize) -> Range<usize> {
+        let own = all / self.parts;
+        part * own..(part + 1) * own
     }
 }
 
@@ -63,11 +81,11 @@ pub struct Tape {
     /// Rows of the places, likewise.
     pub places: Vec<u32>,
     /// The first tape, a layer after the other. Of each head, per tile of the token and of the head: queries, keys, values.
-    /// The output projection, per column of tiles. Per tile of the feed-forward block: the row of tiles that leads there,
-    /// and the column of tiles that leads back.
+    /// The output projection. Per section of the feed-forward block: the product that leads there, and the one that leads
+    /// back. Of these, a part after the other: per tile of the sums over, its own columns.
     pub tiles: Vec<u32>,
     /// The second tape, a layer after the other: biases of each head's queries; bias of the output projection; weight and
-    /// bias of the first normalisation; biases of the feed-forward block, the outer one first; weight and bias of the second
+    /// bias of the first normalisation; biases of the feed-forward block, the inner one first; weight and bias of the second
     /// normalisation. At the end the head: weight and bias.
     pub pairs: Vec<f32>,
 }
@@ -97,9 +115,7 @@ impl Tape {
     ///
     /// # Errors
     /// [`WeightsError`] for a weight that f16 cannot hold.
-    pub fn record(weights: &Weights) -> Result<Self, WeightsError> {
-        let architecture = weights.architecture();
-        let shape = Shape::of(architecture);
+    pub fn record(weights: &Weights, shape: Shape) -> Result<Self, WeightsError> {
         let tables = Tables::new(weights);
         let mut tape = Self { faces: vec![], places: vec![], tiles: vec![], pairs: vec![] };
         for (rows, out) in [(&tables.faces, &mut tape.faces), (&tables.places, &mut tape.places)] {
@@ -115,7 +131,7 @@ impl Tape {
                 }
             }
         }
-        for layer in 0..architecture.layers {
+        for layer in 0..shape.layers {
             tape.layer(weights, layer, shape)?;
         }
         let tensor = |name: &str| &weights.tensor(name).expect("weights are complete").data;
@@ -130,15 +146,16 @@ impl Tape {
             let tensor = weights.tensor(&name(part)).expect("weights are complete");
             tensor.data.iter().map(|&number| number.into()).collect()
         };
-        let width = shape.width;
-        let head_width = width / shape.heads;
+        let Architecture { width, heads, .. } = weights.architecture();
+        let head_width = width / heads;
         let rounded = shape.tiles * TILE;
         let (projection, bias) = (tensor("self_attn.in_proj_weight"), tensor("self_attn.in_proj_bias"));
         let scale = (head_width as f64).sqrt().recip();
         for head in 0..shape.heads {
             let parts = [(0, scale), (1, 1.0), (2, 1.0)].map(|(part, scale)| {
                 let mut matrix = Matrix::zeros(shape.head_tiles * TILE, rounded);
-                for row in 0..head_width {
+                // Heads that round up the number have no rows.
+                for row in 0..if head < heads { head_width } else { 0 } {
                     for column in 0..width {
                         let from = (part * width + head * head_width + row) * width + column;
                         matrix.set(row, column, scale * projection[from]);
@@ -155,14 +172,14 @@ impl Tape {
                     self.tile(&name, values, d, tile, FIRST)?;
                 }
             }
-            let queries = &bias[head * head_width..][..head_width];
-            self.columns(queries.iter().map(|number| scale * number), shape.head_tiles);
+            let queries = bias[..width].iter().skip(head * head_width).take(head_width);
+            self.columns(queries.map(|number| scale * number), shape.head_tiles);
         }
         let (output, added) = (tensor("self_attn.out_proj.weight"), tensor("self_attn.out_proj.bias"));
         let mut matrix = Matrix::zeros(rounded, shape.heads * shape.head_tiles * TILE);
         let mut biases = added;
         for row in 0..width {
-            for head in 0..shape.heads {
+            for head in 0..heads {
                 for column in 0..head_width {
                     let from = head * head_width + column;
                     let number = output[row * width + from];
@@ -172,11 +189,8 @@ impl Tape {
             }
         }
         self.columns(biases.into_iter(), shape.tiles);
-        for tile in 0..shape.heads * shape.head_tiles {
-            for n in 0..shape.tiles {
-                self.tile(&name("self_attn.out_proj.weight"), &matrix, n, tile, SECOND)?;
-            }
-        }
+        let mixed = 0..shape.heads * shape.head_tiles;
+        self.product(&name("self_attn.out_proj.weight"), &matrix, 0..shape.tiles, mixed, shape)?;
         self.columns(tensor("norm1.weight").into_iter(), shape.tiles);
         self.columns(tensor("norm1.bias").into_iter(), shape.tiles);
 
@@ -192,18 +206,40 @@ impl Tape {
                 down.set(column, i, second[column * inner + i]);
             }
         }
-        self.columns(tensor("linear2.bias").into_iter(), shape.tiles);
         self.columns(tensor("linear1.bias").into_iter(), shape.inner_tiles);
-        for i in 0..shape.inner_tiles {
-            for tile in 0..shape.tiles {
-                self.tile(&name("linear1.weight"), &up, i, tile, SECOND)?;
+        self.columns(tensor("linear2.bias").into_iter(), shape.tiles);
+        for start in (0..shape.inner_tiles).step_by(shape.section) {
+            let section = start..start + shape.section;
+            for group in section.clone().step_by(shape.group) {
+                for tile in 0..shape.tiles {
+                    for row in group..group + shape.group {
+                        self.tile(&name("linear1.weight"), &up, row, tile, SECOND)?;
+                    }
+                }
             }
-            for n in 0..shape.tiles {
-                self.tile(&name("linear2.weight"), &down, n, i, SECOND)?;
-            }
+            self.product(&name("linear2.weight"), &down, 0..shape.tiles, section, shape)?;
         }
         self.columns(tensor("norm2.weight").into_iter(), shape.tiles);
         self.columns(tensor("norm2.bias").into_iter(), shape.tiles);
+        Ok(())
+    }
+
+    /// A part after the other: per tile of columns, its own tiles of rows.
+    fn product(
+        &mut self,
+        name: &str,
+        matrix: &Matrix,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        shape: Shape,
+    ) -> Result<(), WeightsError> {
+        for part in 0..shape.parts {
+            for column in columns.clone() {
+                for row in shape.own(part, rows.len()) {
+                    self.tile(name, matrix, rows.start + row, column, SECOND)?;
+                }
+            }
+        }
         Ok(())
     }
 
@@ -285,6 +321,16 @@ mod tests {
             }
         }
 
+        fn parts(&mut self, x: &Rows, from: Range<usize>, y: &mut Rows, to: Range<usize>, shape: Shape) {
+            for part in 0..shape.parts {
+                for tile in from.clone() {
+                    for n in shape.own(part, to.len()) {
+                        self.product(x, TILE * tile, y, TILE * n, SECOND);
+                    }
+                }
+            }
+        }
+
         fn columns(&mut self, tiles: usize) -> Vec<f32> {
             let columns = self.tape.pairs[self.pair..][..TILE * tiles].to_vec();
             self.pair += TILE * tiles;
@@ -332,24 +378,22 @@ mod tests {
             }
             let bias = self.columns(shape.tiles);
             let mut y = sum(x, &bias);
-            for tile in 0..shape.heads * shape.head_tiles {
-                for n in 0..shape.tiles {
-                    self.product(&mixed, TILE * tile, &mut y, TILE * n, SECOND);
-                }
-            }
+            self.parts(&mixed, 0..shape.heads * shape.head_tiles, &mut y, 0..shape.tiles, shape);
             let x = self.normalise(&y, shape);
+            let inner_bias = self.columns(shape.inner_tiles);
             let bias = self.columns(shape.tiles);
             let mut y = sum(&x, &bias);
-            for _ in 0..shape.inner_tiles {
-                let bias = self.columns(1);
-                let mut inner = vec![bias; TOKENS];
-                for tile in 0..shape.tiles {
-                    self.product(&x, TILE * tile, &mut inner, 0, SECOND);
+            for section in inner_bias.chunks(TILE * shape.section) {
+                let mut inner = vec![section.to_vec(); TOKENS];
+                for group in (0..shape.section).step_by(shape.group) {
+                    for tile in 0..shape.tiles {
+                        for n in group..group + shape.group {
+                            self.product(&x, TILE * tile, &mut inner, TILE * n, SECOND);
+                        }
+                    }
                 }
                 inner.iter_mut().flatten().for_each(|it| *it = it.max(0.0));
-                for n in 0..shape.tiles {
-                    self.product(&inner, 0, &mut y, TILE * n, SECOND);
-                }
+                self.parts(&inner, 0..shape.section, &mut y, 0..shape.tiles, shape);
             }
             self.normalise(&y, shape)
         }
@@ -400,15 +444,20 @@ mod tests {
             present: std::array::from_fn(|i| i < tokens.len()),
             mover: 2,
         };
-        for (width, heads, layers, feed_forward) in
-            [(48, 3, 1, 20), (44, 11, 2, 70), (128, 8, 2, 64), (64, 2, 1, 33)]
-        {
+        for (width, heads, layers, feed_forward, parts, group, groups) in [
+            (48, 3, 1, 20, 1, 1, 1),
+            (44, 11, 2, 70, 1, 2, 2),
+            (44, 11, 2, 70, 4, 2, 1),
+            (128, 8, 2, 64, 2, 1, 1),
+            (64, 2, 1, 33, 2, 2, 1),
+        ] {
             let architecture = Architecture { width, heads, layers, feed_forward };
             let weights = Weights::random(architecture, 5).unwrap();
-            let got = play(&Tape::record(&weights).unwrap(), Shape::of(architecture), input.folded());
+            let shape = Shape::of(architecture, parts, group, groups);
+            let got = play(&Tape::record(&weights, shape).unwrap(), shape, input.folded());
             let expected = Reference::new(&weights).unwrap().forward(&[input]).unwrap()[0].q;
             for (got, expected) in got.iter().zip(expected) {
-                assert!((got - expected).abs() < 0.02, "{architecture:?}: {got}, expected {expected}");
+                assert!((got - expected).abs() < 0.02, "{shape:?}: {got}, expected {expected}");
             }
         }
     }
@@ -420,7 +469,10 @@ mod tests {
         // The last matrix before the last normalisation and the heads: 12 by 4, and its bias of 12.
         let end = file.len() - 4 * (2 * 13 + 2 * 12 + 12);
         file[end - 4..end].copy_from_slice(&7e4f32.to_le_bytes());
-        let refused = Tape::record(&Weights::read(&file, None).unwrap()).map(|_| ()).unwrap_err().to_string();
+        let refused = Tape::record(&Weights::read(&file, None).unwrap(), Shape::of(architecture, 1, 1, 1))
+            .map(|_| ())
+            .unwrap_err()
+            .to_string();
         assert!(
             refused.contains("linear2.weight has the weight 70000, expected at most 65,504"),
             "{refused}"

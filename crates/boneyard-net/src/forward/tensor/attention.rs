@@ -4,87 +4,72 @@
 #![allow(missing_docs)]
 #![allow(clippy::too_many_arguments)]
 
-use super::TensorBlueprint;
+use super::blueprint::TensorBlueprint;
 use super::registers::{
     Half2, LANES, Reels, Sum2, Words4, multiply, multiply_tile, operands, packed, quad_max, quad_sum,
     rounded, unpacked, zeros,
 };
+use super::rooms::{Post, Rooms, blocks_of};
 use cubecl::prelude::*;
 
-/// One head: what each token takes of the others' values, into the stash from `to` on.
+/// One head: what each token takes of the others' values, into the stash.
 #[cube]
 pub fn attend(
-    x: &Sequence<Array<Half2>>,
     tiles: &Array<Words4>,
     pairs: &Array<Sum2>,
-    at: &mut Reels,
-    stash: &mut SharedMemory<Words4>,
-    to: usize,
-    exchange: &mut SharedMemory<Words4>,
-    head: u32,
-    plane: u32,
-    half: u32,
-    lane: u32,
-    present: u32,
+    at: &Reels,
+    rooms: &mut Rooms,
+    post: Post,
+    head: usize,
     #[comptime] queries: usize,
     #[comptime] blueprint: TensorBlueprint,
 ) {
     let shape = comptime!(blueprint.shape);
-    let blocks = comptime!(blueprint.blocks);
     let wide = comptime!(shape.head_tiles);
     // Sums of queries and keys: [block][tile of the head][its halves], rows are tokens. Of values: [tile of the
     // head][block][its halves], columns are tokens.
     let mut q = zeros(comptime!(queries * wide * 2));
-    let mut keys = zeros(comptime!(blocks * wide * 2));
-    let mut values = zeros(comptime!(wide * blocks * 2));
+    let mut keys = zeros(comptime!(2 * wide * 2));
+    let mut values = zeros(comptime!(wide * 2 * 2));
+    // Asked for before they are needed.
+    let pair = at.pair + head * comptime!(8 * wide);
+    let mut biases = Array::<Sum2>::new(comptime!(2 * wide));
     #[unroll]
-    for d in 0..wide {
-        #[unroll]
-        for n in 0..2usize {
-            let bias = pairs[at.pair + comptime!(8 * d + 4 * n)];
-            #[unroll]
-            for block in 0..queries {
-                let sum = q.index_mut(comptime!((block * wide + d) * 2 + n));
-                sum[0usize] = bias;
-                sum[1usize] = bias;
-            }
-        }
+    for i in 0..comptime!(2 * wide) {
+        biases[i] = pairs[pair + comptime!(4 * i)];
     }
-    at.pair += comptime!(8 * wide);
-    #[unroll]
+    let start = at.tile + head * comptime!(shape.tiles * wide * 3 * LANES as usize);
     for k in 0..comptime!(shape.tiles) {
+        let x = blocks_of(&rooms.x, post.x, k, 2usize);
         #[unroll]
         for d in 0..wide {
-            let from = at.tile + comptime!((k * wide + d) * 3 * LANES as usize);
+            let from = start + (k * wide + d) * comptime!(3 * LANES as usize);
             let wq = tiles[from];
             let wk = tiles[from + comptime!(LANES as usize)];
-            let wv = tiles[from + comptime!(2 * LANES as usize)];
+            let mut v = Array::<Half2>::new(4usize);
+            unpacked(tiles[from + comptime!(2 * LANES as usize)], &mut v);
             #[unroll]
             for block in 0..queries {
-                let a = x.index(comptime!(block * shape.tiles + k));
                 let to = comptime!((block * wide + d) * 2);
-                multiply_tile(a, wq, &mut q, to, comptime!(to + 1));
+                multiply_tile(x.index(block), wq, &mut q, to, comptime!(to + 1));
             }
-            let mut v = Array::<Half2>::new(4usize);
-            unpacked(wv, &mut v);
             #[unroll]
-            for block in 0..blocks {
-                let a = x.index(comptime!(block * shape.tiles + k));
+            for block in 0..2usize {
+                let a = x.index(block);
                 let to = comptime!((block * wide + d) * 2);
                 multiply_tile(a, wk, &mut keys, to, comptime!(to + 1));
-                let to = comptime!((d * blocks + block) * 2);
+                let to = comptime!((d * 2 + block) * 2);
                 multiply(&v, a[0usize], a[2usize], values.index_mut(to));
                 multiply(&v, a[1usize], a[3usize], values.index_mut(comptime!(to + 1)));
             }
         }
     }
-    at.tile += comptime!(shape.tiles * wide * 3 * LANES as usize);
 
     // Second operands: [block][tile of the head], of 8 rows of keys twice, of 8 columns of values twice.
     let mut key_operands = operands(comptime!(2 * wide));
     let mut value_operands = operands(comptime!(2 * wide));
     #[unroll]
-    for block in 0..blocks {
+    for block in 0..2usize {
         #[unroll]
         for d in 0..wide {
             let k = key_operands.index_mut(comptime!(block * wide + d));
@@ -94,33 +79,8 @@ pub fn attend(
                 #[unroll]
                 for n in 0..2usize {
                     k[comptime!(2 * r + n)] = rounded(keys.index(comptime!((block * wide + d) * 2 + n))[r]);
-                    v[comptime!(2 * r + n)] =
-                        rounded(values.index(comptime!((d * blocks + block) * 2 + n))[r]);
+                    v[comptime!(2 * r + n)] = rounded(values.index(comptime!((d * 2 + block) * 2 + n))[r]);
                 }
-            }
-        }
-    }
-    if comptime!(blocks == 1) {
-        // The planes of a world show each other what they have; the other half of the room is still being read.
-        let per_cube = comptime!(blueprint.worlds_per_cube() as u32);
-        let room = (head % 2u32) * comptime!((blueprint.planes * 2 * wide) as u32);
-        let from = room + (plane % per_cube) * comptime!((4 * wide) as u32);
-        #[unroll]
-        for d in 0..wide {
-            let place =
-                (from + half * comptime!((2 * wide) as u32) + comptime!((2 * d) as u32)) * LANES + lane;
-            exchange[place as usize] = packed(key_operands.index(d));
-            exchange[(place + LANES) as usize] = packed(value_operands.index(d));
-        }
-        sync_cube();
-        #[unroll]
-        for block in 0..2usize {
-            #[unroll]
-            for d in 0..wide {
-                let place = (from + comptime!((2 * (block * wide + d)) as u32)) * LANES + lane;
-                let to = comptime!(block * wide + d);
-                unpacked(exchange[place as usize], key_operands.index_mut(to));
-                unpacked(exchange[(place + LANES) as usize], value_operands.index_mut(to));
             }
         }
     }
@@ -134,8 +94,9 @@ pub fn attend(
             #[unroll]
             for n in 0..2usize {
                 let sum = q.index(comptime!((block * wide + d) * 2 + n));
-                operand[comptime!(2 * n)] = rounded(sum[0usize]);
-                operand[comptime!(2 * n + 1)] = rounded(sum[1usize]);
+                let bias = biases[comptime!(2 * d + n)];
+                operand[comptime!(2 * n)] = rounded(sum[0usize] + bias);
+                operand[comptime!(2 * n + 1)] = rounded(sum[1usize] + bias);
             }
         }
         let mut scores = zeros(4usize);
@@ -159,8 +120,8 @@ pub fn attend(
             let mut score = last[r];
             #[unroll]
             for i in 0..2usize {
-                let key = 24u32 + 2u32 * (lane % 4u32) + comptime!(i as u32);
-                score[i] = select((present >> key) & 1u32 == 1u32, score[i], comptime!(f32::MIN));
+                let key = 24u32 + 2u32 * (post.lane % 4u32) + comptime!(i as u32);
+                score[i] = select((post.present >> key) & 1u32 == 1u32, score[i], comptime!(f32::MIN));
             }
             last[r] = score;
         }
@@ -214,7 +175,8 @@ pub fn attend(
                     operand[comptime!(2 * n + r)] = rounded(sum[r] * Sum2::new(shares[r]));
                 }
             }
-            stash[to + comptime!((d * blocks + block) * LANES as usize)] = packed(&operand);
+            let to = post.stash + ((head * wide + d) * 2 + block) * comptime!(LANES as usize);
+            rooms.stash[to] = packed(&operand);
         }
     }
 }

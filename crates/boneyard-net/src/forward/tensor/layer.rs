@@ -4,214 +4,291 @@
 #![allow(missing_docs)]
 #![allow(clippy::too_many_arguments)]
 
-use super::TensorBlueprint;
 use super::attention::attend;
-use super::registers::{
-    Half2, LANES, Reels, Sum2, Words4, multiply_tile, operands, quad_sum, rounded, unpacked, zeros,
-};
-use crate::forward::tape::Shape;
+use super::blueprint::TensorBlueprint;
+use super::registers::{Half2, LANES, Reels, Sum2, Words4, multiply_tile, packed, quad_sum, rounded, zeros};
+use super::rooms::{Post, Rooms, blocks_of, meet, operand};
 use cubecl::prelude::*;
 
 /// One encoder layer; `queries` blocks of its output are computed.
 #[cube]
 pub fn encode(
-    x: &mut Sequence<Array<Half2>>,
     tiles: &Array<Words4>,
     pairs: &Array<Sum2>,
     at: &mut Reels,
-    stash: &mut SharedMemory<Words4>,
-    exchange: &mut SharedMemory<Words4>,
-    plane: u32,
-    half: u32,
-    lane: u32,
-    present: u32,
+    rooms: &mut Rooms,
+    post: Post,
     #[comptime] queries: usize,
     #[comptime] blueprint: TensorBlueprint,
 ) {
     let shape = comptime!(blueprint.shape);
-    let blocks = comptime!(blueprint.blocks);
-    if comptime!(blueprint.blocks == 1) {
-        // Nobody reads what was exchanged in the layer before.
-        sync_cube();
+    let own = comptime!(blueprint.own(shape.heads));
+    for head in 0..own {
+        attend(tiles, pairs, at, rooms, post, post.part as usize * own + head, queries, blueprint);
     }
-    let kept =
-        plane as usize * comptime!(shape.heads * shape.head_tiles * blocks * LANES as usize) + lane as usize;
-    for head in 0..comptime!(shape.heads) {
-        let to = kept + head * comptime!(shape.head_tiles * blocks * LANES as usize);
-        attend(
-            x,
-            tiles,
-            pairs,
-            at,
-            stash,
-            to,
-            exchange,
-            head as u32,
-            plane,
-            half,
-            lane,
-            present,
-            queries,
-            blueprint,
-        );
-    }
+    at.tile += comptime!(shape.heads * shape.tiles * shape.head_tiles * 3 * LANES as usize);
+    at.pair += comptime!(8 * shape.heads * shape.head_tiles);
+    meet(blueprint);
 
-    let mut y = residual(x, pairs, at, queries, shape);
-    for tile in 0..comptime!(shape.heads * shape.head_tiles) {
-        let mut mixed = operands(queries);
-        #[unroll]
-        for block in 0..queries {
-            let words = stash[kept + (tile * blocks + block) * comptime!(LANES as usize)];
-            unpacked(words, mixed.index_mut(block));
-        }
-        accumulate(&mixed, tiles, at, &mut y, queries, shape);
-    }
-    normalise(&mut y, x, pairs, at, queries, shape);
+    let mut y = residual(pairs, at, rooms, post, queries, blueprint);
+    let mixed = comptime!(shape.heads * shape.head_tiles);
+    accumulate(tiles, at, rooms, post, 0usize, &mut y, mixed, queries, blueprint);
+    normalise(&y, pairs, at, rooms, post, queries, blueprint);
 
-    let mut y = residual(x, pairs, at, queries, shape);
-    for _ in 0..comptime!(shape.inner_tiles) {
-        // [its halves][block]
-        let mut inner = zeros(comptime!(2 * queries));
-        #[unroll]
-        for n in 0..2usize {
-            let bias = pairs[at.pair + comptime!(4 * n)];
-            #[unroll]
-            for block in 0..queries {
-                let sum = inner.index_mut(comptime!(n * queries + block));
-                sum[0usize] = bias;
-                sum[1usize] = bias;
-            }
-        }
-        at.pair += 8usize;
-        #[unroll]
-        for k in 0..comptime!(shape.tiles) {
-            let w = tiles[at.tile + comptime!(k * LANES as usize)];
-            #[unroll]
-            for block in 0..queries {
-                let a = x.index(comptime!(block * shape.tiles + k));
-                multiply_tile(a, w, &mut inner, block, comptime!(queries + block));
-            }
-        }
-        at.tile += comptime!(shape.tiles * LANES as usize);
-        let mut active = operands(queries);
-        #[unroll]
-        for block in 0..queries {
-            let operand = active.index_mut(block);
-            #[unroll]
-            for n in 0..2usize {
-                let sum = inner.index(comptime!(n * queries + block));
-                #[unroll]
-                for r in 0..2usize {
-                    operand[comptime!(2 * n + r)] = rounded(max(sum[r], Sum2::new(0.0f32)));
-                }
-            }
-        }
-        accumulate(&active, tiles, at, &mut y, queries, shape);
+    // All of the feed-forward block at once, if there is room; its sums want their registers.
+    at.pair += comptime!(8 * shape.inner_tiles);
+    let biases = at.pair - comptime!(8 * shape.inner_tiles);
+    widen(tiles, pairs, biases, at, rooms, post, 0usize, queries, blueprint);
+    meet(blueprint);
+    let mut y = residual(pairs, at, rooms, post, queries, blueprint);
+    accumulate(tiles, at, rooms, post, 0usize, &mut y, shape.section, queries, blueprint);
+    for i in 1..comptime!(shape.inner_tiles / shape.section) {
+        // The planes that are behind still read the section before.
+        let place = i % 2 * comptime!(2 * shape.section * LANES as usize);
+        let biases = biases + i * comptime!(8 * shape.section);
+        widen(tiles, pairs, biases, at, rooms, post, place, queries, blueprint);
+        meet(blueprint);
+        accumulate(tiles, at, rooms, post, place, &mut y, shape.section, queries, blueprint);
     }
-    normalise(&mut y, x, pairs, at, queries, shape);
+    normalise(&y, pairs, at, rooms, post, queries, blueprint);
 }
 
-/// The activations and a bias, to which a product is to be added: [block][tile][its halves].
+/// The activations and a bias, to which a product is to be added: [block][own tile][its halves].
 #[cube]
 fn residual(
-    x: &Sequence<Array<Half2>>,
     pairs: &Array<Sum2>,
     at: &mut Reels,
+    rooms: &Rooms,
+    post: Post,
     #[comptime] queries: usize,
-    #[comptime] shape: Shape,
+    #[comptime] blueprint: TensorBlueprint,
 ) -> Sequence<Array<Sum2>> {
+    let own = comptime!(blueprint.own(blueprint.shape.tiles));
+    let first = post.part as usize * own;
     let mut y = Sequence::<Array<Sum2>>::new();
     #[unroll]
     for block in 0..queries {
         #[unroll]
-        for k in 0..comptime!(shape.tiles) {
-            let operand = x.index(comptime!(block * shape.tiles + k));
+        for k in 0..own {
+            let x = operand(&rooms.x, post.x, first + k, block);
             #[unroll]
             for n in 0..2usize {
-                let bias = pairs[at.pair + comptime!(8 * k + 4 * n)];
+                let bias = pairs[at.pair + 8 * (first + k) + comptime!(4 * n)];
                 let mut sum = Array::<Sum2>::new(2usize);
-                sum[0usize] = Sum2::cast_from(operand[comptime!(2 * n)]) + bias;
-                sum[1usize] = Sum2::cast_from(operand[comptime!(2 * n + 1)]) + bias;
+                sum[0usize] = Sum2::cast_from(x[comptime!(2 * n)]) + bias;
+                sum[1usize] = Sum2::cast_from(x[comptime!(2 * n + 1)]) + bias;
                 y.push(sum);
             }
         }
     }
-    at.pair += comptime!(8 * shape.tiles);
+    at.pair += comptime!(8 * blueprint.shape.tiles);
     y
 }
 
-/// Adds the product of one tile of columns with a row of tiles.
+/// Adds the product of the stash's tiles from `place` on with their rows of tiles: the plane's own columns.
 #[cube]
 fn accumulate(
-    a: &Sequence<Array<Half2>>,
     tiles: &Array<Words4>,
     at: &mut Reels,
+    rooms: &Rooms,
+    post: Post,
+    place: usize,
     y: &mut Sequence<Array<Sum2>>,
+    #[comptime] n_tiles: usize,
     #[comptime] queries: usize,
-    #[comptime] shape: Shape,
+    #[comptime] blueprint: TensorBlueprint,
 ) {
-    #[unroll]
-    for n in 0..comptime!(shape.tiles) {
-        let w = tiles[at.tile + comptime!(n * LANES as usize)];
+    let own = comptime!(blueprint.own(blueprint.shape.tiles));
+    let length = comptime!(n_tiles * own * LANES as usize);
+    let start = at.tile + post.part as usize * length;
+    // So many at a time that their weights are on the way before they are needed.
+    let at_once = comptime!(blueprint.at_once(n_tiles));
+    for few in 0..comptime!(n_tiles / at_once) {
         #[unroll]
-        for block in 0..queries {
-            let to = comptime!((block * shape.tiles + n) * 2);
-            multiply_tile(a.index(block), w, y, to, comptime!(to + 1));
-        }
-    }
-    at.tile += comptime!(shape.tiles * LANES as usize);
-}
-
-/// Normalises rows, and rounds them to activations.
-#[cube]
-fn normalise(
-    y: &mut Sequence<Array<Sum2>>,
-    x: &mut Sequence<Array<Half2>>,
-    pairs: &Array<Sum2>,
-    at: &mut Reels,
-    #[comptime] queries: usize,
-    #[comptime] shape: Shape,
-) {
-    let share = comptime!(1.0 / shape.width as f32);
-    // Columns beyond the width are zero; each of them adds the square of the mean to the squares.
-    let beyond = comptime!((shape.tiles * 16 - shape.width) as f32);
-    #[unroll]
-    for block in 0..queries {
-        let mut scales = Array::<f32>::new(2usize);
-        #[unroll]
-        for r in 0..2usize {
-            let mut sum = Sum2::new(0.0f32);
+        for i in 0..at_once {
+            let tile = few * at_once + i;
+            let a = blocks_of(&rooms.stash, post.stash + place, tile, queries);
             #[unroll]
-            for i in 0..comptime!(2 * shape.tiles) {
-                sum += y.index(comptime!(block * 2 * shape.tiles + i))[r];
-            }
-            let mean = quad_sum(sum[0usize] + sum[1usize]) * share;
-            let mut squares = Sum2::new(0.0f32);
-            #[unroll]
-            for i in 0..comptime!(2 * shape.tiles) {
-                let numbers = y.index_mut(comptime!(block * 2 * shape.tiles + i));
-                let apart = numbers[r] - Sum2::new(mean);
-                squares += apart * apart;
-                numbers[r] = apart;
-            }
-            let squares = quad_sum(squares[0usize] + squares[1usize]);
-            let variance = max((squares - beyond * mean * mean) * share, 0.0f32);
-            scales[r] = f32::inverse_sqrt(variance + 1e-5f32);
-        }
-        #[unroll]
-        for k in 0..comptime!(shape.tiles) {
-            let operand = x.index_mut(comptime!(block * shape.tiles + k));
-            #[unroll]
-            for n in 0..2usize {
-                let weight = pairs[at.pair + comptime!(8 * k + 4 * n)];
-                let bias = pairs[at.pair + comptime!(8 * (shape.tiles + k) + 4 * n)];
-                let apart = y.index(comptime!((block * shape.tiles + k) * 2 + n));
+            for n in 0..own {
+                let w = tiles[start + (tile * own + n) * comptime!(LANES as usize)];
                 #[unroll]
-                for r in 0..2usize {
-                    operand[comptime!(2 * n + r)] = rounded(apart[r] * Sum2::new(scales[r]) * weight + bias);
+                for block in 0..queries {
+                    let to = comptime!((block * own + n) * 2);
+                    multiply_tile(a.index(block), w, y, to, comptime!(to + 1));
                 }
             }
         }
     }
+    at.tile += comptime!(blueprint.shape.parts * length);
+}
+
+/// The plane's own columns of a section of the feed-forward block, into the stash from `place` on.
+#[cube]
+fn widen(
+    tiles: &Array<Words4>,
+    pairs: &Array<Sum2>,
+    biases: usize,
+    at: &mut Reels,
+    rooms: &mut Rooms,
+    post: Post,
+    place: usize,
+    #[comptime] queries: usize,
+    #[comptime] blueprint: TensorBlueprint,
+) {
+    let shape = comptime!(blueprint.shape);
+    let group = comptime!(shape.group);
+    let own = comptime!(blueprint.own(shape.section));
+    let length = comptime!(shape.tiles * group * LANES as usize);
+    let mut start = at.tile + post.part as usize * comptime!(own / group * length);
+    let mut tile = post.part as usize * own;
+    for _ in 0..comptime!(own / group) {
+        // Asked for before they are needed: [tile of the group][its halves].
+        let mut bias = Array::<Sum2>::new(comptime!(2 * group));
+        #[unroll]
+        for i in 0..comptime!(2 * group) {
+            bias[i] = pairs[biases + 8 * tile + comptime!(4 * i)];
+        }
+        // [tile of the group][block][its halves]
+        let mut inner = zeros(comptime!(group * queries * 2));
+        for k in 0..comptime!(shape.tiles) {
+            let a = blocks_of(&rooms.x, post.x, k, queries);
+            #[unroll]
+            for i in 0..group {
+                let w = tiles[start + (k * group + i) * comptime!(LANES as usize)];
+                #[unroll]
+                for block in 0..queries {
+                    let to = comptime!((i * queries + block) * 2);
+                    multiply_tile(a.index(block), w, &mut inner, to, comptime!(to + 1));
+                }
+            }
+        }
+        #[unroll]
+        for i in 0..group {
+            #[unroll]
+            for block in 0..queries {
+                let mut active = Array::<Half2>::new(4usize);
+                #[unroll]
+                for n in 0..2usize {
+                    let sum = inner.index(comptime!((i * queries + block) * 2 + n));
+                    #[unroll]
+                    for r in 0..2usize {
+                        active[comptime!(2 * n + r)] =
+                            max(rounded(sum[r] + bias[comptime!(2 * i + n)]), Half2::cast_from(0.0f32));
+                    }
+                }
+                let to = post.stash + place + ((tile + i) * 2 + block) * comptime!(LANES as usize);
+                rooms.stash[to] = packed(&active);
+            }
+        }
+        start += length;
+        tile += group;
+    }
+    at.tile += comptime!(shape.section / group * length);
+}
+
+/// Normalises rows, and rounds them to activations.
+///
+/// Numbers beyond the width are zero, and add nothing. The variance is the mean of the squares less the square of the
+/// mean, in f32: the residual stream is never far from zero, and operands have eleven bits.
+#[cube]
+fn normalise(
+    y: &Sequence<Array<Sum2>>,
+    pairs: &Array<Sum2>,
+    at: &mut Reels,
+    rooms: &mut Rooms,
+    post: Post,
+    #[comptime] queries: usize,
+    #[comptime] blueprint: TensorBlueprint,
+) {
+    let shape = comptime!(blueprint.shape);
+    let own = comptime!(blueprint.own(shape.tiles));
+    // The sum of each row's numbers and that of their squares: [block][r].
+    let mut moments = Array::<Sum2>::new(comptime!(2 * queries));
+    #[unroll]
+    for block in 0..queries {
+        #[unroll]
+        for r in 0..2usize {
+            let mut sum = Sum2::new(0.0f32);
+            let mut squares = Sum2::new(0.0f32);
+            #[unroll]
+            for i in 0..comptime!(2 * own) {
+                let numbers = y.index(comptime!(block * 2 * own + i))[r];
+                sum += numbers;
+                squares += numbers * numbers;
+            }
+            let mut both = Sum2::new(quad_sum(sum[0usize] + sum[1usize]));
+            both[1usize] = quad_sum(squares[0usize] + squares[1usize]);
+            moments[comptime!(2 * block + r)] = both;
+        }
+    }
+    if comptime!(shape.parts > 1) {
+        combine(&mut moments, rooms, post, queries, blueprint);
+    }
+    // What a row is multiplied by, and what is added then.
+    let mut scales = Array::<f32>::new(comptime!(2 * queries));
+    let mut shifts = Array::<f32>::new(comptime!(2 * queries));
+    #[unroll]
+    for row in 0..comptime!(2 * queries) {
+        let means = moments[row] * Sum2::new(comptime!(1.0 / shape.width as f32));
+        let variance = max(means[1usize] - means[0usize] * means[0usize], 0.0f32);
+        let scale = f32::inverse_sqrt(variance + 1e-5f32);
+        scales[row] = scale;
+        shifts[row] = -means[0usize] * scale;
+    }
+    let first = post.part as usize * own;
+    #[unroll]
+    for k in 0..own {
+        let pair = at.pair + 8 * (first + k);
+        #[unroll]
+        for block in 0..queries {
+            let mut x = Array::<Half2>::new(4usize);
+            #[unroll]
+            for n in 0..2usize {
+                let weight = pairs[pair + comptime!(4 * n)];
+                let bias = pairs[pair + comptime!(8 * shape.tiles + 4 * n)];
+                let numbers = y.index(comptime!((block * own + k) * 2 + n));
+                #[unroll]
+                for r in 0..2usize {
+                    let row = comptime!(2 * block + r);
+                    let unit = fma(numbers[r], Sum2::new(scales[row]), Sum2::new(shifts[row]));
+                    x[comptime!(2 * n + r)] = rounded(fma(unit, weight, bias));
+                }
+            }
+            let to = post.x + ((first + k) * 2 + block) * comptime!(LANES as usize);
+            rooms.x[to] = packed(&x);
+        }
+    }
     at.pair += comptime!(16 * shape.tiles);
+    meet(blueprint);
+}
+
+/// Moments of a plane's own columns become those of all columns.
+#[cube]
+fn combine(
+    moments: &mut Array<Sum2>,
+    rooms: &mut Rooms,
+    post: Post,
+    #[comptime] queries: usize,
+    #[comptime] blueprint: TensorBlueprint,
+) {
+    let parts = comptime!(blueprint.shape.parts);
+    let g = post.lane / 4u32;
+    #[unroll]
+    for row in 0..comptime!(2 * queries) {
+        if post.lane % 4u32 == 0u32 {
+            let token = post.part * 32u32 + comptime!(8 * row as u32) + g;
+            rooms.moments[post.moments + token as usize] = moments[row];
+        }
+    }
+    meet(blueprint);
+    #[unroll]
+    for row in 0..comptime!(2 * queries) {
+        let token = post.moments + (comptime!(8 * row as u32) + g) as usize;
+        let mut sum = rooms.moments[token];
+        #[unroll]
+        for part in 1..parts {
+            sum += rooms.moments[token + comptime!(32 * part)];
+        }
+        moments[row] = sum;
+    }
 }

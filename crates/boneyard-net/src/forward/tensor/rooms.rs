@@ -1,0 +1,73 @@
+//! What the planes of a world share.
+
+// The macro `cube` adds modules and types beside each item, without documentation.
+#![allow(missing_docs)]
+
+use super::blueprint::TensorBlueprint;
+use super::registers::{Half2, LANES, Sum2, Words4, unpacked};
+use cubecl::prelude::*;
+
+/// Shared memory of a cube, world after world; operands are [tile][block][lane].
+#[derive(CubeType)]
+pub struct Rooms {
+    /// Activations.
+    pub x: SharedMemory<Words4>,
+    /// What goes from one product into the next: what heads take of the values, or sections of the feed-forward block.
+    pub stash: SharedMemory<Words4>,
+    /// Means of each plane's columns, and squares around them: [plane][token].
+    pub moments: SharedMemory<Sum2>,
+}
+
+/// Where a plane stands.
+#[derive(CubeType, Clone, Copy)]
+pub struct Post {
+    /// The lane.
+    pub lane: u32,
+    /// Which of its world's planes it is.
+    pub part: u32,
+    /// Where its world's activations begin, at this lane.
+    pub x: usize,
+    /// Where its world's stash begins, at this lane.
+    pub stash: usize,
+    /// Where its world's moments begin.
+    pub moments: usize,
+    /// Which tokens are there.
+    pub present: u32,
+}
+
+/// What the planes of a world have written, all of them can read.
+#[cube]
+pub fn meet(#[comptime] blueprint: TensorBlueprint) {
+    if comptime!(blueprint.shape.parts > 1) {
+        sync_cube();
+    }
+}
+
+/// A tile of a block, as an operand.
+#[cube]
+pub fn operand(
+    room: &SharedMemory<Words4>,
+    start: usize,
+    tile: usize,
+    #[comptime] block: usize,
+) -> Array<Half2> {
+    let mut operand = Array::<Half2>::new(4usize);
+    unpacked(room[start + (tile * 2 + block) * comptime!(LANES as usize)], &mut operand);
+    operand
+}
+
+/// A tile of each of the first blocks, as operands.
+#[cube]
+pub fn blocks_of(
+    room: &SharedMemory<Words4>,
+    start: usize,
+    tile: usize,
+    #[comptime] blocks: usize,
+) -> Sequence<Array<Half2>> {
+    let mut operands = Sequence::<Array<Half2>>::new();
+    #[unroll]
+    for block in 0..blocks {
+        operands.push(operand(room, start, tile, block));
+    }
+    operands
+}
