@@ -11,7 +11,7 @@ use super::rooms::{Post, Rooms, meet, operand};
 use crate::tokenizer::folded::ABSENT;
 use cubecl::prelude::*;
 
-/// One tape read and used after the other: the answers of a plane's world to its own seven moves.
+/// A cube reads the tapes once for all of its worlds: what the network answers to the mover's seven dominoes in each.
 #[cube(launch_unchecked, fast_math = FastMath::all(), address_type = "u64")]
 pub fn tensor_kernel(
     tokens: &Array<u32>,
