@@ -45,7 +45,7 @@ impl TensorBlueprint {
 
     /// How many of so many tiles are multiplied without a loop: their weights are asked for before they are needed.
     pub(super) fn at_once(&self, tiles: usize) -> usize {
-        [4, 3, 2, 1].into_iter().find(|n| tiles % n == 0).expect("one divides all")
+        [4, 3, 2, 1].into_iter().find(|n| tiles.is_multiple_of(*n)).expect("one divides all")
     }
 
     pub(super) fn worlds_per_cube(&self) -> usize {

@@ -273,9 +273,10 @@ fn combine(
 ) {
     let parts = comptime!(blueprint.shape.parts);
     let g = post.lane / 4u32;
+    let t = post.lane % 4u32;
     #[unroll]
     for row in 0..comptime!(2 * queries) {
-        if post.lane % 4u32 == 0u32 {
+        if t == 0u32 {
             let token = post.part * 32u32 + comptime!(8 * row as u32) + g;
             rooms.moments[post.moments + token as usize] = moments[row];
         }
