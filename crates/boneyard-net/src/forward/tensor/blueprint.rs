@@ -43,9 +43,11 @@ impl TensorBlueprint {
         all / self.shape.parts
     }
 
-    /// How many of so many tiles are multiplied without a loop: their weights are asked for before they are needed.
+    /// How many of so many tiles are multiplied without a loop: their weights are asked for before they are needed. Two
+    /// tiles do if there are many worlds in a cube, whose planes wait at different times; more take long to compile.
     pub(super) fn at_once(&self, tiles: usize) -> usize {
-        [4, 3, 2, 1].into_iter().find(|n| tiles.is_multiple_of(*n)).expect("one divides all")
+        let most = if self.shape.parts == 1 { 2 } else { 4 };
+        (1..=most).rev().find(|n| tiles.is_multiple_of(*n)).expect("one divides all")
     }
 
     pub(super) fn worlds_per_cube(&self) -> usize {

@@ -35,19 +35,23 @@ pub fn encode(
     accumulate(tiles, at, rooms, post, 0usize, &mut y, mixed, queries, blueprint);
     normalise(&y, pairs, at, rooms, post, queries, blueprint);
 
-    // All of the feed-forward block at once, if there is room; its sums want their registers.
     at.pair += comptime!(8 * shape.inner_tiles);
     let biases = at.pair - comptime!(8 * shape.inner_tiles);
-    widen(tiles, pairs, biases, at, rooms, post, 0usize, queries, blueprint);
-    meet(blueprint);
+    let sections = comptime!(shape.inner_tiles / shape.section);
+    // All of the feed-forward block at once, if there is room; its sums want their registers.
+    if comptime!(sections == 1) {
+        widen(tiles, pairs, biases, at, rooms, post, 0usize, queries, blueprint);
+        meet(blueprint);
+    }
     let mut y = residual(pairs, at, rooms, post, queries, blueprint);
-    accumulate(tiles, at, rooms, post, 0usize, &mut y, shape.section, queries, blueprint);
-    for i in 1..comptime!(shape.inner_tiles / shape.section) {
+    for i in 0..sections {
         // The planes that are behind still read the section before.
         let place = i % 2 * comptime!(2 * shape.section * LANES as usize);
-        let biases = biases + i * comptime!(8 * shape.section);
-        widen(tiles, pairs, biases, at, rooms, post, place, queries, blueprint);
-        meet(blueprint);
+        if comptime!(sections > 1) {
+            let biases = biases + i * comptime!(8 * shape.section);
+            widen(tiles, pairs, biases, at, rooms, post, place, queries, blueprint);
+            meet(blueprint);
+        }
         accumulate(tiles, at, rooms, post, place, &mut y, shape.section, queries, blueprint);
     }
     normalise(&y, pairs, at, rooms, post, queries, blueprint);
