@@ -14,7 +14,9 @@ pub fn read(bytes: &[u8]) -> Result<Source<'_>, WeightsError> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(refuse)?;
     let file = SafeTensors::deserialize(bytes).map_err(refuse)?;
     let mut source = Source::default();
-    for (name, tensor) in file.iter() {
+    // In the file's order, so that of many faults the same one is named each time.
+    for name in header.offset_keys() {
+        let tensor = file.tensor(&name).map_err(refuse)?;
         let dtype = match tensor.dtype() {
             Dtype::F32 => DType::F32,
             Dtype::F64 => DType::F64,
@@ -26,7 +28,7 @@ pub fn read(bytes: &[u8]) -> Result<Source<'_>, WeightsError> {
         };
         // The reader has held shape and length against each other.
         source.put(
-            name,
+            &name,
             Stored { dtype, shape: tensor.shape().to_vec(), bytes: Cow::Borrowed(tensor.data()) },
         )?;
     }
