@@ -148,9 +148,22 @@ fn a_flipped_number_fails_eq_exact() {
     check_flips("eq_exact.json", 14);
 }
 
+/// Where the numbers of a tensor are in its file.
+struct Numbers {
+    start: usize,
+    size: usize,
+    count: usize,
+}
+
 /// The tensors of a file by name; the library's own order differs from process to process.
-fn tensors(file: &[u8]) -> BTreeMap<String, TensorView<'_>> {
-    SafeTensors::deserialize(file).unwrap().tensors().into_iter().collect()
+fn tensors(file: &[u8]) -> BTreeMap<String, Numbers> {
+    let numbers = |tensor: TensorView<'_>| {
+        let start = tensor.data().as_ptr() as usize - file.as_ptr() as usize;
+        let count = tensor.shape().iter().product();
+        Numbers { start, size: tensor.data().len() / count, count }
+    };
+    let tensors = SafeTensors::deserialize(file).unwrap().tensors();
+    tensors.into_iter().map(|(name, tensor)| (name, numbers(tensor))).collect()
 }
 
 /// The first, the last and another number of every tensor, one at a time.
@@ -162,10 +175,7 @@ fn a_flipped_number_fails_tokens() {
     let original = fs::read(&path).unwrap();
     let tensors = tensors(&original);
     assert_eq!(tensors.len(), 15);
-    for (turn, (name, tensor)) in tensors.into_iter().enumerate() {
-        let start = tensor.data().as_ptr() as usize - original.as_ptr() as usize;
-        let size = tensor.data().len() / tensor.shape().iter().product::<usize>();
-        let n = tensor.data().len() / size;
+    for (turn, (name, Numbers { start, size, count: n })) in tensors.into_iter().enumerate() {
         // The true deal is a world too, so that kind 0 may be called 1.
         let places = if name == "kind" { [n - 1; 3] } else { [0, turn * 3701 % n, n - 1] };
         for place in places {
@@ -184,10 +194,8 @@ fn check_exponents(file: &str, n_tensors: usize) {
     let original = fs::read(&path).unwrap();
     let tensors = tensors(&original);
     assert_eq!(tensors.len(), n_tensors);
-    for (turn, (name, tensor)) in tensors.into_iter().enumerate() {
-        let start = tensor.data().as_ptr() as usize - original.as_ptr() as usize;
-        let n: usize = tensor.shape().iter().product();
-        let size = tensor.data().len() / n;
+    for (turn, (name, Numbers { start, size, count: n })) in tensors.into_iter().enumerate() {
+        // One turn on, as the places of this one have a weight of the silent unit below among them.
         for place in [0, (turn + 1) * 3701 % n, n - 1] {
             let mut damaged = original.clone();
             // Of a float the highest bit of the exponent, of an integer one that makes it another seat or row.
@@ -218,14 +226,14 @@ fn a_flipped_weight_of_a_silent_unit_fails_checkpoints() {
     fs::copy(directory().join(checkpoint), dir.path().join(checkpoint)).unwrap();
     let path = dir.path().join(file);
     let mut damaged = fs::read(&path).unwrap();
-    let name = "transformer.layers.1.linear2.weight";
-    let place =
-        tensors(&damaged)[name].data().as_ptr() as usize - damaged.as_ptr() as usize + 4 * (6 * 64 + 54);
-    damaged[place + 3] ^= 1 << 6;
+    // From unit 54 of 64 to output 6.
+    let (name, place) = ("transformer.layers.1.linear2.weight", 6 * 64 + 54);
+    let Numbers { start, size, .. } = tensors(&damaged)[name];
+    damaged[start + place * size + 3] ^= 1 << 6;
     fs::write(&path, damaged).unwrap();
     assert_eq!(complaint(dir.path(), file), None);
     let complaint = complaint(dir.path(), checkpoint).unwrap();
-    assert!(complaint.starts_with(&format!("tensor {name}: number 438 is 0.09698084")), "{complaint}");
+    assert!(complaint.starts_with(&format!("tensor {name}: number {place} is 0.09698084")), "{complaint}");
 }
 
 #[test]

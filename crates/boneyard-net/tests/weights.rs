@@ -161,7 +161,7 @@ fn foreign_files_are_refused() {
     {
         assert!(matches!(read(file), Err(WeightsError::Format(_))), "{file:?}");
     }
-    // Of four tensors of integers the first in the file is named.
+    // Of four tensors of integers the first by name is told of.
     let Err(complaint) = read(&bytes("io_small.safetensors")) else { panic!("outputs are no weights") };
     assert!(complaint.to_string().ends_with("tensor act_rows holds I64, expected floats"), "{complaint}");
     assert!(matches!(Weights::open(&golden("nowhere.ckpt"), None), Err(WeightsError::Unreadable { .. })));

@@ -5,6 +5,7 @@ use candle_core::DType;
 use safetensors::{Dtype, SafeTensors};
 use serde_json::{Map, Value, json};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Looks at a file without copying its numbers.
 pub fn read(bytes: &[u8]) -> Result<Source<'_>, WeightsError> {
@@ -14,9 +15,8 @@ pub fn read(bytes: &[u8]) -> Result<Source<'_>, WeightsError> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(refuse)?;
     let file = SafeTensors::deserialize(bytes).map_err(refuse)?;
     let mut source = Source::default();
-    // In the file's order, so that of many faults the same one is named each time.
-    for name in header.offset_keys() {
-        let tensor = file.tensor(&name).map_err(refuse)?;
+    // By name, so that of many faults the same one is named each time.
+    for (name, tensor) in file.tensors().into_iter().collect::<BTreeMap<_, _>>() {
         let dtype = match tensor.dtype() {
             Dtype::F32 => DType::F32,
             Dtype::F64 => DType::F64,
