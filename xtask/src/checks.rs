@@ -1,5 +1,6 @@
 //! `checks`: what must hold besides the tests.
 
+use crate::install::Install;
 use crate::python;
 use crate::shell::{EXAMPLE, SHARED, cargo, root, run};
 use anyhow::{Context, Result, ensure};
@@ -10,7 +11,7 @@ use std::path::Path;
 const GAMES: usize = 32;
 
 /// Formatting, lints, documentation, the README's main command, and the example that loads what it makes.
-pub fn checks() -> Result<()> {
+pub fn checks(install: Install) -> Result<()> {
     run(&mut cargo("fmt --all --check")).context("`cargo fmt --all` would change files")?;
     run(&mut cargo("clippy --workspace --all-targets -- -D warnings"))?;
     run(&mut cargo(&format!("fmt {EXAMPLE} --check")))
@@ -18,7 +19,7 @@ pub fn checks() -> Result<()> {
     run(&mut cargo(&format!("clippy {EXAMPLE} {SHARED} --all-targets -- -D warnings")))?;
     same_versions()?;
     run(cargo("doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"))?;
-    smoke()
+    smoke(install)
 }
 
 /// The example is locked to the versions of the workspace.
@@ -41,7 +42,7 @@ fn same_versions() -> Result<()> {
 }
 
 /// Makes a small dataset with the release build, and reads it back, in Rust and in Python.
-fn smoke() -> Result<()> {
+fn smoke(install: Install) -> Result<()> {
     let out = root().join("target/smoke");
     if out.exists() {
         std::fs::remove_dir_all(&out).with_context(|| format!("cannot remove {}", out.display()))?;
@@ -53,7 +54,7 @@ fn smoke() -> Result<()> {
     ensure!(n_files > 0, "{} has no Parquet files", out.join("train").display());
     let read = "run --quiet --package boneyard-tests --bin dataset --";
     run(cargo(read).arg(&out).arg(GAMES.to_string()))?;
-    python::example(&out)
+    python::example(&out, install)
 }
 
 fn parquet_files(dir: &Path) -> Result<usize> {

@@ -1,15 +1,16 @@
 //! `test`: what the tests need, then the tests.
 
+use crate::install::Install;
 use crate::shell::{EXAMPLE, SHARED, cargo, provide_runtime_dir, run};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::path::Path;
 use std::process::Command;
 
 /// Runs all tests of the workspace, then those of the example; `full` with a hundred thousand cases a fuzz test instead
-/// of two thousand.
-pub fn tests(full: bool) -> Result<()> {
+/// of two thousand. What they need and is missing is installed, or refused.
+pub fn tests(full: bool, install: Install) -> Result<()> {
     if cfg!(target_os = "linux") {
-        provide_vulkan()?;
+        provide_vulkan(install)?;
     }
     run(&mut command("test --workspace", full)?)?;
     run(&mut command(&format!("test {EXAMPLE} {SHARED}"), full)?)
@@ -38,23 +39,24 @@ const BY_HAND: &str = "the GPU tests need a Vulkan driver and loader; a software
                        mesa-vulkan-drivers and libvulkan1 (Debian, Ubuntu), vulkan-swrast and vulkan-icd-loader \
                        (Arch), mesa-vulkan-drivers and vulkan-loader (Fedora)";
 
+/// What is installed where something is missing: a driver that needs no GPU, and the loader.
+const PACKAGES: [&str; 2] = ["mesa-vulkan-drivers", "libvulkan1"];
+
 /// The GPU tests run on any machine, by a software driver if there is no GPU.
-fn provide_vulkan() -> Result<()> {
-    if has_vulkan() {
-        return Ok(());
-    }
-    if !Path::new("/usr/bin/apt-get").exists() || !is_root() {
-        bail!(BY_HAND);
-    }
-    eprintln!("xtask: no Vulkan driver here; installing a software one");
-    for arguments in [&["update"][..], &["install", "-y", "mesa-vulkan-drivers", "libvulkan1"]] {
+fn provide_vulkan(install: Install) -> Result<()> {
+    let Some(missing) = missing() else { return Ok(()) };
+    let able = Path::new("/usr/bin/apt-get").exists() && is_root();
+    let said = install.announce(missing, &PACKAGES, able, BY_HAND)?;
+    eprintln!("xtask: {said}");
+    for arguments in [&["update"][..], &[&["install", "-y"][..], &PACKAGES].concat()] {
         let mut command = Command::new("apt-get");
         run(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive")).context(BY_HAND)?;
     }
     Ok(())
 }
 
-fn has_vulkan() -> bool {
+/// What of Vulkan is not here.
+fn missing() -> Option<&'static str> {
     let is_set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let has_driver = is_set("VK_DRIVER_FILES")
         || is_set("VK_ICD_FILENAMES")
@@ -63,7 +65,12 @@ fn has_vulkan() -> bool {
     let cache = Command::new("ldconfig").arg("-p").output();
     let has_loader =
         cache.map_or(true, |cache| String::from_utf8_lossy(&cache.stdout).contains("libvulkan.so.1"));
-    has_driver && has_loader
+    match (has_driver, has_loader) {
+        (true, true) => None,
+        (false, true) => Some("Vulkan driver"),
+        (true, false) => Some("Vulkan loader"),
+        (false, false) => Some("Vulkan driver and no loader"),
+    }
 }
 
 fn has_file(dir: &Path, wanted: impl Fn(&str) -> bool) -> bool {
