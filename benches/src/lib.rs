@@ -4,7 +4,8 @@
 //!   or independent path, and how to run one timed lap. A new strategy joins by one line in [`Place`], a new problem
 //!   by one [`Entry`](catalogue::Entry).
 //! * A [`Place`] is where entries run: the host, or a device through any runtime.
-//! * [`measure`](measure::measure) warms up, repeats and takes medians; a lap is timed between two synchronisations.
+//! * [`measure`](measure::measure) warms up and repeats, [`Timing`](measure::Timing) takes the median over the laps of two
+//!   rounds; a lap is timed between two synchronisations.
 //! * [`truth`] puts error beside speed, [`scaling`] cost against size.
 //! * [`report`] keeps it as JSON, prints it, draws it and compares it with a baseline and with others.
 #![deny(missing_docs)]

@@ -65,6 +65,9 @@ struct Options {
     /// For tests: makes the laps of one entry longer, as in `reduce/points=20` for 20 %
     #[arg(long, hide = true)]
     slow: Option<String>,
+    /// For tests: a lap counts as so many seconds, however long it took
+    #[arg(long, hide = true)]
+    lap_seconds: Option<f64>,
     /// Games of a batch, for tasks
     #[arg(long, default_value_t = 1000)]
     games: u64,
@@ -113,6 +116,7 @@ fn bench(options: &Options, here: &Probe) -> Result<ExitCode> {
         problem: options.problem.clone(),
         variant: options.variant.clone(),
         slowed: options.slow.as_deref().map(parse_slow).transpose()?,
+        lap_seconds: options.lap_seconds,
     };
     let mut report = Report {
         mode: if options.full { "full" } else { "quick" }.to_owned(),

@@ -2,11 +2,11 @@
 
 use crate::catalogue::{Entry, Id, Prepared, catalogue};
 use crate::limits::Limits;
-use crate::measure::{Timing, measure};
+use crate::measure::{Lap, Pretence, Timing, measure};
 use crate::report::{Outcome, Row};
 use crate::scaling::{self, ScalingRow};
 use crate::truth::{self, TruthRow};
-use crate::{Place, Size};
+use crate::{Kind, Place, Size};
 use anyhow::Result;
 use boneyard::core::Error::GaveUp;
 
@@ -21,6 +21,8 @@ pub struct Selection {
     pub variant: Option<String>,
     /// A test hook: an entry whose laps are made longer by a share.
     pub slowed: Option<(String, f64)>,
+    /// A test hook: every lap counts as so many seconds.
+    pub lap_seconds: Option<f64>,
 }
 
 impl Selection {
@@ -32,6 +34,12 @@ impl Selection {
     /// True if the problem is to run, apart from its variants.
     pub fn wants_problem(&self, problem: &str) -> bool {
         self.problem.as_ref().is_none_or(|wanted| problem.starts_with(wanted.as_str()))
+    }
+
+    /// What tests change about the laps of an entry.
+    fn pretence(&self, id: &Id) -> Pretence {
+        let slowed = self.slowed.as_ref().filter(|(name, _)| *name == id.to_string());
+        Pretence { seconds: self.lap_seconds, slowed: slowed.map_or(0.0, |(_, share)| *share) }
     }
 
     /// Studies have no variants: asking for one leaves them out.
@@ -65,31 +73,32 @@ pub fn run<P: Place + 'static>(
     let size = Size::of(place.kind(), selection.quick);
     let mut measured = Measured::default();
     let mut entries = catalogue(place);
-    entries.retain(|entry| selection.wants(&entry.id()) && entry.is_for(size));
-    let slowed = |id: &Id| match &selection.slowed {
-        Some((name, share)) if *name == id.to_string() => *share,
-        _ => 0.0,
-    };
+    entries.retain(|entry| selection.wants(&entry.id()));
     let failed = |error: anyhow::Error| Outcome::Failed(format!("{error:#}"));
     let first = entries.iter_mut().map(|entry| {
+        if !entry.is_for(size) {
+            return First::Untimed(Outcome::Skipped(too_large(place.kind(), selection.quick).to_owned()));
+        }
         place.release();
-        let slowed = slowed(&entry.id());
-        first_round(place, size, slowed, &mut **entry).or_else(given_up).unwrap_or_else(failed)
+        let pretence = selection.pretence(&entry.id());
+        let first = first_round(place, size, pretence, &mut **entry);
+        first.or_else(given_up).unwrap_or_else(|error| First::Untimed(failed(error)))
     });
-    let first: Vec<Outcome> = first.collect();
-    for (mut entry, outcome) in entries.into_iter().zip(first) {
+    let first: Vec<First> = first.collect();
+    for (mut entry, first) in entries.into_iter().zip(first) {
         let id = entry.id();
-        let outcome = match outcome {
-            Outcome::Timed { timing, checked, memory, .. } => {
+        let outcome = match first {
+            First::Timed { laps, checked, memory } => {
                 place.release();
-                let second = second_round(place, size, slowed(&id), timing, &mut *entry);
-                second.map_or_else(failed, |timing| {
+                let rounds = second_round(place, size, selection.pretence(&id), laps, &mut *entry);
+                rounds.map_or_else(failed, |rounds| {
+                    let timing = Timing::of(&rounds);
                     let limit = limits.share(timing.rate, entry.cost());
                     let limit = limit.map(|(share, name)| (share, name.to_owned()));
                     Outcome::Timed { timing, checked, limit, memory }
                 })
             }
-            other => other,
+            First::Untimed(outcome) => outcome,
         };
         let row = Row {
             device: place.name().to_owned(),
@@ -111,40 +120,63 @@ pub fn run<P: Place + 'static>(
     Ok(measured)
 }
 
+/// What came of an entry's first round.
+enum First {
+    Timed { laps: Vec<Lap>, checked: String, memory: Option<u64> },
+    Untimed(Outcome),
+}
+
+/// Why an entry is not for a size.
+fn too_large(kind: Kind, quick: bool) -> &'static str {
+    match (kind, quick) {
+        (Kind::Software, _) => "too large for a software device",
+        (_, true) => "too large for --quick; --full times it",
+        (_, false) => "too large for this machine",
+    }
+}
+
 /// A sampler with a bound on its tries may give up; that is no failure.
-fn given_up(error: anyhow::Error) -> Result<Outcome> {
+fn given_up(error: anyhow::Error) -> Result<First> {
     match error.downcast_ref() {
-        Some(GaveUp { .. }) => Ok(Outcome::Skipped(error.to_string())),
+        Some(GaveUp { .. }) => Ok(First::Untimed(Outcome::Skipped(error.to_string()))),
         _ => Err(error),
     }
 }
 
 /// Checks an entry and, if it holds, times it.
-fn first_round<P: Place>(place: &P, size: Size, slowed: f64, entry: &mut dyn Entry<P>) -> Result<Outcome> {
+fn first_round<P: Place>(
+    place: &P,
+    size: Size,
+    pretence: Pretence,
+    entry: &mut dyn Entry<P>,
+) -> Result<First> {
     let checked = entry.check(place, size)?;
-    let (timing, memory) = match entry.prepare(place, size)? {
-        Prepared::Skipped(why) => return Ok(Outcome::Skipped(why)),
-        Prepared::Ready(mut lap) => (measure(size.budget(), slowed, &mut *lap)?, place.memory()),
+    let (laps, memory) = match entry.prepare(place, size)? {
+        Prepared::Skipped(why) => return Ok(First::Untimed(Outcome::Skipped(why))),
+        Prepared::Ready(mut lap) => (measure(size.budget(), pretence, &mut *lap)?, place.memory()),
     };
-    Ok(Outcome::Timed { timing, checked, limit: None, memory })
+    Ok(First::Timed { laps, checked, memory })
 }
 
 /// What takes so many seconds in the first round is not timed again: what differs from run to run averages out in it.
 const LONG_ROUND: f64 = 4.0;
 
-/// Times an entry again, unless the first round was long.
+/// Both rounds: times an entry again, unless the first round was long.
 fn second_round<P: Place>(
     place: &P,
     size: Size,
-    slowed: f64,
-    first: Timing,
+    pretence: Pretence,
+    first: Vec<Lap>,
     entry: &mut dyn Entry<P>,
-) -> Result<Timing> {
-    if first.laps as f64 * first.units / first.rate > LONG_ROUND {
-        return Ok(first);
+) -> Result<Vec<Vec<Lap>>> {
+    if first.iter().map(|lap| lap.seconds).sum::<f64>() > LONG_ROUND {
+        return Ok(vec![first]);
     }
     match entry.prepare(place, size)? {
-        Prepared::Skipped(_) => Ok(first),
-        Prepared::Ready(mut lap) => Ok(first.with_round(measure(size.budget(), slowed, &mut *lap)?)),
+        Prepared::Skipped(_) => Ok(vec![first]),
+        Prepared::Ready(mut lap) => {
+            let second = measure(size.budget(), pretence, &mut *lap)?;
+            Ok(vec![first, second])
+        }
     }
 }
