@@ -19,13 +19,21 @@ fn main() {
     let place = HostPlace;
     for mut entry in catalogue(&place) {
         let id = entry.id();
-        if !id.to_string().contains(&wanted) || !entry.is_for(Size::Tiny) {
+        if !id.to_string().contains(&wanted) {
+            continue;
+        }
+        if !entry.is_for(Size::Tiny) {
+            println!("{id}: skipped: too large for this; `boneyard-bench --full` times it");
             continue;
         }
         let checked = entry.check(&place, Size::Tiny).unwrap_or_else(|error| panic!("{id}: {error:#}"));
         println!("{id}: {checked}");
-        let Prepared::Ready(mut lap) = entry.prepare(&place, Size::Tiny).expect("it can be prepared") else {
-            continue;
+        let mut lap = match entry.prepare(&place, Size::Tiny).expect("it can be prepared") {
+            Prepared::Ready(lap) => lap,
+            Prepared::Skipped(why) => {
+                println!("{id}: skipped: {why}");
+                continue;
+            }
         };
         let units = lap().expect("a lap").units;
         let mut group = criterion.benchmark_group(&id.problem);

@@ -1,6 +1,6 @@
 //! The command: what it writes, and what it says of a baseline.
 
-use boneyard_bench::report::{Report, markdown};
+use boneyard_bench::report::{Outcome, Report, markdown};
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -72,6 +72,29 @@ fn pages_and_documents() {
         "{document}"
     );
     assert!(document.contains("| evaluate-tricks-2 | solver |"), "{document}");
+}
+
+/// What is too large for small sizes is a row with its reason, everywhere.
+#[test]
+fn what_is_skipped_says_why() {
+    let dir = tempfile::tempdir().unwrap();
+    let read = |file: &str| std::fs::read_to_string(dir.path().join(file)).unwrap();
+    let why = "skipped: too large for --quick; --full times it";
+    let selected = ["--problem", "play-1000x1024", "--variant", "playout"];
+    let output = stdout(&bench(dir.path(), &[&["--device", "cpu"][..], &selected].concat()));
+    let line = output.lines().find(|line| line.contains("play-1000x1024")).expect("a row");
+    assert!(line.ends_with(why), "{line}");
+
+    let report: Report = serde_json::from_str(&read("target/bench/bench.json")).unwrap();
+    let outcomes: Vec<&Outcome> = report.rows.iter().map(|row| &row.outcome).collect();
+    assert!(matches!(outcomes[..], [Outcome::Skipped(text)] if why.ends_with(text.as_str())), "{outcomes:?}");
+    let page = read("target/bench/bench.html");
+    assert!(page.contains(why), "{page}");
+
+    std::fs::write(dir.path().join("BENCHMARKS.md"), "# Benchmarks\n").unwrap();
+    stdout(&bench(dir.path(), &["--write-benchmarks", "target/bench/bench.json"]));
+    let document = read("BENCHMARKS.md");
+    assert!(document.contains(&format!("| play-1000x1024 | playout | {why} |")), "{document}");
 }
 
 #[test]

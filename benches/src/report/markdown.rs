@@ -39,6 +39,11 @@ pub fn section(reports: &[Report], peer: &Peer) -> String {
     text
 }
 
+/// Text that stays within its cell of a table.
+fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
 fn one(report: &Report, peer: &Peer) -> String {
     let mut text = String::new();
     for device in &report.devices {
@@ -58,8 +63,8 @@ fn one(report: &Report, peer: &Peer) -> String {
         text += "| problem | variant | rate | spread | of limit | × peer | wanted |\n|---|---|---|---|---|---|---|\n";
         for row in report.rows.iter().filter(|row| row.device == device.name) {
             let cells = match &row.outcome {
-                Outcome::Skipped(_) => continue,
-                Outcome::Failed(why) => format!("**failed**: {why} | | | | "),
+                Outcome::Skipped(why) => format!("skipped: {} | | | | ", cell(why)),
+                Outcome::Failed(why) => format!("**failed**: {} | | | | ", cell(why)),
                 Outcome::Timed { timing, limit, .. } => {
                     let spread = match timing.laps {
                         1 => "1 lap".to_owned(),
@@ -120,6 +125,8 @@ fn one(report: &Report, peer: &Peer) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::Limits;
+    use crate::report::{DeviceInfo, Row};
 
     #[test]
     fn only_what_lies_between_the_markers_is_replaced() {
@@ -131,5 +138,52 @@ mod tests {
         assert_eq!(second, format!("# Benchmarks\n\nBy hand.\n\n{BEGIN}\ntwo\n{END}\n\n## More by hand\n"));
         assert_eq!(replace(&second, "two\n").unwrap(), second);
         assert!(replace(&format!("{END} {BEGIN}"), "x").is_err() && replace(BEGIN, "x").is_err());
+    }
+
+    fn report(rows: Vec<Row>) -> Report {
+        Report {
+            mode: "full".into(),
+            code: "0".into(),
+            date: "2026-01-01".into(),
+            devices: vec![DeviceInfo {
+                name: "cuda:0".into(),
+                product: "GPU".into(),
+                driver: String::new(),
+                limits: Limits { copy: 1e12, integer: 1e12, tensor: 0.0 },
+            }],
+            rows,
+            truth: Vec::new(),
+            scaling: Vec::new(),
+        }
+    }
+
+    fn row(problem: &str, variant: &str, outcome: Outcome) -> Row {
+        Row {
+            device: "cuda:0".into(),
+            problem: problem.into(),
+            variant: variant.into(),
+            unit: "games".into(),
+            samples: Some(1024),
+            outcome,
+        }
+    }
+
+    fn check(rows: Vec<Row>, expected: &[&str]) {
+        let text = section(&[report(rows)], &Peer::shipped());
+        let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("| play")).collect();
+        assert_eq!(lines, expected, "{text}");
+    }
+
+    #[test]
+    fn what_was_skipped_or_failed_says_why() {
+        let rows = vec![
+            row("play-10000x1024", "solver", Outcome::Skipped("a batch would take\nsome 160 s".into())),
+            row("play-32x50", "solver", Outcome::Failed("a | b".into())),
+        ];
+        let expected = [
+            "| play-10000x1024 | solver | skipped: a batch would take some 160 s | | | |  |",
+            "| play-32x50 | solver | **failed**: a \\| b | | | |  |",
+        ];
+        check(rows, &expected);
     }
 }

@@ -77,7 +77,7 @@ pub enum Outcome {
         /// Bytes held by the device, or by this process, while it ran.
         memory: Option<u64>,
     },
-    /// Checked, but not worth the time.
+    /// Not timed, and why: too large, too slow, or a sampler with a bound on its tries gave up.
     Skipped(String),
     /// The check failed, or the entry did: not timed.
     Failed(String),
@@ -151,7 +151,12 @@ mod tests {
                 memory: Some(7),
             },
         };
-        let text = serde_json::to_string(&row).unwrap();
-        assert_eq!(serde_json::from_str::<Row>(&text).unwrap(), row);
+        let survives = |row: Row| {
+            let text = serde_json::to_string(&row).unwrap();
+            assert_eq!(serde_json::from_str::<Row>(&text).unwrap(), row);
+        };
+        survives(Row { outcome: Outcome::Skipped("too large".into()), ..row.clone() });
+        survives(Row { outcome: Outcome::Failed("wrong".into()), ..row.clone() });
+        survives(row);
     }
 }

@@ -61,6 +61,10 @@ fn summary(report: &Report, peer: &Peer, baseline: Option<&Report>) -> String {
         0 => html += "; no check failed.",
         n => html += &format!("; <span class=\"bad\">{n} failed and were not timed</span>."),
     }
+    let skipped = report.rows.iter().filter(|row| matches!(row.outcome, Outcome::Skipped(_))).count();
+    if skipped > 0 {
+        html += &format!(" {skipped} were skipped, and say why below.");
+    }
     if let Some(baseline) = baseline {
         let changes = report.rows.iter().filter_map(|row| compare::change(row, baseline));
         let flagged: Vec<_> = changes.filter(|change| change.is_beyond_spread).collect();
