@@ -1,6 +1,7 @@
 //! Every entry of the catalogue passes its check, on the host and through wgpu: software Vulkan where there is no GPU.
 
 use boneyard_bench::catalogue::catalogue;
+use boneyard_bench::report::peer::Peer;
 use boneyard_bench::{DevicePlace, HostPlace, Kind, Place, Size};
 use boneyard_runtime::{DeviceRuntime, Wgpu};
 use std::collections::BTreeSet;
@@ -23,6 +24,20 @@ fn every_check_holds<P: Place + 'static>(place: &P) {
 #[test]
 fn on_the_host() {
     every_check_holds(&HostPlace);
+}
+
+/// A figure that names no entry would be held against nothing, without a word.
+#[test]
+fn figures_name_entries_of_a_gpu() {
+    let client = Wgpu::open(0).expect("a wgpu adapter");
+    let gpu = DevicePlace { client, name: "wgpu:0".into(), kind: Kind::Gpu, budget: 256 << 20 };
+    let ids: BTreeSet<String> = catalogue(&gpu).iter().map(|entry| entry.id().to_string()).collect();
+    let peer = Peer::shipped();
+    let same_job = peer.figures.iter().flat_map(|figure| figure.same_job.iter().cloned());
+    let wanted = peer.wanted.rates.iter().map(|it| format!("{}/{}", it.problem, it.variant));
+    for id in same_job.chain(wanted) {
+        assert!(ids.contains(&id), "{id} is no entry: {ids:?}");
+    }
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The report as a section of `BENCHMARKS.md`.
 
-use super::peer::Peer;
+use super::peer::{Peer, SAME_JOB};
 use super::pictures::pareto;
 use super::table::{evaluator_name, lines};
-use super::{Outcome, Report, short};
+use super::{HOW_MEASURED, Outcome, Report, short};
 use crate::scaling::exponent;
 use crate::truth::TruthRow;
 use anyhow::{Result, bail};
@@ -33,9 +33,39 @@ pub fn replace(document: &str, section: &str) -> Result<String> {
 /// The reports, one after the other.
 pub fn section(reports: &[Report], peer: &Peer) -> String {
     let mut text = "## Measured by `cargo xtask bench`\n\n".to_owned();
-    text += "Medians over laps; the spread is half the distance from the 10th to the 90th percentile, or between two \
-             rounds. Every variant was checked first.\n";
+    text += &format!(
+        "{HOW_MEASURED} Every variant that was timed was checked first; one that was skipped says why.\n"
+    );
+    let rows = || reports.iter().flat_map(|report| &report.rows);
+    if rows().any(|row| peer.wanted(row).is_some()) {
+        text += &format!("\n{}\n", peer.wanted.source());
+    }
+    if rows().any(|row| peer.ratio(row).is_some()) {
+        text += &figures(peer);
+    }
     reports.iter().for_each(|report| text += &one(report, peer));
+    text
+}
+
+/// The peer's figures, and where they are from.
+fn figures(peer: &Peer) -> String {
+    let mut text = format!(
+        "\nThe peer is {}. {SAME_JOB}\n\n\
+         | rate | of what | device | command | date | held against it |\n|---|---|---|---|---|---|\n",
+        peer.name
+    );
+    for figure in &peer.figures {
+        text += &format!(
+            "| {} {}/s | {} | {} | {} | {} | {} |\n",
+            short(figure.rate),
+            figure.unit,
+            cell(&figure.what),
+            cell(&figure.device),
+            cell(&figure.command),
+            cell(&figure.date),
+            figure.held_against()
+        );
+    }
     text
 }
 
@@ -60,7 +90,7 @@ fn one(report: &Report, peer: &Peer) -> String {
             short(device.limits.integer),
             device.limits.tensor_text(),
         );
-        text += "| problem | variant | rate | spread | of limit | × peer | wanted |\n|---|---|---|---|---|---|---|\n";
+        text += "| problem | variant | rate | spread | of limit | × peer | required, goal |\n|---|---|---|---|---|---|---|\n";
         for row in report.rows.iter().filter(|row| row.device == device.name) {
             let cells = match &row.outcome {
                 Outcome::Skipped(why) => format!("skipped: {} | | | | ", cell(why)),
@@ -126,6 +156,7 @@ fn one(report: &Report, peer: &Peer) -> String {
 mod tests {
     use super::*;
     use crate::limits::Limits;
+    use crate::measure::Timing;
     use crate::report::{DeviceInfo, Row};
 
     #[test]
@@ -168,10 +199,20 @@ mod tests {
         }
     }
 
-    fn check(rows: Vec<Row>, expected: &[&str]) {
+    fn timed(rate: f64) -> Outcome {
+        Outcome::Timed {
+            timing: Timing { rate, spread: 0.01, laps: 9, units: 1.0 },
+            checked: String::new(),
+            limit: None,
+            memory: None,
+        }
+    }
+
+    fn check(rows: Vec<Row>, expected: &[&str]) -> String {
         let text = section(&[report(rows)], &Peer::shipped());
         let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("| play")).collect();
         assert_eq!(lines, expected, "{text}");
+        text
     }
 
     #[test]
@@ -184,6 +225,29 @@ mod tests {
             "| play-10000x1024 | solver | skipped: a batch would take some 160 s | | | |  |",
             "| play-32x50 | solver | **failed**: a \\| b | | | |  |",
         ];
-        check(rows, &expected);
+        let text = check(rows, &expected);
+        assert!(!text.contains("The peer is"), "nothing is held against it: {text}");
+    }
+
+    #[test]
+    fn only_the_same_job_is_held_against_the_peer() {
+        let rows = vec![
+            row("play-1000x1024", "playout", timed(138e3)),
+            row("play-1000x1024", "solver", timed(66.0)),
+        ];
+        let expected = [
+            "| play-1000x1024 | playout | 138 k games/s at 1024 samples | ±1.0 % |  |  |  |",
+            "| play-1000x1024 | solver | 66.0 games/s at 1024 samples | ±1.0 % |  | 5.00 | required 15.0, goal 50.0 |",
+        ];
+        let text = check(rows, &expected);
+        for said in [
+            "are what this project's plan wants of one NVIDIA H100 80GB",
+            "| 13.2 games/s | 1000 games at a time, 1024 samples",
+            "| not recorded |",
+            "| play-1000x1024/solver, play-1000x1024/cascade:5,128x4 |",
+            "the median over the laps",
+        ] {
+            assert!(text.contains(said), "{said} is missing in {text}");
+        }
     }
 }

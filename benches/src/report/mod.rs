@@ -98,6 +98,12 @@ impl Row {
     }
 }
 
+/// How rates and spreads come about, for those who read the report.
+const HOW_MEASURED: &str = "A rate is the median over the laps of two rounds, minutes apart, or of one round where its laps \
+    take more than four seconds; the spread is the larger of half the distance from the 10th to the 90th percentile within a \
+    round, and the distance of a round's median from the rate. Kernels are compiled before the first lap, networks have \
+    random weights, and games are not written to files.";
+
 /// A number as people read it: three figures, thousands as k, M, G.
 pub fn short(number: f64) -> String {
     let (scaled, suffix) = match number.abs() {

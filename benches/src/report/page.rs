@@ -1,9 +1,9 @@
 //! The report as one self-contained page.
 
-use super::peer::Peer;
+use super::peer::{Peer, SAME_JOB};
 use super::pictures::{Picture, pictures};
 use super::table::{evaluator_name, lines};
-use super::{Outcome, Report, Row, compare, short};
+use super::{HOW_MEASURED, Outcome, Report, Row, compare, short};
 use crate::scaling::exponent;
 use anyhow::Result;
 
@@ -41,6 +41,7 @@ pub fn page(report: &Report, peer: &Peer, baseline: Option<&Report>) -> Result<S
         html.extend(pictures.iter().map(figure));
     }
     html += &catalogue(report, peer, baseline);
+    html += &others(report, peer);
     html += &truth(report);
     html += &scaling(report);
     html += "</body></html>\n";
@@ -97,7 +98,7 @@ fn summary(report: &Report, peer: &Peer, baseline: Option<&Report>) -> String {
     let ratios: String = ratios.collect();
     if !ratios.is_empty() {
         html += &format!(
-            "<p>The peer is {}; it values moves with a network.</p><ul>{ratios}</ul>",
+            "<p>The peer is {}; it values moves with a network. Its figures are below.</p><ul>{ratios}</ul>",
             escape(&peer.name)
         );
     }
@@ -122,15 +123,15 @@ fn catalogue(report: &Report, peer: &Peer, baseline: Option<&Report>) -> String 
     if report.rows.is_empty() {
         return String::new();
     }
-    let mut html = "<h2>Every variant</h2><p class=\"note\">Rates are medians over laps, each between two \
-        synchronisations after a warm-up; the spread is half the distance from the 10th to the 90th percentile, or between two \
-        rounds, minutes apart, whichever is larger; changes below 6 % are never flagged. A limit \
+    let mut html = format!(
+        "<h2>Every variant</h2><p class=\"note\">{HOW_MEASURED} Each lap is between two \
+        synchronisations, after a warm-up. Changes below 6 %, and of what had one lap, are never flagged. A limit \
         is what the machine was measured to do at most: copying memory, integer operations, or products on tensor cores; for the exact solver that \
         is 25 operations for each position of a good search. Memory is what the device, or this process, held. A \
         variant that fails its check is not timed.</p><table><tr><th>device</th><th>problem</th><th>variant</th>\
-        <th>rate</th><th>spread</th><th>of limit</th><th>memory</th><th>× peer</th><th>wanted</th><th>change</th>\
-        <th>checked</th></tr>"
-        .to_owned();
+        <th>rate</th><th>spread</th><th>of limit</th><th>memory</th><th>× peer</th><th>required, goal</th>\
+        <th>change</th><th>checked</th></tr>"
+    );
     let mut last = "";
     for row in &report.rows {
         let first = if row.problem == last { "" } else { " class=\"first\"" };
@@ -183,6 +184,31 @@ fn catalogue(report: &Report, peer: &Peer, baseline: Option<&Report>) -> String 
         };
     }
     html + "</table>"
+}
+
+/// Where the figures are from that rows were held against; empty if none was.
+fn others(report: &Report, peer: &Peer) -> String {
+    let mut html = String::new();
+    if report.rows.iter().any(|row| peer.wanted(row).is_some()) {
+        html += &format!("<p class=\"note\">{}</p>", escape(&peer.wanted.source()));
+    }
+    if report.rows.iter().any(|row| peer.ratio(row).is_some()) {
+        html += &format!(
+            "<h2>The peer</h2><p class=\"note\">The peer is {}. {SAME_JOB}</p><table><tr><th>rate</th><th>of what</th>\
+             <th>device</th><th>command</th><th>date</th><th>held against it</th></tr>",
+            escape(&peer.name)
+        );
+        for figure in &peer.figures {
+            html += &format!("<tr><td>{} {}/s</td>", short(figure.rate), escape(&figure.unit));
+            let held = figure.held_against();
+            for text in [&figure.what, &figure.device, &figure.command, &figure.date, &held] {
+                html += &format!("<td class=\"text\">{}</td>", escape(text));
+            }
+            html += "</tr>";
+        }
+        html += "</table>";
+    }
+    html
 }
 
 fn truth(report: &Report) -> String {
@@ -268,12 +294,55 @@ mod tests {
             scaling: Vec::new(),
         };
         let html = page(&report, &Peer::shipped(), None).unwrap();
-        assert!(!html.contains("goal") && html.contains("A &amp; B") && html.contains("a &lt; b"), "{html}");
+        assert!(
+            !html.contains("goal 4")
+                && !html.contains("plan")
+                && html.contains("A &amp; B")
+                && html.contains("a &lt; b"),
+            "{html}"
+        );
         report.devices.push(info("cuda:0"));
         report.rows.extend([row("cuda:0", 4, 1e9), row("cuda:0", 5, 1e3)]);
         let html = page(&report, &Peer::shipped(), None).unwrap();
-        assert!(html.contains("<span class=\"good\">8.00 M, goal 40.0 M</span>"), "{html}");
-        assert!(html.contains("<span class=\"bad\">700 k, goal 4.00 M</span>"), "{html}");
-        assert!(html.contains("required of a GPU"), "{html}");
+        assert!(html.contains("<span class=\"good\">required 8.00 M, goal 40.0 M</span>"), "{html}");
+        assert!(html.contains("<span class=\"bad\">required 700 k, goal 4.00 M</span>"), "{html}");
+        assert!(html.contains("required of a GPU by this project's plan"), "{html}");
+        assert!(html.contains("are what this project's plan wants of one NVIDIA H100 80GB."), "{html}");
+        // The peer has no solver to hold one pass of worlds against.
+        assert!(!html.contains("<h2>The peer</h2>"), "{html}");
+    }
+
+    /// A network's pass is held against the peer's, with where its figure is from; what was skipped says why.
+    #[test]
+    fn the_page_names_the_peer_and_what_was_skipped() {
+        let mut row = Row {
+            device: "cuda:0".into(),
+            problem: "evaluate-tricks-7".into(),
+            variant: "net:128x4".into(),
+            unit: "worlds".into(),
+            samples: None,
+            outcome: Outcome::Timed {
+                timing: Timing { rate: 7.5e6, spread: 0.01, laps: 7, units: 1e6 },
+                checked: String::new(),
+                limit: None,
+                memory: None,
+            },
+        };
+        let mut report = Report {
+            mode: "full".into(),
+            code: "0".into(),
+            date: "2026-01-01".into(),
+            devices: Vec::new(),
+            rows: vec![row.clone()],
+            truth: Vec::new(),
+            scaling: Vec::new(),
+        };
+        row.variant = "solver".into();
+        row.outcome = Outcome::Skipped("takes > 100 s".into());
+        report.rows.push(row);
+        let html = page(&report, &Peer::shipped(), None).unwrap();
+        assert!(html.contains("<td>10.0</td>") && html.contains("<h2>The peer</h2>"), "{html}");
+        assert!(html.contains("torch.compile") && html.contains("PyTorch 2.11"), "{html}");
+        assert!(html.contains("skipped: takes &gt; 100 s") && html.contains("1 were skipped"), "{html}");
     }
 }

@@ -1,6 +1,6 @@
 //! Pictures, as inline SVG.
 
-use super::peer::Peer;
+use super::peer::{Peer, Wanted};
 use super::table::{evaluator_name, lines};
 use super::{Report, short};
 use crate::scaling::ScalingRow;
@@ -224,25 +224,28 @@ fn evaluators(report: &Report, peer: &Peer) -> Result<Option<Picture>> {
         return Ok(None);
     }
     let on_gpu = report.rows.iter().any(|row| peer.wanted(row).is_some());
-    let marks = |name: &str, rate: fn(&super::peer::Wanted) -> Option<f64>| Series {
-        name: name.to_owned(),
+    let marks = |label: &str, name: String, rate: fn(&Wanted) -> Option<f64>| Series {
+        name,
         color: GREY,
         line: Line::Dashed,
         points: (2..=7)
             .filter_map(|tricks| {
                 let problem = format!("evaluate-tricks-{tricks}");
-                let wanted = peer.wanted.iter().find(|it| it.problem == problem && it.variant == "solver")?;
+                let solver = |it: &&Wanted| it.problem == problem && it.variant == "solver";
+                let wanted = peer.wanted.rates.iter().find(solver)?;
                 Some((
                     f64::from(tricks),
                     rate(wanted)?,
-                    if tricks == 7 { name.to_owned() } else { String::new() },
+                    if tricks == 7 { label.to_owned() } else { String::new() },
                 ))
             })
             .collect(),
     };
     if on_gpu {
-        series.push(marks("required of a GPU", |wanted| wanted.required));
-        series.push(marks("goal on a GPU", |wanted| Some(wanted.goal)));
+        let by = &peer.wanted.by;
+        series
+            .push(marks("required", format!("solver, required of a GPU by {by}"), |wanted| wanted.required));
+        series.push(marks("goal", format!("solver, goal on a GPU by {by}"), |wanted| Some(wanted.goal)));
     }
     let title = "Evaluators by tricks left".to_owned();
     let note =

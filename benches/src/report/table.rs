@@ -43,7 +43,7 @@ pub fn row(row: &Row, peer: &Peer, baseline: Option<&Report>) -> String {
             let mut change = change.map_or(String::new(), |change| change.to_string());
             if let Some(wanted) = peer.wanted(row) {
                 let met = if wanted.is_met(timing.rate) { "met" } else { "NOT MET" };
-                change += &format!("  {met}: {wanted}");
+                change += &format!("  {met}: {wanted} by {}", peer.wanted.by);
             }
             let spread =
                 if timing.laps > 1 { format!("±{:.1}%", 100.0 * timing.spread) } else { "1 lap".into() };
