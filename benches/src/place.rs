@@ -36,7 +36,7 @@ pub enum Claim {
     Contract,
     /// The points when everybody plays the strongest legal domino.
     Playout,
-    /// What a network answers, nearly.
+    /// A network's outputs, nearly.
     Network,
 }
 
@@ -68,7 +68,7 @@ const NETWORKS: [(&str, Architecture); 3] = [
 pub fn network(name: &str) -> Network {
     let (_, architecture) = NETWORKS.iter().find(|(other, _)| *other == name).expect("one of the sizes");
     let weights = Weights::random(*architecture, 1).expect("sizes that a file could have");
-    Network::new(name, weights).expect("it answers points")
+    Network::new(name, weights).expect("it outputs points")
 }
 
 /// A world with its values.

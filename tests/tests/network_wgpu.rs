@@ -19,13 +19,13 @@ fn client() -> cubecl::prelude::ComputeClient<Wgpu> {
 }
 
 #[test]
-fn golden_rows_have_their_answers() {
+fn golden_rows_have_their_outputs() {
     let there = network::golden(client(), false).unwrap();
     assert_eq!((there.arithmetic, there.worlds), (Arithmetic::Single, 300));
 }
 
 #[test]
-fn networks_of_odd_shapes_answer_as_the_reference() {
+fn networks_of_odd_shapes_compute_what_the_reference_does() {
     let sizes = [(48, 3, 1, 20, 200), (12, 1, 3, 1, 50), (44, 11, 2, 70, 50), (128, 8, 2, 512, 24)];
     for (width, heads, layers, feed_forward, n_worlds) in sizes {
         let architecture = Architecture { width, heads, layers, feed_forward };
@@ -45,7 +45,7 @@ fn setups(n: u64) -> Vec<Setup> {
     (0..n).map(setup).collect()
 }
 
-/// Random games, in which what is chosen does not depend on what a network answers.
+/// Random games, in which what is chosen does not depend on what a network outputs.
 fn play<B: Backend>(backend: B, evaluator: impl Evaluator<B>, n: u64) -> Result<Vec<GameRecord>>
 where
     Unrank: Sampler<B>,
@@ -93,7 +93,7 @@ fn whole_games_have_the_estimates_of_the_host() {
 }
 
 #[test]
-fn answers_that_are_no_numbers_are_errors() {
+fn outputs_that_are_no_numbers_are_errors() {
     let architecture = Architecture { width: 12, heads: 1, layers: 1, feed_forward: 4 };
     let mut file = Weights::random(architecture, 3).unwrap().to_safetensors();
     let length = file.len();

@@ -128,7 +128,7 @@ impl<P: Place> Entry<P> for Whole {
     }
 }
 
-/// Compares E[Q] for as long as games are the same, as answers of networks are not the same to the bit; how many decisions.
+/// Compares E[Q] for as long as games are the same, as outputs of networks are not the same to the bit; how many decisions.
 fn near(a: &[GameRecord], b: &[GameRecord]) -> Result<usize> {
     let mut compared = 0;
     for (a, b) in a.iter().zip(b) {

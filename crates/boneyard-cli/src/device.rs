@@ -35,7 +35,7 @@ pub fn choose(request: &str, configuration: &Configuration) -> anyhow::Result<Ch
     Ok(choice)
 }
 
-/// What is recorded of where a run was made: for networks, the arithmetic too, as their answers depend on it.
+/// What is recorded of where a run was made: for networks, the arithmetic too, as their outputs depend on it.
 pub fn recorded(chosen: &Chosen, evaluator: &AnyEvaluator) -> anyhow::Result<String> {
     Ok(match evaluator.network() {
         None => chosen.to_string(),

@@ -31,10 +31,10 @@ pub trait Model<B: Backend> {
     /// How many worlds it wants to be given at a time.
     fn preferred_batch(&self) -> usize;
 
-    /// Writes the values of the worlds `part` of a chunk, whose tokens are given, to their places in `out`.
+    /// Writes the values of the worlds `part` of a chunk, whose tokens are given, to the same indices of `out`.
     ///
     /// # Errors
-    /// If an answer is not a number; device errors.
+    /// If an output is not a number; device errors.
     fn evaluate(
         &mut self,
         observations: &B::Observations,
@@ -135,9 +135,9 @@ impl Reference {
     /// The network with these weights as a [`Model`].
     ///
     /// # Errors
-    /// [`WeightsError::Format`] if the file says that its network was trained to answer something else than points.
+    /// [`WeightsError::Format`] if the file says that its network was trained to output something else than points.
     pub fn model(weights: &Weights) -> Result<Arc<Self>, WeightsError> {
-        weights.answers_points()?;
+        weights.outputs_points()?;
         Self::new(weights).map(Arc::new).map_err(|error| WeightsError::Format(error.to_string()))
     }
 }
@@ -180,13 +180,13 @@ impl Model<Host> for Arc<Reference> {
     }
 }
 
-/// Answers as integers, where they are legal.
+/// Outputs as integers, where they are legal.
 fn values(observation: &Observation, q: &[f32; 7]) -> Result<SlotValues> {
     let legal = observation.view.legal_slots();
     let mut values = [ILLEGAL; 7];
     for slot in (0..7).filter(|slot| legal >> slot & 1 == 1) {
         if !q[slot].is_finite() {
-            return Err(Error::Mismatch(format!("the network answers {}, expected points", q[slot])));
+            return Err(Error::Mismatch(format!("the network outputs {}, expected points", q[slot])));
         }
         let most = f32::from(MOST_POINTS * UNIT);
         values[slot] = (q[slot] * f32::from(UNIT)).round().clamp(-most, most) as i16;

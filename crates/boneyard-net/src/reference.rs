@@ -37,7 +37,7 @@ impl Input {
     }
 }
 
-/// What the network answers.
+/// A network's outputs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Output {
     /// By slot of the mover, legal or not: points still to be won, its team minus the other.
@@ -71,10 +71,10 @@ impl Reference {
         self.architecture
     }
 
-    /// The answers to some inputs, in their order.
+    /// The outputs of some inputs, in their order.
     ///
     /// The last bits depend on how many inputs there are, as that decides how matrix products are cut; they do not
-    /// depend on an input's place and company.
+    /// depend on where an input stands and beside which others.
     ///
     /// # Errors
     /// For a feature that has no row in its table, which tokens of this crate never have.

@@ -117,10 +117,10 @@ fn all_sizes_compute_the_same_function() {
     }
 }
 
-/// In a batch of a given size, an input's outputs are the same to the bit at any place and in any company. Evaluators
+/// In a batch of a given size, an input's outputs are the same to the bit at any index and in any company. Evaluators
 /// rely on it. (The size of the batch does change last bits, as it changes how matrix products are cut.)
 #[test]
-fn outputs_do_not_depend_on_place_and_company() {
+fn outputs_do_not_depend_on_index_and_company() {
     let io = golden("io_small.safetensors");
     let inputs = inputs(&SafeTensors::deserialize(&io).unwrap());
     for (seed, architecture) in SHAPES.into_iter().enumerate() {
@@ -181,7 +181,7 @@ fn values_do_not_depend_on_the_batch() {
 }
 
 #[test]
-fn networks_that_do_not_answer_in_points_are_refused() {
+fn networks_that_do_not_output_points_are_refused() {
     let file = golden("weights_small.safetensors");
     let at = file.windows(6).position(|window| window == b"qvalue").unwrap();
     let mut other = file.clone();
@@ -190,14 +190,14 @@ fn networks_that_do_not_answer_in_points_are_refused() {
     assert!(model(&file).is_ok());
     let complaint = model(&other).unwrap_err().to_string();
     assert!(
-        complaint.ends_with("its network answers `policy`, expected points (loss_mode qvalue)"),
+        complaint.ends_with("its network outputs `policy`, expected points (loss_mode qvalue)"),
         "{complaint}"
     );
 }
 
-/// Finite weights can still answer nonsense, which must not become a number of points.
+/// Finite weights can still make nonsense, which must not become a number of points.
 #[test]
-fn answers_that_are_not_numbers_are_errors() {
+fn outputs_that_are_not_numbers_are_errors() {
     let mut file = Weights::random(SHAPES[0], 1).unwrap().to_safetensors();
     let length = file.len();
     // The heads come last: weights so large that their sum is infinite.

@@ -145,10 +145,10 @@ fn weights_that_are_not_finite_are_refused() {
     let file = bytes("weights_small.safetensors");
     let start = file.len() - 4 * 18_672;
     for (bad, name) in [(f32::NAN, "NaN"), (f32::INFINITY, "inf"), (f32::NEG_INFINITY, "-inf")] {
-        for place in [0, 5_000, 18_671] {
+        for index in [0, 5_000, 18_671] {
             let mut file = file.clone();
-            file[start + 4 * place..][..4].copy_from_slice(&bad.to_le_bytes());
-            let Err(WeightsError::NotFinite { value, .. }) = read(&file) else { panic!("{bad} at {place}") };
+            file[start + 4 * index..][..4].copy_from_slice(&bad.to_le_bytes());
+            let Err(WeightsError::NotFinite { value, .. }) = read(&file) else { panic!("{bad} at {index}") };
             assert_eq!(value, name);
         }
     }
@@ -200,8 +200,8 @@ fn damaged_files_never_panic() {
             let mut damaged = file.clone();
             for _ in 0..1 + random(4) {
                 let range = tender[random(3)].clone();
-                let place = range.start + random(range.len());
-                damaged[place] = [random(256) as u8, damaged[place] ^ 1 << random(8), 0xff, 0][random(4)];
+                let at = range.start + random(range.len());
+                damaged[at] = [random(256) as u8, damaged[at] ^ 1 << random(8), 0xff, 0][random(4)];
             }
             let Ok(weights) = read(&damaged) else { continue };
             assert!(
@@ -238,8 +238,8 @@ fn damaged_objects_never_panic() {
         for _ in 0..cases {
             let mut damaged = file.clone();
             for _ in 0..1 + random(3) {
-                let place = start + random(length);
-                damaged[place] = [random(256) as u8, damaged[place] ^ 1 << random(8), 0xff, b'R'][random(4)];
+                let at = start + random(length);
+                damaged[at] = [random(256) as u8, damaged[at] ^ 1 << random(8), 0xff, b'R'][random(4)];
             }
             let checksum = checksum(&damaged[start..start + length]);
             damaged[directory + 16..][..4].copy_from_slice(&checksum.to_le_bytes());

@@ -29,7 +29,7 @@ impl Network {
     /// A network with these weights, under the name of a file.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] if it was trained to answer something else than points.
+    /// [`Error::Mismatch`] if it was trained to output something else than points.
     pub fn new(file: &str, weights: Weights) -> Result<Self> {
         let refuse = |error: WeightsError| Error::Mismatch(error.to_string());
         let model = Reference::model(&weights).map_err(refuse)?;

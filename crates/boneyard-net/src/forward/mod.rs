@@ -1,10 +1,10 @@
 //! The forward pass on devices.
 //!
 //! [`Forward`] is a [`Model`] for every runtime. Where the device multiplies small matrices of f16 itself, it runs
-//! `tensor`, one kernel from tokens to answers; elsewhere it runs `plain`, one kernel a layer's step, in f32.
+//! `tensor`, one kernel from tokens to outputs; elsewhere it runs `plain`, one kernel a layer's step, in f32.
 
+mod packed;
 mod plain;
-mod tape;
 mod tensor;
 
 pub use tensor::has_tensor_cores;
@@ -50,9 +50,9 @@ impl Forward {
     /// A network with these weights.
     ///
     /// # Errors
-    /// [`WeightsError::Format`] if the file says that its network was trained to answer something else than points.
+    /// [`WeightsError::Format`] if the file says that its network was trained to output something else than points.
     pub fn new(weights: Arc<Weights>) -> Result<Self, WeightsError> {
-        weights.answers_points()?;
+        weights.outputs_points()?;
         Ok(Self { weights, arithmetic: None })
     }
 
@@ -67,30 +67,31 @@ impl Forward {
         self.arithmetic.unwrap_or_else(|| if fits() { Arithmetic::Half } else { Arithmetic::Single })
     }
 
-    /// Answers in points to `n` worlds by slot of the mover, legal or not, eight numbers a world: to those whose
-    /// folded tokens come first in `tokens`, of which there are as many as word `total.1` of `total.0` says, less `first`.
+    /// Writes the outputs in points of `n` worlds by slot of the mover, legal or not, eight numbers a world: of those
+    /// whose folded tokens come first in `tokens`, of which there are as many as word `total.1` of `total.0` says, less
+    /// `first`.
     ///
     /// # Errors
     /// If a weight does not fit the arithmetic; device errors.
-    pub fn answer<R: Runtime>(
+    pub fn run<R: Runtime>(
         &self,
         step: &DeviceStep<R>,
         tokens: &Handle,
         total: (&Handle, u32),
         first: usize,
         n: usize,
-        answers: &Handle,
+        outputs: &Handle,
     ) -> Result<()> {
         let arithmetic = self.arithmetic(step.properties());
         let key = format!("weights {} {arithmetic}", self.weights.sha256());
         match arithmetic {
             Arithmetic::Half => {
                 let kept = step.kept(&key, || tensor::Kept::new(step, &self.weights))?;
-                kept.launch(step, tokens, total, first, n, answers)
+                kept.launch(step, tokens, total, first, n, outputs)
             }
             Arithmetic::Single => {
                 let kept = step.kept(&key, || plain::Kept::new(step, &self.weights))?;
-                kept.launch(step, tokens, total, first, n, answers)
+                kept.launch(step, tokens, total, first, n, outputs)
             }
         }
     }
@@ -115,10 +116,10 @@ impl<R: Runtime> Model<Device<R>> for Forward {
         tokens: &Handle,
         (): &mut (),
     ) -> Result<()> {
-        let answers = step.answer_buffer(part.len())?;
+        let outputs = step.answer_buffer(part.len())?;
         let (totals, total) = step.total_of(worlds);
-        self.answer(step, tokens, (&totals, total), part.start, part.len(), &answers)?;
-        step.put_answers(worlds, part, &answers, UNIT)
+        self.run(step, tokens, (&totals, total), part.start, part.len(), &outputs)?;
+        step.put_answers(worlds, part, &outputs, UNIT)
     }
 }
 

@@ -2,8 +2,9 @@
 //!
 //! A network looks up twelve rows for a token's features, lays them side by side and projects them. As the projection
 //! is linear, the sum of what the features of two groups make can be tabulated instead: the features that follow from
-//! the declaration and the domino (the *face*), and those that follow from who has it and when (the *place*).
-//! A token is then one word: its face in bits 0–15 and its place in bits 16–31, or [`ABSENT`].
+//! the declaration and the domino, and those that follow from who has it and when (its *role*). The rows of the two
+//! tables are the *embeddings* of dominoes and of roles.
+//! A token is then one word: its domino's row in bits 0–15 and its role's row in bits 16–31, or [`ABSENT`].
 
 // The macro `cube` adds modules and types beside each item, without documentation.
 #![allow(missing_docs)]
@@ -20,14 +21,14 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 use std::ops::Range;
 
-/// Faces: 28 dominoes and the context, by declaration.
-pub const FACES: usize = 10 * FACES_PER_DECLARATION;
+/// Embeddings of dominoes: 28 and the context, by declaration.
+pub const DOMINO_EMBEDDINGS: usize = 10 * DOMINOES_PER_DECLARATION;
 
 /// The last one is the context's.
-const FACES_PER_DECLARATION: usize = 29;
+const DOMINOES_PER_DECLARATION: usize = 29;
 
-/// Places: eight kinds of tokens, four seats from the mover, in hand or not, four leaders from the mover.
-pub const PLACES: usize = 8 * 4 * 2 * 4;
+/// Embeddings of roles: eight kinds of tokens, four seats from the mover, in hand or not, four leaders from the mover.
+pub const ROLE_EMBEDDINGS: usize = 8 * 4 * 2 * 4;
 
 /// A token that is not there.
 pub const ABSENT: u32 = u32::MAX;
@@ -48,47 +49,47 @@ pub fn fold(token: &Token) -> u32 {
         domino = 28u32.runtime();
     }
     let declaration = (token.third >> 16u32) & byte;
-    let face = declaration * comptime!(FACES_PER_DECLARATION as u32) + domino;
+    let row = declaration * comptime!(DOMINOES_PER_DECLARATION as u32) + domino;
     let relative = (token.second >> 8u32) & byte;
     let in_hand = token.third & byte;
     let leader = token.third >> 24u32;
-    let place = ((kind * 4u32 + relative) * 2u32 + in_hand) * 4u32 + leader;
-    face | (place << 16u32)
+    let role = ((kind * 4u32 + relative) * 2u32 + in_hand) * 4u32 + leader;
+    row | (role << 16u32)
 }
 
-/// The features of a face, by number; the others, which belong to places, are `None`.
-fn face_features(face: usize) -> [Option<u32>; FEATURES] {
+/// The features of a row of dominoes, by number; the others, which belong to roles, are `None`.
+fn domino_features(row: usize) -> [Option<u32>; FEATURES] {
     let (declaration, domino) =
-        ((face / FACES_PER_DECLARATION) as u32, (face % FACES_PER_DECLARATION) as u32);
+        ((row / DOMINOES_PER_DECLARATION) as u32, (row % DOMINOES_PER_DECLARATION) as u32);
     let decision = Decision { mover: 0, declaration, leader: 0 };
     let token = if domino == 28 { context(&decision) } else { in_hand(&decision, domino, 0, 0) };
     let bytes = token.features();
-    std::array::from_fn(|feature| (!PLACED[feature]).then_some(bytes[feature] as u32))
+    std::array::from_fn(|feature| (!OF_ROLE[feature]).then_some(bytes[feature] as u32))
 }
 
-/// The features of a place, as [`face_features`].
-fn place_features(place: usize) -> [Option<u32>; FEATURES] {
-    let (kind, relative, in_hand, leader) = (place / 32, place / 8 % 4, place / 4 % 2, place % 4);
+/// The features of a role, as [`domino_features`].
+fn role_features(role: usize) -> [Option<u32>; FEATURES] {
+    let (kind, relative, in_hand, leader) = (role / 32, role / 8 % 4, role / 4 % 2, role % 4);
     let owned_by = |seat| u32::from(kind != 0 && relative == seat);
     let mut features = [None; FEATURES];
     let values = [relative as u32, owned_by(0), owned_by(2), in_hand as u32, kind as u32, leader as u32];
-    let places = (0..FEATURES).filter(|&feature| PLACED[feature]);
-    places.zip(values).for_each(|(feature, value)| features[feature] = Some(value));
+    let of_role = (0..FEATURES).filter(|&feature| OF_ROLE[feature]);
+    of_role.zip(values).for_each(|(feature, value)| features[feature] = Some(value));
     features
 }
 
-/// Which features belong to the place: 5–9, who has the domino and as what, and 11, the leader.
-const PLACED: [bool; FEATURES] =
+/// Which features belong to the role: 5–9, who has the domino and as what, and 11, the leader.
+const OF_ROLE: [bool; FEATURES] =
     [false, false, false, false, false, true, true, true, true, true, false, true];
 
-/// What the features of each face, or of each place, add to the network's first activations: `[row][width]`.
-pub(crate) struct Tables {
-    pub faces: Vec<Vec<f32>>,
+/// What the features of each domino, or of each role, add to the network's first activations: `[row][width]`.
+pub(crate) struct Embeddings {
+    pub dominoes: Vec<Vec<f32>>,
     /// These have the bias too.
-    pub places: Vec<Vec<f32>>,
+    pub roles: Vec<Vec<f32>>,
 }
 
-impl Tables {
+impl Embeddings {
     /// Looks up and projects all rows.
     pub fn new(weights: &Weights) -> Self {
         let architecture = weights.architecture();
@@ -110,13 +111,13 @@ impl Tables {
             let dot = |row: &[f32]| row.iter().zip(&looked_up).map(|(a, b)| f64::from(a * b)).sum();
             projection.chunks_exact(columns).map(dot).collect()
         };
-        let faces = (0..FACES).map(|face| project(face_features(face)));
-        let places = (0..PLACES).map(|place| {
-            let sums = project(place_features(place));
+        let dominoes = (0..DOMINO_EMBEDDINGS).map(|row| project(domino_features(row)));
+        let roles = (0..ROLE_EMBEDDINGS).map(|role| {
+            let sums = project(role_features(role));
             sums.iter().zip(bias).map(|(sum, bias)| sum + f64::from(*bias)).collect()
         });
         let single = |row: Vec<f64>| row.iter().map(|&number| number as f32).collect();
-        Self { faces: faces.map(single).collect(), places: places.map(single).collect() }
+        Self { dominoes: dominoes.map(single).collect(), roles: roles.map(single).collect() }
     }
 }
 
@@ -124,7 +125,7 @@ impl Tables {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FoldedTokenizer;
 
-/// The device face of [`FoldedTokenizer`]: one unit a token.
+/// [`FoldedTokenizer`] as kernel code: one unit a token.
 pub struct FoldedTokenizerKernel;
 
 #[cube]

@@ -14,7 +14,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 use std::ops::Range;
 
-/// The device face of [`DealTokenizer`]: one unit a token.
+/// [`DealTokenizer`] as kernel code: one unit a token.
 pub struct DealTokenizerKernel;
 
 #[cube]

@@ -49,8 +49,8 @@ pub const FIRST_ON_TABLE: usize = 29;
 
 /// The tokenizer of this module.
 ///
-/// On the host a world's tokens are [`Tokens`]; on a device they are 96 words in a buffer of the caller's, which
-/// says by its size how many worlds it has room for.
+/// On the host a world's tokens are [`Tokens`]; on a device they are 96 words in a buffer of the caller's, whose
+/// size says how many worlds it holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DealTokenizer;
 

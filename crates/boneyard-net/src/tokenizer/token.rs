@@ -65,8 +65,8 @@ pub fn context(decision: &Decision) -> Token {
 #[cube]
 pub fn in_hand(decision: &Decision, domino: u32, seat: u32, remaining: u32) -> Token {
     Token {
-        first: face(domino),
-        second: place(decision, domino, seat),
+        first: first(domino),
+        second: second(decision, domino, seat),
         third: third(decision, remaining, 1u32 + seat),
     }
 }
@@ -75,22 +75,22 @@ pub fn in_hand(decision: &Decision, domino: u32, seat: u32, remaining: u32) -> T
 #[cube]
 pub fn on_table(decision: &Decision, domino: u32, turn: u32) -> Token {
     Token {
-        first: face(domino),
-        second: place(decision, domino, (decision.leader + turn) & 3u32),
+        first: first(domino),
+        second: second(decision, domino, (decision.leader + turn) & 3u32),
         third: third(decision, 0u32.runtime(), 5u32 + turn),
     }
 }
 
 /// Features 0–3: what is printed on the domino, and what it counts.
 #[cube]
-fn face(domino: u32) -> u32 {
+fn first(domino: u32) -> u32 {
     let count = count_points(1u32 << domino) / 5u32;
     high_pip(domino) | (low_pip(domino) << 8u32) | (is_double(domino) << 16u32) | (count << 24u32)
 }
 
 /// Features 4–7: the domino's rank, and who has it.
 #[cube]
-fn place(decision: &Decision, domino: u32, seat: u32) -> u32 {
+fn second(decision: &Decision, domino: u32, seat: u32) -> u32 {
     let relative = (seat + 4u32 - decision.mover) & 3u32;
     let mover = (relative == 0u32) as u32;
     let partner = (relative == 2u32) as u32;

@@ -101,9 +101,9 @@ impl<'a> Archive<'a> {
             return Err(refuse("is compressed, which PyTorch does not do"));
         }
         let header = slice(self.bytes, entry.offset, 30).filter(|header| header.starts_with(&LOCAL));
-        let place =
+        let start =
             header.and_then(|header| Some(entry.offset + 30 + short(header, 26)? + short(header, 28)?));
-        let contents = place.and_then(|place| slice(self.bytes, place, entry.size));
+        let contents = start.and_then(|start| slice(self.bytes, start, entry.size));
         let contents = contents.ok_or_else(|| refuse("claims to lie where the file has ended"))?;
         if checksum(contents) != entry.checksum {
             return Err(refuse("is damaged: its checksum differs"));

@@ -22,13 +22,13 @@ pub fn read(bytes: &[u8]) -> Result<Source<'_>, WeightsError> {
         return Err(WeightsError::format("the checkpoint is not a dictionary"));
     };
     let mut source = Source::default();
-    let mut room = bytes.len();
+    let mut budget = bytes.len();
     let state =
         get(&top, "state_dict")?.ok_or_else(|| WeightsError::format("the checkpoint has no state_dict"))?;
     for (name, object) in entries(state, "state_dict")? {
         let Object::Unicode(name) = name else { continue };
         let Some(name) = name.strip_prefix(PREFIX) else { continue };
-        let tensor = tensor(object, &archive, folder, &mut room);
+        let tensor = tensor(object, &archive, folder, &mut budget);
         let tensor =
             tensor.map_err(|what| WeightsError::format(format!("tensor {}: {what}", name.escape_debug())))?;
         source.put(&name.replace(COMPILED, ""), tensor)?;
@@ -91,7 +91,7 @@ fn tensor<'a>(
     object: &Object,
     archive: &Archive<'a>,
     folder: &str,
-    room: &mut usize,
+    budget: &mut usize,
 ) -> Result<Stored<'a>, String> {
     let not_a_tensor = || "not a tensor as PyTorch saves it".to_owned();
     let Object::Reduce { callable, args } = object else { return Err(not_a_tensor()) };
@@ -102,7 +102,7 @@ fn tensor<'a>(
     {
         ("torch._utils", "_rebuild_parameter", [inner @ Object::Reduce { callable, .. }, ..]) if !matches!(&**callable, Object::Class { class_name, .. } if class_name == "_rebuild_parameter") =>
         {
-            return tensor(inner, archive, folder, room);
+            return tensor(inner, archive, folder, budget);
         }
         (
             "torch._utils",
@@ -127,7 +127,7 @@ fn tensor<'a>(
     };
     let entry = archive.entry(&format!("{folder}data/{key}")).map_err(|error| error.to_string())?;
     let storage = archive.contents(entry).map_err(|error| error.to_string())?;
-    let bytes = gather(storage, dtype.size_in_bytes(), offset, &shape, &strides, room)
+    let bytes = gather(storage, dtype.size_in_bytes(), offset, &shape, &strides, budget)
         .ok_or_else(|| format!("its shape {shape:?} claims more numbers than the file has"))?;
     Ok(Stored { dtype, shape, bytes })
 }
@@ -147,21 +147,21 @@ fn numbers(object: &Object) -> Option<Vec<usize>> {
     }
 }
 
-/// The bytes of a tensor, row by row. All tensors of a file together may not take more `room` than the file.
+/// The bytes of a tensor, row by row. All tensors of a file together may not take more than the file has, the `budget`.
 fn gather<'a>(
     storage: &'a [u8],
     size: usize,
     offset: usize,
     shape: &[usize],
     strides: &[usize],
-    room: &mut usize,
+    budget: &mut usize,
 ) -> Option<Cow<'a, [u8]>> {
     if shape.len() != strides.len() {
         return None;
     }
     let count = shape.iter().try_fold(1usize, |count, &n| count.checked_mul(n))?;
     let length = count.checked_mul(size)?;
-    *room = room.checked_sub(length)?;
+    *budget = budget.checked_sub(length)?;
     let start = offset.checked_mul(size)?;
     let mut dense = 1;
     let contiguous = shape.iter().zip(strides).rev().all(|(&n, &stride)| {
@@ -173,14 +173,14 @@ fn gather<'a>(
         return storage.get(start..start.checked_add(length)?).map(Cow::Borrowed);
     }
     let mut bytes = Vec::with_capacity(length);
-    let mut place = vec![0; shape.len()];
+    let mut indices = vec![0; shape.len()];
     for _ in 0..count {
-        let steps = place.iter().zip(strides);
+        let steps = indices.iter().zip(strides);
         let at =
             steps.clone().try_fold(offset, |at, (&i, &stride)| at.checked_add(stride.checked_mul(i)?))?;
         let at = at.checked_mul(size)?;
         bytes.extend_from_slice(storage.get(at..at.checked_add(size)?)?);
-        for (i, &n) in place.iter_mut().zip(shape).rev() {
+        for (i, &n) in indices.iter_mut().zip(shape).rev() {
             *i += 1;
             if *i < n {
                 break;
@@ -198,8 +198,8 @@ mod tests {
     #[test]
     fn strides_are_followed_and_bounded() {
         let storage: Vec<u8> = (0..12).collect();
-        let gather = |offset, shape: &[usize], strides: &[usize], mut room| {
-            gather(&storage, 2, offset, shape, strides, &mut room).map(Cow::into_owned)
+        let gather = |offset, shape: &[usize], strides: &[usize], mut budget| {
+            gather(&storage, 2, offset, shape, strides, &mut budget).map(Cow::into_owned)
         };
         assert_eq!(gather(0, &[2, 3], &[3, 1], 12), Some(storage.clone()));
         assert_eq!(gather(4, &[2], &[1], 12), Some(vec![8, 9, 10, 11]));
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(gather(1, &[2], &[2], 12), Some(vec![2, 3, 6, 7]));
         assert_eq!(gather(0, &[], &[], 12), Some(vec![0, 1]));
         assert_eq!(gather(0, &[0, usize::MAX], &[usize::MAX, 1], 12), Some(vec![]));
-        for (offset, shape, strides, room) in [
+        for (offset, shape, strides, budget) in [
             (0, &[7][..], &[1][..], 100),
             (5, &[2], &[1], 100),
             (0, &[2, 2], &[5, 2], 100),
@@ -219,7 +219,7 @@ mod tests {
             (0, &[2], &[usize::MAX], 100),
             (0, &[6], &[1, 1], 100),
         ] {
-            assert_eq!(gather(offset, shape, strides, room), None, "{offset} {shape:?} {strides:?}");
+            assert_eq!(gather(offset, shape, strides, budget), None, "{offset} {shape:?} {strides:?}");
         }
     }
 }

@@ -44,7 +44,7 @@ pub enum WeightsError {
         got: Vec<usize>,
     },
     /// A weight that no arithmetic survives.
-    #[error("tensor {name} of shape {shape:?} holds {value} at place {place}, expected finite numbers")]
+    #[error("tensor {name} of shape {shape:?} holds {value} at index {index}, expected finite numbers")]
     NotFinite {
         /// Its name.
         name: String,
@@ -53,7 +53,7 @@ pub enum WeightsError {
         /// `NaN`, `inf` or `-inf`.
         value: String,
         /// Which number, counted row by row.
-        place: usize,
+        index: usize,
     },
     /// Attention heads that do not share the width evenly, or not those of the file.
     #[error("{got} attention heads: expected {expected}")]

@@ -133,19 +133,19 @@ impl Weights {
         self.architecture
     }
 
-    /// What the network was trained for, if the file says so: `qvalue` networks answer in points.
+    /// What the network was trained for, if the file says so: `qvalue` networks output points.
     pub fn loss_mode(&self) -> Option<&str> {
         self.loss_mode.as_deref()
     }
 
     /// # Errors
-    /// [`WeightsError::Format`] if the file says that its network was trained to answer something else than points.
-    pub fn answers_points(&self) -> Result<(), WeightsError> {
+    /// [`WeightsError::Format`] if the file says that its network was trained to output something else than points.
+    pub fn outputs_points(&self) -> Result<(), WeightsError> {
         match self.loss_mode() {
             None | Some("qvalue") => Ok(()),
             Some(other) => {
                 let other = other.escape_debug();
-                let what = format!("its network answers `{other}`, expected points (loss_mode qvalue)");
+                let what = format!("its network outputs `{other}`, expected points (loss_mode qvalue)");
                 Err(WeightsError::Format(what))
             }
         }
@@ -175,11 +175,11 @@ impl Stored<'_> {
         let data = numbers.map_err(|error| WeightsError::format(format!("tensor {name}: {error}")))?;
         match data.iter().position(|number| !number.is_finite()) {
             None => Ok(Tensor { shape: self.shape.clone(), data }),
-            Some(place) => Err(WeightsError::NotFinite {
+            Some(index) => Err(WeightsError::NotFinite {
                 name: name.to_owned(),
                 shape: self.shape.clone(),
-                value: data[place].to_string(),
-                place,
+                value: data[index].to_string(),
+                index,
             }),
         }
     }

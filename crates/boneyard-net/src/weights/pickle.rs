@@ -42,7 +42,7 @@ pub fn unpickle(program: &[u8]) -> Result<Object, WeightsError> {
 
 struct Guarded {
     stack: Stack,
-    /// By place in the stack.
+    /// By index in the stack.
     costs: Vec<Cost>,
     memo: HashMap<u32, Cost>,
     copied: usize,
@@ -109,9 +109,9 @@ impl Guarded {
         Ok(done)
     }
 
-    /// What stood at `place` and above has become one object.
-    fn join(&mut self, code: u8, place: usize) -> Result<(), &'static str> {
-        let parts = self.costs.split_off(place);
+    /// What stood at `index` and above has become one object.
+    fn join(&mut self, code: u8, index: usize) -> Result<(), &'static str> {
+        let parts = self.costs.split_off(index);
         let mut cost = Cost { depth: 0, bytes: size_of::<Object>() };
         for (i, part) in parts.iter().enumerate() {
             // A list or dictionary takes more in without getting deeper itself.

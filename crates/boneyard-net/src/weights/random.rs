@@ -3,7 +3,7 @@
 use super::{Architecture, Tensor, Weights, WeightsError};
 
 impl Weights {
-    /// Weights as large as those of a trained network, different in every place, no parameter where it does nothing;
+    /// Weights as large as those of a trained network, all different, no parameter where it does nothing;
     /// a function of the sizes and the seed.
     ///
     /// # Errors

@@ -57,8 +57,8 @@ pub fn write(weights: &Weights) -> Vec<u8> {
     for (name, tensor) in weights.tensors() {
         let start = numbers.len();
         numbers.extend(tensor.data.iter().flat_map(|number| number.to_le_bytes()));
-        let place = [start, numbers.len()];
-        let entry = json!({ "dtype": "F32", "shape": tensor.shape, "data_offsets": place });
+        let offsets = [start, numbers.len()];
+        let entry = json!({ "dtype": "F32", "shape": tensor.shape, "data_offsets": offsets });
         header.insert(name.to_owned(), entry);
     }
     let mut header = Value::Object(header).to_string().into_bytes();

@@ -21,8 +21,8 @@ const DEPTH: u32 = 16;
 #[cube(launch_unchecked)]
 pub fn embed_kernel(
     tokens: &Array<u32>,
-    faces: &Array<f32>,
-    places: &Array<f32>,
+    domino_embeddings: &Array<f32>,
+    role_embeddings: &Array<f32>,
     totals: &Array<u32>,
     x: &mut Array<f32>,
     total: u32,
@@ -39,9 +39,9 @@ pub fn embed_kernel(
         if first + start + world < totals[total as usize] {
             let word = tokens[(start * comptime!(TOKENS as u32) + row) as usize];
             if word != comptime!(ABSENT) {
-                let face = (word & 0xffffu32) as usize * width as usize;
-                let place = (word >> 16u32) as usize * width as usize;
-                number = faces[face + column] + places[place + column];
+                let domino = (word & 0xffffu32) as usize * width as usize;
+                let role = (word >> 16u32) as usize * width as usize;
+                number = domino_embeddings[domino + column] + role_embeddings[role + column];
             }
         }
         x[ABSOLUTE_POS] = number;
@@ -207,13 +207,13 @@ pub fn normalise_kernel(
     }
 }
 
-/// One unit an answer: read off the token in its row.
+/// One unit an output: read off the token in its row.
 #[cube(launch_unchecked)]
 pub fn read_kernel(
     x: &Array<f32>,
     weight: &Array<f32>,
     bias: &Array<f32>,
-    answers: &mut Array<f32>,
+    outputs: &mut Array<f32>,
     start: u32,
     n: u32,
     width: u32,
@@ -222,10 +222,10 @@ pub fn read_kernel(
     let slot = (ABSOLUTE_POS % comptime!(ANSWERS)) as u32;
     if world < n {
         let row = ((world * comptime!(TOKENS as u32) + slot) * width) as usize;
-        let mut answer = bias[0usize];
+        let mut output = bias[0usize];
         for i in 0..width as usize {
-            answer += x[row + i] * weight[i];
+            output += x[row + i] * weight[i];
         }
-        answers[start as usize * comptime!(ANSWERS) + ABSOLUTE_POS] = answer;
+        outputs[start as usize * comptime!(ANSWERS) + ABSOLUTE_POS] = output;
     }
 }

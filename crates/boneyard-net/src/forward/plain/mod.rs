@@ -1,11 +1,11 @@
 //! The forward pass in f32, for any device: each step of a layer is a kernel of its own, and what goes from one to the
-//! next is kept in the device's memory, for as many worlds at a time as there is room for.
+//! next is kept in the device's memory, for as many worlds at a time as fit.
 
 mod kernels;
 
 use super::words;
 use crate::tokenizer::TOKENS;
-use crate::tokenizer::folded::Tables;
+use crate::tokenizer::folded::Embeddings;
 use crate::weights::{Architecture, Weights};
 use boneyard_core::Result;
 use boneyard_device::kernels::answers::ANSWERS;
@@ -37,8 +37,8 @@ struct Layer {
 /// A network's weights on a device.
 pub(super) struct Kept {
     architecture: Architecture,
-    faces: Handle,
-    places: Handle,
+    domino_embeddings: Handle,
+    role_embeddings: Handle,
     layers: Vec<Layer>,
     output: [Handle; 2],
 }
@@ -82,12 +82,12 @@ impl Kept {
                 down: both("linear2")?,
             })
         });
-        let tables = Tables::new(weights);
+        let embeddings = Embeddings::new(weights);
         Ok(Self {
             architecture: weights.architecture(),
             layers: layers.collect::<Result<_>>()?,
-            faces: upload(&tables.faces.concat())?,
-            places: upload(&tables.places.concat())?,
+            domino_embeddings: upload(&embeddings.dominoes.concat())?,
+            role_embeddings: upload(&embeddings.roles.concat())?,
             output: [
                 upload(&tensor("output_proj.weight".to_owned()).data)?,
                 upload(&tensor("output_proj.bias".to_owned()).data)?,
@@ -95,7 +95,7 @@ impl Kept {
         })
     }
 
-    /// See [`Forward::answer`](super::Forward::answer).
+    /// See [`Forward::run`](super::Forward::run).
     pub fn launch<R: Runtime>(
         &self,
         step: &DeviceStep<R>,
@@ -103,15 +103,15 @@ impl Kept {
         (totals, total): (&Handle, u32),
         first: usize,
         n: usize,
-        answers: &Handle,
+        outputs: &Handle,
     ) -> Result<()> {
         let Architecture { width, feed_forward, .. } = self.architecture;
         let widest = (3 * width).max(feed_forward);
         let bytes = |columns: usize| (4 * TOKENS * columns) as u64;
-        let room = step.spare_bytes().min(MOST_BYTES) / bytes(5 * width + feed_forward);
-        let room = room.min(step.properties().memory.max_page_size / bytes(widest));
+        let most = step.spare_bytes().min(MOST_BYTES) / bytes(5 * width + feed_forward);
+        let most = most.min(step.properties().memory.max_page_size / bytes(widest));
         // Rows are counted in 32 bits.
-        let batch = (room as usize).clamp(1, 1 << 14).min(n);
+        let batch = (most as usize).clamp(1, 1 << 14).min(n);
         let rows = |columns: usize| step.buffer("the activations", batch * TOKENS * columns);
         let rows = Rows {
             x: rows(width)?,
@@ -132,7 +132,7 @@ impl Kept {
                 layer.down.apply(step, &rows.inner, &rows.y, n_rows, false)?;
                 self.normalise(step, &layer.norms[1], &rows.y, n_rows, &rows)?;
             }
-            self.read_off(step, part, &rows, answers)?;
+            self.read_off(step, part, &rows, outputs)?;
         }
         Ok(())
     }
@@ -190,8 +190,8 @@ impl Kept {
                     count,
                     dim,
                     words(tokens),
-                    words(&self.faces),
-                    words(&self.places),
+                    words(&self.domino_embeddings),
+                    words(&self.role_embeddings),
                     words(totals),
                     words(&rows.x),
                     total,
@@ -263,11 +263,11 @@ impl Kept {
         step: &DeviceStep<R>,
         part: Range<usize>,
         rows: &Rows,
-        answers: &Handle,
+        outputs: &Handle,
     ) -> Result<()> {
         let grid = Grid::units(part.len() * ANSWERS, UNITS);
         step.launch(Kernel::new("read off"), grid, |client, count, dim| {
-            // SAFETY: units beyond the part's answers, for which there is room, do nothing.
+            // SAFETY: units beyond the part's outputs, which the buffer holds, do nothing.
             unsafe {
                 read_kernel::launch_unchecked::<R>(
                     client,
@@ -276,7 +276,7 @@ impl Kept {
                     words(&rows.x),
                     words(&self.output[0]),
                     words(&self.output[1]),
-                    words(answers),
+                    words(outputs),
                     part.start as u32,
                     part.len() as u32,
                     self.architecture.width as u32,

@@ -6,20 +6,20 @@
 
 use super::blueprint::TensorBlueprint;
 use super::registers::{
-    Half2, LANES, Reels, Sum2, Words4, multiply, multiply_tile, operands, packed, quad_max, quad_sum,
+    Cursor, Half2, LANES, Sum2, Words4, multiply, multiply_tile, operands, packed, quad_max, quad_sum,
     rounded, unpacked, zeros,
 };
-use super::rooms::{Post, Rooms, blocks_of};
+use super::shared::{Plane, Shared, blocks_of};
 use cubecl::prelude::*;
 
-/// One head: what each token takes of the others' values, into the stash.
+/// One head: what each token takes of the others' values, into the intermediate tiles.
 #[cube]
 pub fn attend(
     tiles: &Array<Words4>,
     pairs: &Array<Sum2>,
-    at: &Reels,
-    rooms: &mut Rooms,
-    post: Post,
+    at: &Cursor,
+    shared: &mut Shared,
+    plane: Plane,
     head: usize,
     #[comptime] queries: usize,
     #[comptime] blueprint: TensorBlueprint,
@@ -40,7 +40,7 @@ pub fn attend(
     }
     let start = at.tile + head * comptime!(shape.tiles * wide * 3 * LANES as usize);
     for k in 0..comptime!(shape.tiles) {
-        let x = blocks_of(&rooms.x, post.x, k, 2usize);
+        let x = blocks_of(&shared.x, plane.x, k, 2usize);
         #[unroll]
         for d in 0..wide {
             let from = start + (k * wide + d) * comptime!(3 * LANES as usize);
@@ -120,8 +120,8 @@ pub fn attend(
             let mut score = last[r];
             #[unroll]
             for i in 0..2usize {
-                let key = 24u32 + 2u32 * (post.lane % 4u32) + comptime!(i as u32);
-                score[i] = select((post.present >> key) & 1u32 == 1u32, score[i], comptime!(f32::MIN));
+                let key = 24u32 + 2u32 * (plane.lane % 4u32) + comptime!(i as u32);
+                score[i] = select((plane.present >> key) & 1u32 == 1u32, score[i], comptime!(f32::MIN));
             }
             last[r] = score;
         }
@@ -175,8 +175,8 @@ pub fn attend(
                     operand[comptime!(2 * n + r)] = rounded(sum[r] * Sum2::new(shares[r]));
                 }
             }
-            let to = post.stash + ((head * wide + d) * 2 + block) * comptime!(LANES as usize);
-            rooms.stash[to] = packed(&operand);
+            let to = plane.intermediate + ((head * wide + d) * 2 + block) * comptime!(LANES as usize);
+            shared.intermediate[to] = packed(&operand);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! How a network is divided among the planes of a cube.
 
-use crate::forward::tape::{Shape, TILE};
+use crate::forward::packed::{Shape, TILE};
 use crate::weights::Architecture;
 
 /// Tiles of a plane's own columns at most: the sums of 32 tokens then fill half of its registers.
@@ -20,7 +20,7 @@ impl TensorBlueprint {
     /// The first of the ways to divide a network that fits the shared memory of a cube.
     ///
     /// What is computed of a feed-forward block before it is used is best all of it: its sums then have the registers for
-    /// themselves, and a plane takes eight tiles at a time. If there is no room, or if a plane has a world of its own, then
+    /// themselves, and a plane takes eight tiles at a time. If there is no space, or if a plane has a world of its own, then
     /// few tiles do, beside the sums that they are added to.
     pub fn of(architecture: Architecture, shared_bytes: usize) -> Option<Self> {
         let parts = [1, 2, 4].into_iter().find(|parts| architecture.width <= parts * OWN * TILE)?;
@@ -59,9 +59,9 @@ impl TensorBlueprint {
         2 * self.shape.tiles
     }
 
-    /// Tiles of a world's stash: what all heads take of the values; or a section of the feed-forward block, two if there
+    /// Intermediate tiles of a world: what all heads take of the values; or a section of the feed-forward block, two if there
     /// are several.
-    pub(super) fn stash(&self) -> usize {
+    pub(super) fn intermediate(&self) -> usize {
         let Shape { heads, head_tiles, section, inner_tiles, .. } = self.shape;
         2 * usize::max(heads * head_tiles, section * usize::min(2, inner_tiles / section))
     }
@@ -72,7 +72,7 @@ impl TensorBlueprint {
     }
 
     fn shared_bytes(&self) -> usize {
-        self.worlds_per_cube() * ((self.x() + self.stash()) * TILE * TILE * 2 + self.moments() * 8)
+        self.worlds_per_cube() * ((self.x() + self.intermediate()) * TILE * TILE * 2 + self.moments() * 8)
     }
 }
 

@@ -6,8 +6,8 @@
 
 use super::attention::attend;
 use super::blueprint::TensorBlueprint;
-use super::registers::{Half2, LANES, Reels, Sum2, Words4, multiply_tile, packed, quad_sum, rounded, zeros};
-use super::rooms::{Post, Rooms, blocks_of, meet, operand};
+use super::registers::{Cursor, Half2, LANES, Sum2, Words4, multiply_tile, packed, quad_sum, rounded, zeros};
+use super::shared::{Plane, Shared, blocks_of, operand, sync_planes};
 use cubecl::prelude::*;
 
 /// One encoder layer; `queries` blocks of its output are computed.
@@ -15,66 +15,66 @@ use cubecl::prelude::*;
 pub fn encode(
     tiles: &Array<Words4>,
     pairs: &Array<Sum2>,
-    at: &mut Reels,
-    rooms: &mut Rooms,
-    post: Post,
+    at: &mut Cursor,
+    shared: &mut Shared,
+    plane: Plane,
     #[comptime] queries: usize,
     #[comptime] blueprint: TensorBlueprint,
 ) {
     let shape = comptime!(blueprint.shape);
     let own = comptime!(blueprint.own(shape.heads));
     for head in 0..own {
-        attend(tiles, pairs, at, rooms, post, post.part as usize * own + head, queries, blueprint);
+        attend(tiles, pairs, at, shared, plane, plane.part as usize * own + head, queries, blueprint);
     }
     at.tile += comptime!(shape.heads * shape.tiles * shape.head_tiles * 3 * LANES as usize);
     at.pair += comptime!(8 * shape.heads * shape.head_tiles);
-    meet(blueprint);
+    sync_planes(blueprint);
 
-    let mut y = residual(pairs, at, rooms, post, queries, blueprint);
+    let mut y = residual(pairs, at, shared, plane, queries, blueprint);
     let mixed = comptime!(shape.heads * shape.head_tiles);
-    accumulate(tiles, at, rooms, post, 0usize, &mut y, mixed, queries, blueprint);
-    normalise(&y, pairs, at, rooms, post, queries, blueprint);
+    accumulate(tiles, at, shared, plane, 0usize, &mut y, mixed, queries, blueprint);
+    normalise(&y, pairs, at, shared, plane, queries, blueprint);
 
     at.pair += comptime!(8 * shape.inner_tiles);
     let biases = at.pair - comptime!(8 * shape.inner_tiles);
     let sections = comptime!(shape.inner_tiles / shape.section);
-    // All of the feed-forward block at once, if there is room; its sums want their registers.
+    // All of the feed-forward block at once, if shared memory has the space; its sums want their registers.
     if comptime!(sections == 1) {
-        widen(tiles, pairs, biases, at, rooms, post, 0usize, queries, blueprint);
-        meet(blueprint);
+        widen(tiles, pairs, biases, at, shared, plane, 0usize, queries, blueprint);
+        sync_planes(blueprint);
     }
-    let mut y = residual(pairs, at, rooms, post, queries, blueprint);
+    let mut y = residual(pairs, at, shared, plane, queries, blueprint);
     for i in 0..sections {
         // The planes that are behind still read the section before.
-        let place = i % 2 * comptime!(2 * shape.section * LANES as usize);
+        let offset = i % 2 * comptime!(2 * shape.section * LANES as usize);
         if comptime!(sections > 1) {
             let biases = biases + i * comptime!(8 * shape.section);
-            widen(tiles, pairs, biases, at, rooms, post, place, queries, blueprint);
-            meet(blueprint);
+            widen(tiles, pairs, biases, at, shared, plane, offset, queries, blueprint);
+            sync_planes(blueprint);
         }
-        accumulate(tiles, at, rooms, post, place, &mut y, shape.section, queries, blueprint);
+        accumulate(tiles, at, shared, plane, offset, &mut y, shape.section, queries, blueprint);
     }
-    normalise(&y, pairs, at, rooms, post, queries, blueprint);
+    normalise(&y, pairs, at, shared, plane, queries, blueprint);
 }
 
 /// The activations and a bias, to which a product is to be added: [block][own tile][its halves].
 #[cube]
 fn residual(
     pairs: &Array<Sum2>,
-    at: &mut Reels,
-    rooms: &Rooms,
-    post: Post,
+    at: &mut Cursor,
+    shared: &Shared,
+    plane: Plane,
     #[comptime] queries: usize,
     #[comptime] blueprint: TensorBlueprint,
 ) -> Sequence<Array<Sum2>> {
     let own = comptime!(blueprint.own(blueprint.shape.tiles));
-    let first = post.part as usize * own;
+    let first = plane.part as usize * own;
     let mut y = Sequence::<Array<Sum2>>::new();
     #[unroll]
     for block in 0..queries {
         #[unroll]
         for k in 0..own {
-            let x = operand(&rooms.x, post.x, first + k, block);
+            let x = operand(&shared.x, plane.x, first + k, block);
             #[unroll]
             for n in 0..2usize {
                 let bias = pairs[at.pair + 8 * (first + k) + comptime!(4 * n)];
@@ -89,14 +89,14 @@ fn residual(
     y
 }
 
-/// Adds the product of the stash's tiles from `place` on with their rows of tiles: the plane's own columns.
+/// Adds the product of the intermediate tiles from `offset` on with their rows of tiles: the plane's own columns.
 #[cube]
 fn accumulate(
     tiles: &Array<Words4>,
-    at: &mut Reels,
-    rooms: &Rooms,
-    post: Post,
-    place: usize,
+    at: &mut Cursor,
+    shared: &Shared,
+    plane: Plane,
+    offset: usize,
     y: &mut Sequence<Array<Sum2>>,
     #[comptime] n_tiles: usize,
     #[comptime] queries: usize,
@@ -104,14 +104,14 @@ fn accumulate(
 ) {
     let own = comptime!(blueprint.own(blueprint.shape.tiles));
     let length = comptime!(n_tiles * own * LANES as usize);
-    let start = at.tile + post.part as usize * length;
+    let start = at.tile + plane.part as usize * length;
     // So many at a time that their weights are on the way before they are needed.
     let at_once = comptime!(blueprint.at_once(n_tiles));
     for few in 0..comptime!(n_tiles / at_once) {
         #[unroll]
         for i in 0..at_once {
             let tile = few * at_once + i;
-            let a = blocks_of(&rooms.stash, post.stash + place, tile, queries);
+            let a = blocks_of(&shared.intermediate, plane.intermediate + offset, tile, queries);
             #[unroll]
             for n in 0..own {
                 let w = tiles[start + (tile * own + n) * comptime!(LANES as usize)];
@@ -126,16 +126,16 @@ fn accumulate(
     at.tile += comptime!(blueprint.shape.parts * length);
 }
 
-/// The plane's own columns of a section of the feed-forward block, into the stash from `place` on.
+/// The plane's own columns of a section of the feed-forward block, into the intermediate tiles from `offset` on.
 #[cube]
 fn widen(
     tiles: &Array<Words4>,
     pairs: &Array<Sum2>,
     biases: usize,
-    at: &mut Reels,
-    rooms: &mut Rooms,
-    post: Post,
-    place: usize,
+    at: &mut Cursor,
+    shared: &mut Shared,
+    plane: Plane,
+    offset: usize,
     #[comptime] queries: usize,
     #[comptime] blueprint: TensorBlueprint,
 ) {
@@ -143,8 +143,8 @@ fn widen(
     let group = comptime!(shape.group);
     let own = comptime!(blueprint.own(shape.section));
     let length = comptime!(shape.tiles * group * LANES as usize);
-    let mut start = at.tile + post.part as usize * comptime!(own / group * length);
-    let mut tile = post.part as usize * own;
+    let mut start = at.tile + plane.part as usize * comptime!(own / group * length);
+    let mut tile = plane.part as usize * own;
     for _ in 0..comptime!(own / group) {
         // Asked for before they are needed: [tile of the group][its halves].
         let mut bias = Array::<Sum2>::new(comptime!(2 * group));
@@ -155,7 +155,7 @@ fn widen(
         // [tile of the group][block][its halves]
         let mut inner = zeros(comptime!(group * queries * 2));
         for k in 0..comptime!(shape.tiles) {
-            let a = blocks_of(&rooms.x, post.x, k, queries);
+            let a = blocks_of(&shared.x, plane.x, k, queries);
             #[unroll]
             for i in 0..group {
                 let w = tiles[start + (k * group + i) * comptime!(LANES as usize)];
@@ -180,8 +180,8 @@ fn widen(
                             max(rounded(sum[r] + bias[comptime!(2 * i + n)]), Half2::cast_from(0.0f32));
                     }
                 }
-                let to = post.stash + place + ((tile + i) * 2 + block) * comptime!(LANES as usize);
-                rooms.stash[to] = packed(&active);
+                let to = plane.intermediate + offset + ((tile + i) * 2 + block) * comptime!(LANES as usize);
+                shared.intermediate[to] = packed(&active);
             }
         }
         start += length;
@@ -198,9 +198,9 @@ fn widen(
 fn normalise(
     y: &Sequence<Array<Sum2>>,
     pairs: &Array<Sum2>,
-    at: &mut Reels,
-    rooms: &mut Rooms,
-    post: Post,
+    at: &mut Cursor,
+    shared: &mut Shared,
+    plane: Plane,
     #[comptime] queries: usize,
     #[comptime] blueprint: TensorBlueprint,
 ) {
@@ -226,7 +226,7 @@ fn normalise(
         }
     }
     if comptime!(shape.parts > 1) {
-        combine(&mut moments, rooms, post, queries, blueprint);
+        combine(&mut moments, shared, plane, queries, blueprint);
     }
     // What a row is multiplied by, and what is added then.
     let mut scales = Array::<f32>::new(comptime!(2 * queries));
@@ -239,7 +239,7 @@ fn normalise(
         scales[row] = scale;
         shifts[row] = -means[0usize] * scale;
     }
-    let first = post.part as usize * own;
+    let first = plane.part as usize * own;
     #[unroll]
     for k in 0..own {
         let pair = at.pair + 8 * (first + k);
@@ -258,41 +258,41 @@ fn normalise(
                     x[comptime!(2 * n + r)] = rounded(fma(unit, weight, bias));
                 }
             }
-            let to = post.x + ((first + k) * 2 + block) * comptime!(LANES as usize);
-            rooms.x[to] = packed(&x);
+            let to = plane.x + ((first + k) * 2 + block) * comptime!(LANES as usize);
+            shared.x[to] = packed(&x);
         }
     }
     at.pair += comptime!(16 * shape.tiles);
-    meet(blueprint);
+    sync_planes(blueprint);
 }
 
 /// Moments of a plane's own columns become those of all columns.
 #[cube]
 fn combine(
     moments: &mut Array<Sum2>,
-    rooms: &mut Rooms,
-    post: Post,
+    shared: &mut Shared,
+    plane: Plane,
     #[comptime] queries: usize,
     #[comptime] blueprint: TensorBlueprint,
 ) {
     let parts = comptime!(blueprint.shape.parts);
-    let g = post.lane / 4u32;
-    let t = post.lane % 4u32;
+    let g = plane.lane / 4u32;
+    let t = plane.lane % 4u32;
     #[unroll]
     for row in 0..comptime!(2 * queries) {
         if t == 0u32 {
-            let token = post.part * 32u32 + comptime!(8 * row as u32) + g;
-            rooms.moments[post.moments + token as usize] = moments[row];
+            let token = plane.part * 32u32 + comptime!(8 * row as u32) + g;
+            shared.moments[plane.moments + token as usize] = moments[row];
         }
     }
-    meet(blueprint);
+    sync_planes(blueprint);
     #[unroll]
     for row in 0..comptime!(2 * queries) {
-        let token = post.moments + (comptime!(8 * row as u32) + g) as usize;
-        let mut sum = rooms.moments[token];
+        let token = plane.moments + (comptime!(8 * row as u32) + g) as usize;
+        let mut sum = shared.moments[token];
         #[unroll]
         for part in 1..parts {
-            sum += rooms.moments[token + comptime!(32 * part)];
+            sum += shared.moments[token + comptime!(32 * part)];
         }
         moments[row] = sum;
     }

@@ -1,12 +1,12 @@
 //! The forward pass on tensor cores: f16 operands, sums in f32.
 //!
-//! The planes of a world compute it from its tokens to its answers; each has all the tokens, but only its own columns of
+//! The planes of a world compute it from its tokens to its outputs; each has all the tokens, but only its own columns of
 //! every matrix, and its own heads. Sums stay in registers; activations, and what goes from one product into the next,
 //! lie in shared memory as the lanes want them. No lane has to pass anything on to another one, because those that hold a
 //! product's sums are those that the next product wants them from (the observation behind FlashAttention-2, Dao 2023):
 //! sums of two 8-column products, rounded to f16, are one 16-column operand; keys as they come are the second operand of
 //! the scores; and values are computed transposed, so that they are the second operand of the average.
-//! Weights are streamed as a tape in the order of their use; the worlds of a cube read the same tape at about the same
+//! Weights are packed in the order of their use and streamed; the worlds of a cube read the same ones at about the same
 //! time, so all but the first find it in the multiprocessor's cache.
 
 mod attention;
@@ -14,9 +14,9 @@ mod blueprint;
 mod kernel;
 mod layer;
 mod registers;
-mod rooms;
+mod shared;
 
-use super::tape::Tape;
+use super::packed::PackedWeights;
 use super::{vectors, words};
 use crate::weights::{Architecture, Weights};
 use blueprint::TensorBlueprint;
@@ -44,35 +44,35 @@ pub(super) fn blueprint(architecture: Architecture, device: &DeviceProperties) -
     has_tensor_cores(device).then(|| TensorBlueprint::of(architecture, shared)).flatten()
 }
 
-/// A network's tapes on a device.
+/// A network's packed weights on a device.
 pub(super) struct Kept {
     blueprint: TensorBlueprint,
-    faces: Handle,
-    places: Handle,
+    domino_embeddings: Handle,
+    role_embeddings: Handle,
     tiles: Handle,
     pairs: Handle,
 }
 
 impl Kept {
     /// # Errors
-    /// If a weight does not fit f16; if the device has no room.
+    /// If a weight does not fit f16; if the device has no memory left.
     pub fn new<R: Runtime>(step: &DeviceStep<R>, weights: &Weights) -> Result<Self> {
         let blueprint = blueprint(weights.architecture(), step.properties());
         let blueprint = blueprint.ok_or_else(|| step.fail("no tensor cores for such a network"))?;
-        let tape =
-            Tape::record(weights, blueprint.shape).map_err(|error| Error::Mismatch(error.to_string()))?;
-        let pairs: Vec<u32> = tape.pairs.iter().map(|number| number.to_bits()).collect();
+        let packed = PackedWeights::pack(weights, blueprint.shape)
+            .map_err(|error| Error::Mismatch(error.to_string()))?;
+        let pairs: Vec<u32> = packed.pairs.iter().map(|number| number.to_bits()).collect();
         let upload = |words: &[u32]| step.upload("the weights", words);
         Ok(Self {
             blueprint,
-            faces: upload(&tape.faces)?,
-            places: upload(&tape.places)?,
-            tiles: upload(&tape.tiles)?,
+            domino_embeddings: upload(&packed.dominoes)?,
+            role_embeddings: upload(&packed.roles)?,
+            tiles: upload(&packed.tiles)?,
             pairs: upload(&pairs)?,
         })
     }
 
-    /// See [`Forward::answer`](super::Forward::answer).
+    /// See [`Forward::run`](super::Forward::run).
     pub fn launch<R: Runtime>(
         &self,
         step: &DeviceStep<R>,
@@ -80,26 +80,26 @@ impl Kept {
         (totals, total): (&Handle, u32),
         first: usize,
         n: usize,
-        answers: &Handle,
+        outputs: &Handle,
     ) -> Result<()> {
         let blueprint = self.blueprint;
         let cubes = n.div_ceil(blueprint.worlds_per_cube());
         let grid = Grid::cubes(cubes, blueprint.planes as u32 * LANES);
         step.launch(Kernel::of::<Self>("forward", &blueprint), grid, |client, count, dim| {
-            // SAFETY: planes without one of the `n` worlds read the last one and write nothing; tapes are read to their
-            // ends, and tables in rows that tokens name.
+            // SAFETY: planes without one of the `n` worlds read the last one and write nothing; packed weights are read to the
+            // end, and embeddings in rows that tokens name.
             unsafe {
                 tensor_kernel::launch_unchecked::<R>(
                     client,
                     count,
                     dim,
                     words(tokens),
-                    vectors(&self.faces, 2),
-                    vectors(&self.places, 2),
+                    vectors(&self.domino_embeddings, 2),
+                    vectors(&self.role_embeddings, 2),
                     vectors(&self.tiles, 4),
                     vectors(&self.pairs, 2),
                     words(totals),
-                    words(answers),
+                    words(outputs),
                     total,
                     first as u32,
                     n as u32,

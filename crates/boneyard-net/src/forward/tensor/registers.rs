@@ -23,9 +23,9 @@ pub type Words2 = Vector<u32, Const<2>>;
 /// Lanes of a plane.
 pub const LANES: u32 = 32;
 
-/// Where the tapes stand.
+/// How far the packed weights have been read.
 #[derive(CubeType, CubeTypeMut, Clone, Copy)]
-pub struct Reels {
+pub struct Cursor {
     /// The tile that is read next, at this lane.
     pub tile: usize,
     /// The pair that is read next, at this lane.
@@ -46,7 +46,7 @@ pub fn zeros(#[comptime] n: usize) -> Sequence<Array<Sum2>> {
     sums
 }
 
-/// Room for operands, each of 16 rows and 16 columns.
+/// Operands without numbers yet, each of 16 rows and 16 columns.
 #[cube]
 pub fn operands(#[comptime] n: usize) -> Sequence<Array<Half2>> {
     let mut operands = Sequence::<Array<Half2>>::new();

@@ -1,6 +1,6 @@
 //! A network's weights in the order in which the tensor kernel uses them.
 //!
-//! The kernel reads two tapes from the beginning to the end and never looks anything up: *tiles* of 16 × 16 f16 of
+//! The kernel reads two arrays from the beginning to the end and never looks anything up: *tiles* of 16 × 16 f16 of
 //! the matrices, and *pairs* of f32 of everything that is added or multiplied by column. All sizes are rounded up to
 //! 16 with zeros, which change nothing.
 //!
@@ -13,7 +13,7 @@
 //! queries are divided by the square root of a head's width; a key's bias adds the same to all of a query's scores
 //! and drops out; values' biases pass through the average, so that the output projection's bias takes them in.
 
-use crate::tokenizer::folded::Tables;
+use crate::tokenizer::folded::Embeddings;
 use crate::weights::{Architecture, Weights, WeightsError};
 use half::f16;
 use std::ops::Range;
@@ -75,16 +75,16 @@ impl Shape {
 }
 
 /// Weights as the kernel reads them.
-pub struct Tape {
-    /// Rows of the faces: per tile and t, columns 2t, 2t + 1, 2t + 8, 2t + 9.
-    pub faces: Vec<u32>,
-    /// Rows of the places, likewise.
-    pub places: Vec<u32>,
-    /// The first tape, a layer after the other. Of each head, per tile of the token and of the head: queries, keys, values.
+pub struct PackedWeights {
+    /// Embeddings of the dominoes: per tile and t, columns 2t, 2t + 1, 2t + 8, 2t + 9.
+    pub dominoes: Vec<u32>,
+    /// Embeddings of the roles, likewise.
+    pub roles: Vec<u32>,
+    /// The matrices, a layer after the other. Of each head, per tile of the token and of the head: queries, keys, values.
     /// The output projection. Per section of the feed-forward block: the product that leads there, and the one that leads
     /// back. Of these, a part after the other: per tile of the sums over, its own columns.
     pub tiles: Vec<u32>,
-    /// The second tape, a layer after the other: biases of each head's queries; bias of the output projection; weight and
+    /// By column, a layer after the other: biases of each head's queries; bias of the output projection; weight and
     /// bias of the first normalisation; biases of the feed-forward block, the inner one first; weight and bias of the second
     /// normalisation. At the end the head: weight and bias.
     pub pairs: Vec<f32>,
@@ -110,15 +110,17 @@ impl Matrix {
     }
 }
 
-impl Tape {
+impl PackedWeights {
     /// Folds what can be folded, and lays everything out.
     ///
     /// # Errors
     /// [`WeightsError`] for a weight that f16 cannot hold.
-    pub fn record(weights: &Weights, shape: Shape) -> Result<Self, WeightsError> {
-        let tables = Tables::new(weights);
-        let mut tape = Self { faces: vec![], places: vec![], tiles: vec![], pairs: vec![] };
-        for (rows, out) in [(&tables.faces, &mut tape.faces), (&tables.places, &mut tape.places)] {
+    pub fn pack(weights: &Weights, shape: Shape) -> Result<Self, WeightsError> {
+        let embeddings = Embeddings::new(weights);
+        let mut packed = Self { dominoes: vec![], roles: vec![], tiles: vec![], pairs: vec![] };
+        for (rows, out) in
+            [(&embeddings.dominoes, &mut packed.dominoes), (&embeddings.roles, &mut packed.roles)]
+        {
             for row in rows {
                 for tile in 0..shape.tiles {
                     for t in 0..4 {
@@ -132,12 +134,12 @@ impl Tape {
             }
         }
         for layer in 0..shape.layers {
-            tape.layer(weights, layer, shape)?;
+            packed.layer(weights, layer, shape)?;
         }
         let tensor = |name: &str| &weights.tensor(name).expect("weights are complete").data;
-        tape.columns(tensor("output_proj.weight").iter().map(|&number| number.into()), shape.tiles);
-        tape.pairs.extend([tensor("output_proj.bias")[0], 0.0]);
-        Ok(tape)
+        packed.columns(tensor("output_proj.weight").iter().map(|&number| number.into()), shape.tiles);
+        packed.pairs.extend([tensor("output_proj.bias")[0], 0.0]);
+        Ok(packed)
     }
 
     fn layer(&mut self, weights: &Weights, layer: usize, shape: Shape) -> Result<(), WeightsError> {
@@ -290,9 +292,9 @@ mod tests {
     use crate::tokenizer::folded::ABSENT;
     use crate::tokenizer::{Decision, FEATURES, TOKENS, Token, context, in_hand, on_table};
 
-    /// Reads the tapes as the kernel does, but a tile and a column at a time, in f32.
-    struct Player<'a> {
-        tape: &'a Tape,
+    /// Reads packed weights as the kernel does, but a tile and a column at a time, in f32.
+    struct Reader<'a> {
+        packed: &'a PackedWeights,
         tile: usize,
         pair: usize,
     }
@@ -303,13 +305,13 @@ mod tests {
         [word as u16, (word >> 16) as u16].map(|bits| f16::from_bits(bits).to_f32())
     }
 
-    impl Player<'_> {
+    impl Reader<'_> {
         /// Adds the product with the next tile, whose words stand as said: columns `from` of `x` to columns `to` of `y`.
         fn product(&mut self, x: &Rows, from: usize, y: &mut Rows, to: usize, words: [(usize, usize); 4]) {
             let mut tile = [[0.0; TILE]; TILE];
             for lane in 0..32 {
                 for (i, (down, right)) in words.into_iter().enumerate() {
-                    let pair = halves(self.tape.tiles[128 * self.tile + 4 * lane + i]);
+                    let pair = halves(self.packed.tiles[128 * self.tile + 4 * lane + i]);
                     tile[lane / 4 + down][2 * (lane % 4) + right..][..2].copy_from_slice(&pair);
                 }
             }
@@ -332,7 +334,7 @@ mod tests {
         }
 
         fn columns(&mut self, tiles: usize) -> Vec<f32> {
-            let columns = self.tape.pairs[self.pair..][..TILE * tiles].to_vec();
+            let columns = self.packed.pairs[self.pair..][..TILE * tiles].to_vec();
             self.pair += TILE * tiles;
             columns
         }
@@ -403,7 +405,7 @@ mod tests {
         x.iter().map(|row| row.iter().zip(bias).map(|(a, b)| a + b).collect()).collect()
     }
 
-    fn play(tape: &Tape, shape: Shape, tokens: [u32; TOKENS]) -> [f32; 7] {
+    fn run(packed: &PackedWeights, shape: Shape, tokens: [u32; TOKENS]) -> [f32; 7] {
         let row = |rows: &[u32], row: u32| -> Vec<f32> {
             let words = &rows[row as usize * 8 * shape.tiles..][..8 * shape.tiles];
             let mut columns = vec![0.0; TILE * shape.tiles];
@@ -416,23 +418,23 @@ mod tests {
         let present = tokens.map(|word| word != ABSENT);
         let embed = |word: u32| match word {
             ABSENT => vec![0.0; TILE * shape.tiles],
-            _ => sum(&vec![row(&tape.faces, word & 0xffff)], &row(&tape.places, word >> 16)).remove(0),
+            _ => sum(&vec![row(&packed.dominoes, word & 0xffff)], &row(&packed.roles, word >> 16)).remove(0),
         };
         let mut x: Rows = tokens.map(embed).into();
-        let mut player = Player { tape, tile: 0, pair: 0 };
+        let mut reader = Reader { packed, tile: 0, pair: 0 };
         for _ in 0..shape.layers {
-            x = player.layer(&x, &present, shape);
+            x = reader.layer(&x, &present, shape);
         }
-        let weight = player.columns(shape.tiles);
-        let bias = player.tape.pairs[player.pair];
-        assert_eq!(128 * player.tile, tape.tiles.len(), "the first tape is read to its end");
-        assert_eq!(player.pair + 2, tape.pairs.len(), "the second tape is read to its end");
+        let weight = reader.columns(shape.tiles);
+        let bias = reader.packed.pairs[reader.pair];
+        assert_eq!(128 * reader.tile, packed.tiles.len(), "tiles are read to their end");
+        assert_eq!(reader.pair + 2, packed.pairs.len(), "pairs are read to their end");
         std::array::from_fn(|slot| bias + x[slot].iter().zip(&weight).map(|(a, b)| a * b).sum::<f32>())
     }
 
-    /// Whoever reads the tapes in the order of the kernel computes the network, within the rounding of its weights.
+    /// Whoever reads packed weights in the order of the kernel computes the network, within the rounding of its weights.
     #[test]
-    fn tapes_are_the_network() {
+    fn packed_weights_are_the_network() {
         let decision = Decision { mover: 2, declaration: 4, leader: 1 };
         let mut tokens = vec![context(&decision)];
         // Some deal, in which every third domino has been played.
@@ -454,7 +456,7 @@ mod tests {
             let architecture = Architecture { width, heads, layers, feed_forward };
             let weights = Weights::random(architecture, 5).unwrap();
             let shape = Shape::of(architecture, parts, group, groups);
-            let got = play(&Tape::record(&weights, shape).unwrap(), shape, input.folded());
+            let got = run(&PackedWeights::pack(&weights, shape).unwrap(), shape, input.folded());
             let expected = Reference::new(&weights).unwrap().forward(&[input]).unwrap()[0].q;
             for (got, expected) in got.iter().zip(expected) {
                 assert!((got - expected).abs() < 0.02, "{shape:?}: {got}, expected {expected}");
@@ -469,10 +471,11 @@ mod tests {
         // The last matrix before the last normalisation and the heads: 12 by 4, and its bias of 12.
         let end = file.len() - 4 * (2 * 13 + 2 * 12 + 12);
         file[end - 4..end].copy_from_slice(&7e4f32.to_le_bytes());
-        let refused = Tape::record(&Weights::read(&file, None).unwrap(), Shape::of(architecture, 1, 1, 1))
-            .map(|_| ())
-            .unwrap_err()
-            .to_string();
+        let refused =
+            PackedWeights::pack(&Weights::read(&file, None).unwrap(), Shape::of(architecture, 1, 1, 1))
+                .map(|_| ())
+                .unwrap_err()
+                .to_string();
         assert!(
             refused.contains("linear2.weight has the weight 70000, expected at most 65,504"),
             "{refused}"

@@ -9,26 +9,26 @@ use cubecl::prelude::*;
 
 /// Shared memory of a cube, world after world; operands are [tile][block][lane].
 #[derive(CubeType)]
-pub struct Rooms {
+pub struct Shared {
     /// Activations.
     pub x: SharedMemory<Words4>,
     /// What goes from one product into the next: what heads take of the values, or sections of the feed-forward block.
-    pub stash: SharedMemory<Words4>,
+    pub intermediate: SharedMemory<Words4>,
     /// Means of each plane's columns, and squares around them: [plane][token].
     pub moments: SharedMemory<Sum2>,
 }
 
-/// Where a plane stands.
+/// A plane of a cube: which it is, and where its world's memory begins.
 #[derive(CubeType, Clone, Copy)]
-pub struct Post {
+pub struct Plane {
     /// The lane.
     pub lane: u32,
     /// Which of its world's planes it is.
     pub part: u32,
     /// Where its world's activations begin, at this lane.
     pub x: usize,
-    /// Where its world's stash begins, at this lane.
-    pub stash: usize,
+    /// Where its world's intermediate tiles begin, at this lane.
+    pub intermediate: usize,
     /// Where its world's moments begin.
     pub moments: usize,
     /// Which tokens are there.
@@ -37,7 +37,7 @@ pub struct Post {
 
 /// What the planes of a world have written, all of them can read.
 #[cube]
-pub fn meet(#[comptime] blueprint: TensorBlueprint) {
+pub fn sync_planes(#[comptime] blueprint: TensorBlueprint) {
     if comptime!(blueprint.shape.parts > 1) {
         sync_cube();
     }
@@ -46,20 +46,20 @@ pub fn meet(#[comptime] blueprint: TensorBlueprint) {
 /// A tile of a block, as an operand.
 #[cube]
 pub fn operand(
-    room: &SharedMemory<Words4>,
+    memory: &SharedMemory<Words4>,
     start: usize,
     tile: usize,
     #[comptime] block: usize,
 ) -> Array<Half2> {
     let mut operand = Array::<Half2>::new(4usize);
-    unpacked(room[start + (tile * 2 + block) * comptime!(LANES as usize)], &mut operand);
+    unpacked(memory[start + (tile * 2 + block) * comptime!(LANES as usize)], &mut operand);
     operand
 }
 
 /// A tile of each of the first blocks, as operands.
 #[cube]
 pub fn blocks_of(
-    room: &SharedMemory<Words4>,
+    memory: &SharedMemory<Words4>,
     start: usize,
     tile: usize,
     #[comptime] blocks: usize,
@@ -67,7 +67,7 @@ pub fn blocks_of(
     let mut operands = Sequence::<Array<Half2>>::new();
     #[unroll]
     for block in 0..blocks {
-        operands.push(operand(room, start, tile, block));
+        operands.push(operand(memory, start, tile, block));
     }
     operands
 }
