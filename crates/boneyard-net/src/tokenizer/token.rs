@@ -4,7 +4,7 @@
 #![allow(missing_docs)]
 
 use super::FEATURES;
-use boneyard_rules::rule::{called_tiles, count_points, high_pip, is_double, low_pip};
+use boneyard_rules::rule::{called_rank, count_points, high_pip, is_double, low_pip};
 use cubecl::prelude::*;
 
 /// Twelve features as bytes, the low byte first.
@@ -95,52 +95,4 @@ fn second(decision: &Decision, domino: u32, seat: u32) -> u32 {
     let mover = (relative == 0u32) as u32;
     let partner = (relative == 2u32) as u32;
     called_rank(domino, decision.declaration) | (relative << 8u32) | (mover << 16u32) | (partner << 24u32)
-}
-
-/// Rank in the called suit, 0 the highest; 7 outside of it.
-#[cube]
-fn called_rank(domino: u32, declaration: u32) -> u32 {
-    let mut rank = 7u32;
-    if (called_tiles(declaration) >> domino) & 1u32 == 1u32 {
-        if declaration >= 7u32 {
-            rank = 6u32 - high_pip(domino);
-        } else {
-            // The double is the highest; the others follow by their other pip, which is not the called one.
-            let other = high_pip(domino) + low_pip(domino) - declaration;
-            rank = 7u32 - other - (declaration > other) as u32;
-            if is_double(domino) == 1u32 {
-                rank = 0u32;
-            }
-        }
-    }
-    rank
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The called suit from the highest to the lowest, as ids.
-    fn suit(declaration: u32) -> Vec<u32> {
-        let id = |a: u32, b: u32| a.max(b) * (a.max(b) + 1) / 2 + a.min(b);
-        match declaration {
-            0..7 => {
-                let others = (0..7).rev().filter(|&pip| pip != declaration);
-                std::iter::once(declaration).chain(others).map(|pip| id(pip, declaration)).collect()
-            }
-            7 | 8 => (0..7).rev().map(|pip| id(pip, pip)).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    #[test]
-    fn ranks_follow_the_called_suit() {
-        for declaration in 0..10 {
-            let suit = suit(declaration);
-            for domino in 0..28 {
-                let rank = suit.iter().position(|&id| id == domino).unwrap_or(7);
-                assert_eq!(called_rank(domino, declaration), rank as u32, "{domino} under {declaration}");
-            }
-        }
-    }
 }
