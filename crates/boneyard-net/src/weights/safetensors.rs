@@ -9,15 +9,15 @@ use std::collections::BTreeMap;
 
 /// Looks at a file without copying its numbers.
 pub fn read(bytes: &[u8]) -> Result<Source<'_>, WeightsError> {
-    let refuse = |error: safetensors::SafeTensorError| {
+    let (header_length, header) = SafeTensors::read_metadata(bytes).map_err(|error| {
         WeightsError::format(format!("neither a PyTorch checkpoint nor safetensors: {error}"))
-    };
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(refuse)?;
-    let file = SafeTensors::deserialize(bytes).map_err(refuse)?;
+    })?;
+    // The reader has held shapes, offsets and the file's length against each other.
+    let numbers = &bytes[size_of::<u64>() + header_length..];
     let mut source = Source::default();
     // By name, so that of many faults the same one is named each time.
-    for (name, tensor) in file.tensors().into_iter().collect::<BTreeMap<_, _>>() {
-        let dtype = match tensor.dtype() {
+    for (name, tensor) in header.tensors().into_iter().collect::<BTreeMap<_, _>>() {
+        let dtype = match tensor.dtype {
             Dtype::F32 => DType::F32,
             Dtype::F64 => DType::F64,
             Dtype::F16 => DType::F16,
@@ -26,11 +26,9 @@ pub fn read(bytes: &[u8]) -> Result<Source<'_>, WeightsError> {
                 return Err(WeightsError::format(format!("tensor {name} holds {other:?}, expected floats")));
             }
         };
-        // The reader has held shape and length against each other.
-        source.put(
-            &name,
-            Stored { dtype, shape: tensor.shape().to_vec(), bytes: Cow::Borrowed(tensor.data()) },
-        )?;
+        let (start, end) = tensor.data_offsets;
+        let bytes = Cow::Borrowed(&numbers[start..end]);
+        source.put(&name, Stored { dtype, shape: tensor.shape.clone(), bytes })?;
     }
     let said = |key| header.metadata().as_ref().and_then(|metadata| metadata.get(key));
     source.heads = match said("n_heads") {
