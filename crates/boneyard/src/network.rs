@@ -5,15 +5,16 @@ use boneyard_net::tokenizer::folded::FoldedTokenizer;
 use boneyard_net::{DealTokenizer, Forward, Neural, Reference, Weights, WeightsError};
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A network that has been read; clones share it. Two are equal if their files are.
 #[derive(Clone)]
 pub struct Network {
     file: String,
     weights: Arc<Weights>,
-    model: Arc<Reference>,
     forward: Forward,
+    /// What computes it on the host: a second copy of the weights, made when it is first asked for.
+    reference: Arc<OnceLock<Arc<Reference>>>,
 }
 
 impl Network {
@@ -32,10 +33,9 @@ impl Network {
     /// [`Error::Mismatch`] if it was trained to output something else than points.
     pub fn new(file: &str, weights: Weights) -> Result<Self> {
         let refuse = |error: WeightsError| Error::Mismatch(error.to_string());
-        let model = Reference::model(&weights).map_err(refuse)?;
         let weights = Arc::new(weights);
         let forward = Forward::new(Arc::clone(&weights)).map_err(refuse)?;
-        Ok(Self { file: file.to_owned(), weights, model, forward })
+        Ok(Self { file: file.to_owned(), weights, forward, reference: Arc::default() })
     }
 
     /// Where it was read from.
@@ -60,7 +60,9 @@ impl Network {
 
     /// As an evaluator on the host.
     pub fn evaluator(&self) -> Neural<DealTokenizer, Arc<Reference>> {
-        Neural::new(DealTokenizer, Arc::clone(&self.model))
+        // What a file can be refused for was refused when the network was made.
+        let make = || Reference::model(&self.weights).expect("complete weights of a network in points");
+        Neural::new(DealTokenizer, Arc::clone(self.reference.get_or_init(make)))
     }
 }
 
@@ -75,5 +77,23 @@ impl Eq for Network {}
 impl fmt::Debug for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Network").field("file", &self.file).field("sha256", &self.weights.sha256()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use boneyard_net::Architecture;
+
+    #[test]
+    fn the_hosts_copy_is_made_when_it_is_asked_for() {
+        let architecture = Architecture { width: 12, heads: 1, layers: 1, feed_forward: 4 };
+        let network = Network::new("a file", Weights::random(architecture, 1).unwrap()).unwrap();
+        let clone = network.clone();
+        network.on_device();
+        assert!(network.reference.get().is_none());
+        network.evaluator();
+        let made = network.reference.get().unwrap();
+        assert!(Arc::ptr_eq(made, clone.reference.get().unwrap()));
     }
 }
