@@ -123,7 +123,7 @@ where
 
 /// A model on a device, whose tokens are words in a buffer.
 pub trait DeviceModel<R: Runtime>: Model<Device<R>, Tokens = Handle> {
-    /// Words of a world's tokens.
+    /// Words of a world's tokens, which are `[W, TOKEN_WORDS]`.
     const TOKEN_WORDS: usize;
 }
 

@@ -17,9 +17,9 @@ const EPSILON: f64 = 1e-5;
 /// One decision in one world, as the network reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Input {
-    /// `[token][feature]`.
+    /// `[T, F]`.
     pub features: [[i8; FEATURES]; TOKENS],
-    /// Which tokens there are; the others are looked at by nobody.
+    /// Which tokens there are, `[T]`; the others are looked at by nobody.
     pub present: [bool; TOKENS],
     /// The absolute seat of the mover, 0–3.
     pub mover: usize,
@@ -96,8 +96,8 @@ impl Reference {
         Ok(q.as_chunks().0.iter().zip(values).map(output).collect())
     }
 
-    /// What is between the layers: `[input][token][width]` after the input projection, and after each layer. Numbers
-    /// of tokens that are not there mean nothing.
+    /// What is between the layers, W being the number of inputs: `[W, T, D]` after the input projection, and after each
+    /// of L layers. Numbers of tokens that are not there mean nothing.
     ///
     /// # Errors
     /// As [`Reference::forward`].
@@ -116,7 +116,7 @@ impl Reference {
         &self.tensors[name]
     }
 
-    /// `x Wᵀ + b` for `[.., in]`.
+    /// From `x`, `[.., in]`, to `[.., out]`, for a weight `[out, in]` and a bias `[out]`.
     fn linear(&self, weight: &str, bias: &str, x: &Tensor) -> Result<Tensor> {
         let rows = x.flatten_to(x.rank() - 2)?;
         let y = rows.matmul(&self.tensor(weight).t()?)?.broadcast_add(self.tensor(bias))?;
@@ -125,7 +125,7 @@ impl Reference {
         y.reshape(shape)
     }
 
-    /// `[input, token, width]`.
+    /// The first activations: `[W, T, D]`.
     fn embed(&self, inputs: &[Input]) -> Result<Tensor> {
         let rows = EMBEDDINGS.iter().enumerate().map(|(feature, (name, ..))| {
             let codes = inputs.iter().flat_map(|input| &input.features);
@@ -137,6 +137,7 @@ impl Reference {
         hidden.reshape((inputs.len(), TOKENS, self.architecture.width))
     }
 
+    /// From `x`, `[W, T, D]`, to the same of the next layer; `absent` is that of [`absent_keys`].
     fn encode(&self, layer: usize, x: &Tensor, absent: &Tensor) -> Result<Tensor> {
         let name = |name: &str| format!("transformer.layers.{layer}.{name}");
         let linear = |weight: &str, bias: &str, x: &Tensor| self.linear(&name(weight), &name(bias), x);
@@ -148,12 +149,12 @@ impl Reference {
         self.normalise(&name("norm2"), &(x + inner)?)
     }
 
-    /// From queries, keys and values side by side to what each token takes of the others' values, the heads side by
-    /// side.
+    /// From queries, keys and values side by side, `[W, T, 3 D]`, to what each token takes of the others' values, the
+    /// heads side by side, `[W, T, D]`.
     fn attend(&self, projected: &Tensor, absent: &Tensor) -> Result<Tensor> {
         let Architecture { width, heads, .. } = self.architecture;
         let n_inputs = projected.dim(0)?;
-        // `[input, head, token, width of a head]`
+        // `[W, H, T, D / H]`
         let part = |i: usize| {
             let part = projected.narrow(2, i * width, width)?;
             part.reshape((n_inputs, TOKENS, heads, width / heads))?.transpose(1, 2)?.contiguous()
@@ -164,6 +165,7 @@ impl Reference {
         shares.matmul(&values)?.transpose(1, 2)?.reshape((n_inputs, TOKENS, width))
     }
 
+    /// `[.., D]`, row by row.
     fn normalise(&self, name: &str, x: &Tensor) -> Result<Tensor> {
         let centred = x.broadcast_sub(&x.mean_keepdim(D::Minus1)?)?;
         let variance = centred.sqr()?.mean_keepdim(D::Minus1)?;
@@ -172,14 +174,14 @@ impl Reference {
         scaled.broadcast_add(self.tensor(&format!("{name}.bias")))
     }
 
-    /// One number for each of these rows.
+    /// One number for each of these rows of `hidden`, `[W T, D]`.
     fn read_off(&self, head: &str, hidden: &Tensor, rows: Vec<u32>) -> Result<Vec<f32>> {
         let rows = hidden.index_select(&Tensor::new(rows, &Device::Cpu)?, 0)?;
         self.linear(&format!("{head}.weight"), &format!("{head}.bias"), &rows)?.flatten_all()?.to_vec1()
     }
 }
 
-/// `[input, 1, 1, token]`: what is added to scores, so that no token looks at one that is not there.
+/// `[W, 1, 1, T]`: what is added to scores, so that no token looks at one that is not there.
 fn absent_keys(inputs: &[Input]) -> Result<Tensor> {
     let present = inputs.iter().flat_map(|input| input.present);
     let added: Vec<f32> = present.map(|present| if present { 0.0 } else { f32::NEG_INFINITY }).collect();

@@ -67,9 +67,10 @@ impl Forward {
         self.arithmetic.unwrap_or_else(|| if fits() { Arithmetic::Half } else { Arithmetic::Single })
     }
 
-    /// Writes the outputs in points of `n` worlds by slot of the mover, legal or not, eight numbers a world: of those
-    /// whose folded tokens come first in `tokens`, of which there are as many as word `total.1` of `total.0` says, less
-    /// `first`.
+    /// Writes the outputs in points of `n` worlds by slot of the mover, legal or not: of those whose folded tokens come
+    /// first in `tokens`, of which there are as many as word `total.1` of `total.0` says, less `first`.
+    ///
+    /// `tokens` is `[W, T]`, `outputs` is `[W, S]`, W at least `n`.
     ///
     /// # Errors
     /// If a weight does not fit the arithmetic; device errors.
@@ -127,7 +128,7 @@ impl<R: Runtime> DeviceModel<R> for Forward {
     const TOKEN_WORDS: usize = TOKENS;
 }
 
-/// A buffer as a kernel argument in vectors of so many words of 32 bits.
+/// A buffer of any shape as a kernel argument in vectors of so many words of 32 bits.
 fn vectors<R: Runtime>(handle: &Handle, words_each: usize) -> ArrayArg<R> {
     // SAFETY: the buffer has the bytes that it says it has.
     unsafe { ArrayArg::from_raw_parts(handle.clone(), handle.size_in_used() as usize / 4 / words_each) }

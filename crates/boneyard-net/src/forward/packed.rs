@@ -4,8 +4,8 @@
 //! the matrices, and *pairs* of f32 of everything that is added or multiplied by column. All sizes are rounded up to
 //! 16 with zeros, which change nothing.
 //!
-//! A tile is 32 lanes of four words, a word two numbers of one row side by side. Lane 4g + t has, of a matrix
-//! `[out][in]`, rows g and g + 8 and columns 2t, 2t + 1 and 2t + 8, 2t + 9: as the instruction `mma.m16n8k16` wants
+//! A tile is `[32, 4]`, lanes of four words, a word two numbers of one row side by side. Lane 4g + t has, of a matrix
+//! `[out, in]`, rows g and g + 8 and columns 2t, 2t + 1 and 2t + 8, 2t + 9: as the instruction `mma.m16n8k16` wants
 //! its second operand transposed, or, with the middle words exchanged, its first one (PTX ISA, "Matrix Fragments for
 //! mma.m16n8k16").
 //!
@@ -26,7 +26,8 @@ const FIRST: [(usize, usize); 4] = [(0, 0), (8, 0), (0, 8), (8, 8)];
 /// Rows and columns of a tile.
 pub const TILE: usize = 16;
 
-/// The sizes of the network in tiles, rounded up so that every part has as many.
+/// The sizes of the network in tiles, rounded up so that every part has as many. Shapes of what the tensor kernel reads
+/// and writes are made of its fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
     /// Planes that share a world: each has the same number of columns of every matrix.
@@ -76,21 +77,23 @@ impl Shape {
 
 /// Weights as the kernel reads them.
 pub struct PackedWeights {
-    /// Embeddings of the dominoes: per tile and t, columns 2t, 2t + 1, 2t + 8, 2t + 9.
+    /// Embeddings of the dominoes, `[DOMINO_EMBEDDINGS, tiles, 4, 2]`: per tile and t, columns 2t, 2t + 1 and 2t + 8, 2t + 9.
     pub dominoes: Vec<u32>,
-    /// Embeddings of the roles, likewise.
+    /// Embeddings of the roles, `[ROLE_EMBEDDINGS, tiles, 4, 2]`, likewise.
     pub roles: Vec<u32>,
-    /// The matrices, a layer after the other. Of each head, per tile of the token and of the head: queries, keys, values.
-    /// The output projection. Per section of the feed-forward block: the product that leads there, and the one that leads
-    /// back. Of these, a part after the other: per tile of the sums over, its own columns.
+    /// The matrices, a layer after the other, in tiles. Of the heads, queries, keys and values: `[heads, tiles, head_tiles,
+    /// 3]`. The output projection: `[parts, heads · head_tiles, tiles / parts]`. Per section of the feed-forward block, the
+    /// product that leads there, `[section / group, tiles, group]`, and the one that leads back, `[parts, section, tiles /
+    /// parts]`. What stands behind `parts` is, per tile that is summed over, the part's own columns.
     pub tiles: Vec<u32>,
-    /// By column, a layer after the other: biases of each head's queries; bias of the output projection; weight and
-    /// bias of the first normalisation; biases of the feed-forward block, the inner one first; weight and bias of the second
-    /// normalisation. At the end the head: weight and bias.
+    /// By column, a layer after the other, in 16 numbers a tile: biases of the heads' queries, `[heads, head_tiles]`; bias of
+    /// the output projection, `[tiles]`; weight and bias of the first normalisation, `[2, tiles]`; biases of the feed-forward
+    /// block, `[inner_tiles]` and `[tiles]`; weight and bias of the second normalisation, `[2, tiles]`. At the end the head:
+    /// weight, `[tiles]`, and bias, two numbers of which the second is zero.
     pub pairs: Vec<f32>,
 }
 
-/// `[row][column]`, rounded up.
+/// `[rows, columns]`, rounded up.
 struct Matrix {
     columns: usize,
     numbers: Vec<f64>,

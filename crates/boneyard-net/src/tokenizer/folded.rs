@@ -82,10 +82,11 @@ fn role_features(role: usize) -> [Option<u32>; FEATURES] {
 const OF_ROLE: [bool; FEATURES] =
     [false, false, false, false, false, true, true, true, true, true, false, true];
 
-/// What the features of each domino, or of each role, add to the network's first activations: `[row][width]`.
+/// What the features of each domino, or of each role, add to the network's first activations.
 pub(crate) struct Embeddings {
+    /// `[DOMINO_EMBEDDINGS, D]`.
     pub dominoes: Vec<Vec<f32>>,
-    /// These have the bias too.
+    /// `[ROLE_EMBEDDINGS, D]`; these have the bias too.
     pub roles: Vec<Vec<f32>>,
 }
 
@@ -121,11 +122,11 @@ impl Embeddings {
     }
 }
 
-/// The tokenizer of this module, on devices: one word a token, 32 words a world.
+/// The tokenizer of this module, on devices: one word a token, `[W, T]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct FoldedTokenizer;
 
-/// [`FoldedTokenizer`] as kernel code: one unit a token.
+/// [`FoldedTokenizer`] as kernel code: one unit a token, `tokens` is `[W, T]`.
 pub struct FoldedTokenizerKernel;
 
 #[cube]
@@ -176,7 +177,7 @@ impl<R: Runtime> Tokenizer<Device<R>> for FoldedTokenizer {
 }
 
 impl Input {
-    /// The tokens as words, in the order of folded tokens.
+    /// The tokens as words `[T]`, in the order of folded tokens.
     pub fn folded(&self) -> [u32; TOKENS] {
         std::array::from_fn(|row| {
             let token = unfolded(row as u32, self.mover as u32) as usize;

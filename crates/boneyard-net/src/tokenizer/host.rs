@@ -6,7 +6,7 @@ use boneyard_core::{Host, HostObservations, HostWorlds, Result, Tokenizer};
 use boneyard_rules::{Seat, View, World, tiles_of};
 use std::ops::Range;
 
-/// The tokens of one world, packed as on a device.
+/// The tokens of one world, packed as on a device: words `[T, F / 4]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tokens([u32; WORDS]);
 
@@ -42,18 +42,18 @@ impl Tokens {
         self.0[TOKEN_WORDS * token..][..TOKEN_WORDS].copy_from_slice(&[first, second, third]);
     }
 
-    /// The words, as a device has them.
+    /// The words, as a device has them: `[T, F / 4]`.
     pub fn words(&self) -> &[u32; WORDS] {
         &self.0
     }
 
-    /// `[token][feature]`.
+    /// `[T, F]`.
     pub fn features(&self) -> [[i8; FEATURES]; TOKENS] {
         let byte = |i: usize| (self.0[i / 4] >> (8 * (i % 4))) as u8 as i8;
         std::array::from_fn(|token| std::array::from_fn(|feature| byte(FEATURES * token + feature)))
     }
 
-    /// Which tokens there are: all but the last ones, where the trick under way has fewer than three dominoes.
+    /// Which tokens there are, `[T]`: all but the last ones, where the trick under way has fewer than three dominoes.
     pub fn present(&self) -> [bool; TOKENS] {
         let features = self.features();
         std::array::from_fn(|token| token < FIRST_ON_TABLE || features[token] != [0; FEATURES])

@@ -14,7 +14,7 @@ use cubecl::prelude::*;
 use cubecl::server::Handle;
 use std::ops::Range;
 
-/// [`DealTokenizer`] as kernel code: one unit a token.
+/// [`DealTokenizer`] as kernel code: one unit a token, `tokens` is `[W, T, F / 4]`.
 pub struct DealTokenizerKernel;
 
 #[cube]
@@ -42,7 +42,7 @@ impl TokenizerKernel for DealTokenizerKernel {
     }
 }
 
-/// Token `token` of a world; all zero if it is not there.
+/// Token `token` of a world; all zero if it is not there. The buffers are what [`OpenDeal::dealt`] reads.
 #[cube]
 pub(super) fn token_of(
     deal: &OpenDeal,

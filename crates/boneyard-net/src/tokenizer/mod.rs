@@ -24,8 +24,8 @@
 //!
 //! Doubles are a called suit under both declarations of doubles, although only one of them makes them trumps.
 //!
-//! Features are bytes, four to a word, the low byte first: three words a token, 96 a world. All are at most 9, so
-//! signed and unsigned bytes are the same.
+//! Features are bytes, four to a word, the low byte first: three words a token, 96 a world, `[W, T, F / 4]`. All are at
+//! most 9, so signed and unsigned bytes are the same.
 
 pub mod folded;
 mod host;
@@ -36,9 +36,9 @@ pub use host::Tokens;
 pub use kernel::DealTokenizerKernel;
 pub use token::{Decision, Token, context, in_hand, on_table};
 
-/// Tokens of a world.
+/// Tokens of a world: T.
 pub const TOKENS: usize = 32;
-/// Features of a token.
+/// Features of a token: F.
 pub const FEATURES: usize = 12;
 /// Words of a token.
 pub const TOKEN_WORDS: usize = FEATURES / 4;
@@ -49,8 +49,8 @@ pub const FIRST_ON_TABLE: usize = 29;
 
 /// The tokenizer of this module.
 ///
-/// On the host a world's tokens are [`Tokens`]; on a device they are 96 words in a buffer of the caller's, whose
-/// size says how many worlds it holds.
+/// On the host a world's tokens are [`Tokens`]; on a device a batch's are words `[W, T, F / 4]` in a buffer of the
+/// caller's, whose size says how many worlds it holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct DealTokenizer;
 

@@ -1,4 +1,4 @@
-//! A step of a layer each.
+//! A step of a layer each. `n` of the W worlds are computed together, those from `start` on.
 
 // The macro `cube` adds modules and types beside each item, without documentation.
 #![allow(missing_docs)]
@@ -17,7 +17,10 @@ pub const BLOCK: u32 = 32;
 /// Factors that it loads at a time.
 const DEPTH: u32 = 16;
 
-/// One unit a number: the first activations of the worlds from `start` on.
+/// One unit a number: the first activations, zero from world `totals[total] - first` on.
+///
+/// `tokens` `[W, T]`, `domino_embeddings` `[DOMINO_EMBEDDINGS, D]`, `role_embeddings` `[ROLE_EMBEDDINGS, D]`, `x`
+/// `[n, T, D]`.
 #[cube(launch_unchecked)]
 pub fn embed_kernel(
     tokens: &Array<u32>,
@@ -48,7 +51,9 @@ pub fn embed_kernel(
     }
 }
 
-/// One cube a block of the product: `y = x W + b`.
+/// One cube a block of the product, to which the bias is added.
+///
+/// `x` `[n_rows, inputs]`, `weight` `[inputs, outputs]`, `bias` `[outputs]`, `y` `[n_rows, outputs]`.
 #[cube(launch_unchecked)]
 pub fn linear_kernel(
     x: &Array<f32>,
@@ -127,6 +132,8 @@ pub fn linear_kernel(
 }
 
 /// One cube a world and head, one unit a token: what it takes of the others' values.
+///
+/// `projected` `[n, T, 3, H, D / H]` (queries, keys, values), `tokens` `[W, T]`, `y` `[n, T, H, D / H]`.
 #[cube(launch_unchecked)]
 pub fn attend_kernel(
     projected: &Array<f32>,
@@ -177,6 +184,8 @@ pub fn attend_kernel(
 }
 
 /// One unit a row: adds to it, and normalises the sum.
+///
+/// `x` and `added` `[n_rows, D]`, `weight` and `bias` `[D]`.
 #[cube(launch_unchecked)]
 pub fn normalise_kernel(
     x: &mut Array<f32>,
@@ -208,6 +217,8 @@ pub fn normalise_kernel(
 }
 
 /// One unit an output: read off the token in its row.
+///
+/// `x` `[n, T, D]`, `weight` `[D]`, `bias` `[1]`, `outputs` `[W, S]`.
 #[cube(launch_unchecked)]
 pub fn read_kernel(
     x: &Array<f32>,

@@ -18,36 +18,52 @@ use std::ops::Range;
 /// Most bytes for what goes from one kernel to the next.
 const MOST_BYTES: u64 = 256 << 20;
 
-/// `W` as `[in][out]`, and `b`.
+/// A product and a sum.
 struct Linear {
+    /// `[inputs, outputs]`.
     weight: Handle,
+    /// `[outputs]`.
     bias: Handle,
     inputs: u32,
     outputs: u32,
 }
 
+/// An encoder layer.
 struct Layer {
+    /// From D to queries, keys and values, 3 D.
     projection: Linear,
+    /// From the heads' values to the residual, D to D.
     mixed: Linear,
+    /// Weight and bias, `[D]` each, of both normalisations.
     norms: [[Handle; 2]; 2],
+    /// From D to I.
     up: Linear,
+    /// From I to D.
     down: Linear,
 }
 
 /// A network's weights on a device.
 pub(super) struct Kept {
     architecture: Architecture,
+    /// `[DOMINO_EMBEDDINGS, D]`.
     domino_embeddings: Handle,
+    /// `[ROLE_EMBEDDINGS, D]`.
     role_embeddings: Handle,
+    /// L of them.
     layers: Vec<Layer>,
+    /// Weight `[D]` and bias `[1]` of the output projection.
     output: [Handle; 2],
 }
 
-/// What goes from one kernel to the next.
+/// What goes from one kernel to the next, for the worlds that are computed together.
 struct Rows {
+    /// Activations, `[W, T, D]`.
     x: Handle,
+    /// Queries, keys and values, `[W, T, 3 D]`; then what is added to activations, `[W, T, D]`.
     projected: Handle,
+    /// What heads take of the values, and what is added to activations, `[W, T, D]`.
     y: Handle,
+    /// Between the two halves of a feed-forward block, `[W, T, I]`.
     inner: Handle,
 }
 
@@ -139,6 +155,7 @@ impl Kept {
 }
 
 impl Linear {
+    /// From `x`, `[n_rows, inputs]`, to `y`, `[n_rows, outputs]`.
     fn apply<R: Runtime>(
         &self,
         step: &DeviceStep<R>,
@@ -171,6 +188,7 @@ impl Linear {
 }
 
 impl Kept {
+    /// The activations of the worlds `part` of `tokens`, `[W, T]`.
     fn embed<R: Runtime>(
         &self,
         step: &DeviceStep<R>,
@@ -204,6 +222,7 @@ impl Kept {
         })
     }
 
+    /// What heads take of the values, `part` as in [`Kept::embed`].
     fn attend<R: Runtime>(
         &self,
         step: &DeviceStep<R>,
@@ -232,6 +251,7 @@ impl Kept {
         })
     }
 
+    /// Adds `added`, `[n_rows, D]`, to the activations and normalises them; weight and bias are `[D]`.
     fn normalise<R: Runtime>(
         &self,
         step: &DeviceStep<R>,
@@ -258,6 +278,7 @@ impl Kept {
         })
     }
 
+    /// Writes the worlds `part` of `outputs`, `[W, S]`.
     fn read_off<R: Runtime>(
         &self,
         step: &DeviceStep<R>,

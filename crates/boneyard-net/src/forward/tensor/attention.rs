@@ -1,4 +1,4 @@
-//! One attention head.
+//! One attention head. `tiles` and `pairs` are those of `PackedWeights`, in lanes and in twos.
 
 // The macro `cube` adds modules and types beside each item, without documentation.
 #![allow(missing_docs)]

@@ -12,6 +12,9 @@ use crate::tokenizer::folded::ABSENT;
 use cubecl::prelude::*;
 
 /// A cube reads the packed weights once for all of its worlds, and writes the outputs for the mover's seven dominoes in each.
+///
+/// `tokens` `[W, T]`, `outputs` `[W, S]`; the other shapes are those of `PackedWeights`, embeddings in vectors of their last
+/// axis, tiles in lanes, pairs in twos. There are `counts[count]` worlds, less `first`, and at most `most`.
 #[cube(launch_unchecked, fast_math = FastMath::all(), address_type = "u64")]
 pub fn tensor_kernel(
     tokens: &Array<u32>,

@@ -47,9 +47,13 @@ pub(super) fn blueprint(architecture: Architecture, device: &DeviceProperties) -
 /// A network's packed weights on a device.
 pub(super) struct Kept {
     blueprint: TensorBlueprint,
+    /// [`PackedWeights::dominoes`].
     domino_embeddings: Handle,
+    /// [`PackedWeights::roles`].
     role_embeddings: Handle,
+    /// [`PackedWeights::tiles`].
     tiles: Handle,
+    /// [`PackedWeights::pairs`].
     pairs: Handle,
 }
 

@@ -7,14 +7,15 @@ use super::blueprint::TensorBlueprint;
 use super::registers::{Half2, LANES, Sum2, Words4, unpacked};
 use cubecl::prelude::*;
 
-/// Shared memory of a cube, world after world; operands are [tile][block][lane].
+/// Shared memory of a cube for its W worlds; a block is 16 tokens.
 #[derive(CubeType)]
 pub struct Shared {
-    /// Activations.
+    /// Activations, `[W, tiles, 2 blocks, LANES]`.
     pub x: SharedMemory<Words4>,
-    /// What goes from one product into the next: what heads take of the values, or sections of the feed-forward block.
+    /// What goes from one product into the next, `[W, n, 2 blocks, LANES]`: what heads take of the values, n = heads ·
+    /// head_tiles; or sections of the feed-forward block, n = section, once or twice.
     pub intermediate: SharedMemory<Words4>,
-    /// Means of each plane's columns, and squares around them: [plane][token].
+    /// Of each plane's columns, the sum of a token's numbers and that of their squares: `[W, parts, T]`.
     pub moments: SharedMemory<Sum2>,
 }
 
@@ -43,7 +44,7 @@ pub fn sync_planes(#[comptime] blueprint: TensorBlueprint) {
     }
 }
 
-/// A tile of a block, as an operand.
+/// A tile of a block, as an operand: of a world's `[n, 2 blocks, LANES]`, which begins at `start`.
 #[cube]
 pub fn operand(
     memory: &SharedMemory<Words4>,
