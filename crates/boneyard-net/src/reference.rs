@@ -6,7 +6,7 @@
 //! tokens, the value of the position off the context token. Faster implementations are held to this one.
 
 use crate::tokenizer::{FEATURES, TOKENS, Tokens};
-use crate::weights::{Architecture, EMBEDDINGS, Weights};
+use crate::weights::{Architecture, EMBEDDING_TABLES, Weights};
 use boneyard_rules::{View, World};
 use candle_core::{D, Device, Result, Tensor};
 use std::collections::HashMap;
@@ -127,7 +127,7 @@ impl Reference {
 
     /// The first activations: `[W, T, D]`.
     fn embed(&self, inputs: &[Input]) -> Result<Tensor> {
-        let rows = EMBEDDINGS.iter().enumerate().map(|(feature, (name, ..))| {
+        let rows = EMBEDDING_TABLES.iter().enumerate().map(|(feature, (name, ..))| {
             let codes = inputs.iter().flat_map(|input| &input.features);
             let codes: Vec<u32> = codes.map(|token| token[feature] as u32).collect();
             self.tensor(&format!("{name}.weight")).index_select(&Tensor::new(codes, &Device::Cpu)?, 0)

@@ -13,7 +13,7 @@
 use super::kernel::token_of;
 use super::{Decision, FEATURES, FIRST_ON_TABLE, TOKENS, Token, context, in_hand};
 use crate::reference::Input;
-use crate::weights::{EMBEDDINGS, Weights};
+use crate::weights::{EMBEDDING_TABLES, Weights};
 use boneyard_core::{Result, Tokenizer};
 use boneyard_device::kernels::tokenize::{OpenDeal, TokenizerKernel};
 use boneyard_device::{Device, DeviceStep, DeviceWorlds};
@@ -39,7 +39,7 @@ const CONTEXT_ROW: u32 = 28;
 
 /// A token as its rows; absent tokens are for the caller to know.
 #[cube]
-pub fn fold(token: &Token) -> u32 {
+fn fold(token: &Token) -> u32 {
     let byte = 255u32;
     let high = token.first & byte;
     let low = (token.first >> 8u32) & byte;
@@ -99,7 +99,7 @@ impl Embeddings {
         let columns = projection.len() / architecture.width;
         let project = |features: [Option<u32>; FEATURES]| -> Vec<f64> {
             let mut looked_up = Vec::with_capacity(columns);
-            for (feature, (name, ..)) in EMBEDDINGS.iter().enumerate() {
+            for (feature, (name, ..)) in EMBEDDING_TABLES.iter().enumerate() {
                 let wide = architecture.embedding(feature);
                 match features[feature] {
                     Some(row) => {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 ///
 /// The first value is the name of the tensor without `.weight`, the last whether its rows are wide (a sixth of the
 /// network's width) or narrow (a twelfth).
-pub const EMBEDDINGS: [(&str, usize, bool); 12] = [
+pub const EMBEDDING_TABLES: [(&str, usize, bool); 12] = [
     ("high_pip_embed", 7, true),
     ("low_pip_embed", 7, true),
     ("is_double_embed", 2, false),
@@ -98,8 +98,8 @@ impl Architecture {
     }
 
     /// Numbers that one feature's embeddings have: a sixth or a twelfth of the width.
-    pub fn embedding(&self, feature: usize) -> usize {
-        if EMBEDDINGS[feature].2 { self.width / 6 } else { self.width / 12 }
+    pub(crate) fn embedding(&self, feature: usize) -> usize {
+        if EMBEDDING_TABLES[feature].2 { self.width / 6 } else { self.width / 12 }
     }
 
     /// Numbers that the twelve embeddings of a token have together, at this width.
@@ -112,7 +112,7 @@ impl Architecture {
         let Self { width, feed_forward, .. } = *self;
         let mut tensors = Vec::new();
         let mut put = |name: String, shape: &[usize]| tensors.push((name, shape.to_vec()));
-        for (feature, (name, rows, _)) in EMBEDDINGS.into_iter().enumerate() {
+        for (feature, (name, rows, _)) in EMBEDDING_TABLES.into_iter().enumerate() {
             put(format!("{name}.weight"), &[rows, self.embedding(feature)]);
         }
         put("input_proj.weight".to_owned(), &[width, Self::features(width)]);

@@ -17,7 +17,8 @@ mod pickle;
 mod random;
 mod safetensors;
 
-pub use architecture::{Architecture, DEFAULT_HEADS, EMBEDDINGS};
+pub(crate) use architecture::EMBEDDING_TABLES;
+pub use architecture::{Architecture, DEFAULT_HEADS};
 pub use error::WeightsError;
 
 use architecture::Shapes;
