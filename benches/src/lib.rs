@@ -14,6 +14,7 @@ pub mod catalogue;
 pub mod limits;
 pub mod machine;
 pub mod measure;
+pub mod numbers;
 mod place;
 mod positions;
 pub mod report;
@@ -22,7 +23,7 @@ pub mod scaling;
 mod stage;
 pub mod truth;
 
-pub use place::{Claim, DevicePlace, EvaluatorVariant, HostPlace, Kind, Place, Valued};
+pub use place::{Claim, DevicePlace, EvaluatorVariant, HostPlace, Kind, Measurable, Place, Valued};
 pub use positions::Positions;
 pub use stage::Stage;
 

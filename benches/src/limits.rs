@@ -1,6 +1,6 @@
 //! What a machine can do at most: a roofline of two lines, measured.
 
-use crate::{DevicePlace, Kind, Place};
+use crate::{DevicePlace, HostPlace, Kind, Place};
 use anyhow::Result;
 use cubecl::cmma;
 use cubecl::prelude::*;
@@ -41,7 +41,7 @@ impl Limits {
     pub fn tensor_text(&self) -> String {
         match self.tensor {
             0.0 => String::new(),
-            tensor => format!(", {}FLOP/s on tensor cores", crate::report::short(tensor)),
+            tensor => format!(", {}FLOP/s on tensor cores", crate::numbers::short(tensor)),
         }
     }
 
@@ -284,6 +284,27 @@ fn tensor_of<R: Runtime>(place: &DevicePlace<R>) -> Result<f64> {
     })?;
     let products = f64::from(cubes * units / 32) * f64::from(MULTIPLICATIONS) * CHAINS as f64;
     Ok(products * (2 * 16 * 8 * 16) as f64 / seconds)
+}
+
+/// A place whose limits can be measured.
+pub trait Limited: Place {
+    /// What the machine can do at most, measured.
+    ///
+    /// # Errors
+    /// Device errors.
+    fn limits(&self) -> Result<Limits>;
+}
+
+impl Limited for HostPlace {
+    fn limits(&self) -> Result<Limits> {
+        Ok(of_host())
+    }
+}
+
+impl<R: Runtime> Limited for DevicePlace<R> {
+    fn limits(&self) -> Result<Limits> {
+        of_device(self)
+    }
 }
 
 #[cfg(test)]

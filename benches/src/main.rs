@@ -12,11 +12,12 @@ mod tasks;
 
 use anyhow::{Context, Result, bail};
 use boneyard::record::code_version;
+use boneyard_bench::limits::Limited;
 use boneyard_bench::report::{
     DeviceInfo, Outcome, Report, Row, compare, markdown, page::page, peer::Peer, table,
 };
 use boneyard_bench::run::{Measured, Selection, run};
-use boneyard_bench::{DevicePlace, HostPlace, Kind, Place, machine};
+use boneyard_bench::{DevicePlace, HostPlace, Kind, machine};
 use boneyard_runtime::{Choice, Chosen, DeviceChoice, DeviceRuntime, OnDevice, Probe, choose, probe};
 use clap::Parser;
 use cubecl::prelude::ComputeClient;
@@ -232,7 +233,7 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     /// `None` if there was only something to list.
-    fn at<P: Place + 'static>(&self, place: &P) -> Result<Option<(DeviceInfo, Measured)>> {
+    fn at<P: Limited + 'static>(&self, place: &P) -> Result<Option<(DeviceInfo, Measured)>> {
         if self.options.list {
             let entries = boneyard_bench::catalogue::catalogue(place);
             let ids = entries.iter().map(|entry| entry.id()).filter(|id| self.selection.wants(id));

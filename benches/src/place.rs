@@ -1,18 +1,15 @@
 //! Where entries run.
 
-use crate::catalogue::{Entry, rules, stopwatch};
-use crate::limits::{self, Limits};
 use crate::machine;
 use anyhow::Result;
-use boneyard::Network;
-use boneyard::choice::AnyEvaluator;
-use boneyard::core::{
-    Backend, Evaluator, HostObservations, HostValues, HostWorlds, Policy, Sampler, SlotValues,
-};
-use boneyard::device::{Device, DeviceStep, DeviceWorlds, Replay};
+use boneyard::core::{Backend, Chooses, Evaluator, HostObservations, Policy, Sampler, SlotValues};
+use boneyard::device::{Device, DeviceObservations};
 use boneyard::net::{Architecture, Weights};
-use boneyard::prelude::{AnyPolicy, AnySampler, Configuration, Host, Played, Setup};
+use boneyard::prelude::{Configuration, EvaluatorSpec, Host, Played, PolicySpec, SamplerSpec, Setup};
 use boneyard::rules::World;
+use boneyard::strategies::policy::Replay;
+use boneyard::{Network, StandardBackend};
+use boneyard_tests::batch::Batch;
 use cubecl::prelude::{ComputeClient, Runtime};
 use std::time::Instant;
 
@@ -51,8 +48,8 @@ pub struct EvaluatorVariant<B: Backend> {
 }
 
 impl<B: Backend> EvaluatorVariant<B> {
-    fn new<P: Place<Backend = B>>(place: &P, evaluator: AnyEvaluator, claim: Claim) -> Self {
-        let network = evaluator.network().cloned();
+    fn new<P: Place<Backend = B>>(place: &P, evaluator: EvaluatorSpec, claim: Claim) -> Self {
+        let network = evaluator.networks().first().copied().cloned();
         Self { evaluator: place.evaluator(evaluator), claim, network }
     }
 }
@@ -82,10 +79,15 @@ pub struct Valued {
     pub values: SlotValues,
 }
 
-/// A backend that can be measured, with the strategies that run on it.
+/// A backend that runs whatever can be described, and plays what it is told.
+pub trait Measurable: StandardBackend + Chooses<Replay> {}
+
+impl<B: StandardBackend + Chooses<Replay>> Measurable for B {}
+
+/// A backend that can be measured.
 pub trait Place: Sized {
     /// The backend.
-    type Backend: Backend;
+    type Backend: Measurable;
 
     /// `cpu`, `cuda:0`, `wgpu:0`.
     fn name(&self) -> &str;
@@ -105,17 +107,21 @@ pub trait Place: Sized {
     /// Bytes held now, if that can be known.
     fn memory(&self) -> Option<u64>;
 
-    /// What the machine can do at most, measured.
-    ///
-    /// # Errors
-    /// Device errors.
-    fn limits(&self) -> Result<Limits>;
-
     /// The samplers that run here: a new one joins the catalogue here.
-    fn samplers(&self) -> Vec<Box<dyn Sampler<Self::Backend>>>;
+    fn samplers(&self) -> Vec<Box<dyn Sampler<Self::Backend>>> {
+        let runs_here = |sampler: &SamplerSpec| self.kind() == Kind::Host || sampler.has_kernel();
+        SamplerSpec::all().into_iter().filter(runs_here).map(SamplerSpec::build).collect()
+    }
 
     /// The evaluators that run here: a new one joins the catalogue here.
-    fn evaluators(&self) -> Vec<EvaluatorVariant<Self::Backend>>;
+    fn evaluators(&self) -> Vec<EvaluatorVariant<Self::Backend>> {
+        let mut evaluators =
+            vec![(EvaluatorSpec::Solver, Claim::Exact), (EvaluatorSpec::Playout, Claim::Playout)];
+        if self.kind() == Kind::Host {
+            evaluators.insert(1, (EvaluatorSpec::Contract, Claim::Contract));
+        }
+        evaluators.into_iter().map(|(spec, claim)| EvaluatorVariant::new(self, spec, claim)).collect()
+    }
 
     /// The networks that are measured here.
     fn networks(&self) -> &'static [&'static str] {
@@ -128,18 +134,19 @@ pub trait Place: Sized {
 
     /// The networks that are measured here, as evaluators.
     fn network_evaluators(&self) -> Vec<EvaluatorVariant<Self::Backend>> {
-        let networks = self.networks().iter().map(|name| AnyEvaluator::Net(network(name)));
+        let networks = self.networks().iter().map(|name| EvaluatorSpec::Net(network(name)));
         networks.map(|it| EvaluatorVariant::new(self, it, Claim::Network)).collect()
     }
 
     /// An evaluator by name.
-    fn evaluator(&self, evaluator: AnyEvaluator) -> Box<dyn Evaluator<Self::Backend>>;
+    fn evaluator(&self, evaluator: EvaluatorSpec) -> Box<dyn Evaluator<Self::Backend>> {
+        evaluator.build().expect("every backend runs what can be described")
+    }
 
     /// A policy by name.
-    fn policy(&self, policy: AnyPolicy) -> Box<dyn Policy<Self::Backend>>;
-
-    /// A policy that plays given moves.
-    fn replay(&self, moves: Replay) -> Box<dyn Policy<Self::Backend>>;
+    fn policy(&self, policy: PolicySpec) -> Box<dyn Policy<Self::Backend>> {
+        policy.build()
+    }
 
     /// The worlds of a chunk with their values, in order; values are arbitrary if nothing was evaluated.
     ///
@@ -147,9 +154,8 @@ pub trait Place: Sized {
     /// Device errors.
     fn read(
         &self,
-        step: &<Self::Backend as Backend>::Observations,
-        worlds: &<Self::Backend as Backend>::Worlds,
-        values: &<Self::Backend as Backend>::Values,
+        batch: &Batch<Self::Backend>,
+        seen: &<Self::Backend as Backend>::Observations,
     ) -> Result<Vec<Valued>>;
 
     /// Whole games, with the worlds of a step within `budget` bytes if given.
@@ -173,11 +179,6 @@ pub trait Place: Sized {
 
     /// Gives back memory that earlier work has left, so that [`memory`](Self::memory) is that of what follows.
     fn release(&self) {}
-
-    /// Entries that exist here only.
-    fn extras(&self) -> Vec<Box<dyn Entry<Self>>> {
-        Vec::new()
-    }
 
     /// Seconds that `work` takes, between two synchronisations.
     ///
@@ -222,35 +223,8 @@ impl Place for HostPlace {
         machine::resident_bytes()
     }
 
-    fn limits(&self) -> Result<Limits> {
-        Ok(limits::of_host())
-    }
-
-    fn samplers(&self) -> Vec<Box<dyn Sampler<Host>>> {
-        AnySampler::all().into_iter().map(|sampler| Box::new(sampler) as _).collect()
-    }
-
-    fn evaluators(&self) -> Vec<EvaluatorVariant<Host>> {
-        vec![
-            EvaluatorVariant::new(self, AnyEvaluator::Solver, Claim::Exact),
-            EvaluatorVariant::new(self, AnyEvaluator::Contract, Claim::Contract),
-            EvaluatorVariant::new(self, AnyEvaluator::Playout, Claim::Playout),
-        ]
-    }
-
-    fn evaluator(&self, evaluator: AnyEvaluator) -> Box<dyn Evaluator<Host>> {
-        Box::new(evaluator)
-    }
-
-    fn policy(&self, policy: AnyPolicy) -> Box<dyn Policy<Host>> {
-        Box::new(policy)
-    }
-
-    fn replay(&self, moves: Replay) -> Box<dyn Policy<Host>> {
-        Box::new(moves)
-    }
-
-    fn read(&self, _: &HostObservations, worlds: &HostWorlds, values: &HostValues) -> Result<Vec<Valued>> {
+    fn read(&self, batch: &Batch<Host>, _: &HostObservations) -> Result<Vec<Valued>> {
+        let (worlds, values) = (&batch.worlds, &batch.values.slots);
         let valued = |(i, (&game, &world)): (usize, (&u32, &World))| Valued {
             game: game as usize,
             world,
@@ -269,13 +243,7 @@ impl Place for HostPlace {
         if let Some(bytes) = budget {
             host.chunk_worlds = (bytes / HOST_WORLD_BYTES) as usize;
         }
-        Ok(configuration.pipeline(host, || ())?.play(setups)?)
-    }
-
-    fn extras(&self) -> Vec<Box<dyn Entry<Self>>> {
-        let mut entries = rules::entries();
-        entries.push(Box::new(stopwatch::Stopwatch));
-        entries
+        Ok(configuration.pipeline(host)?.play(setups, &mut ())?)
     }
 }
 
@@ -315,36 +283,9 @@ impl<R: Runtime> Place for DevicePlace<R> {
         self.client.memory_usage().ok().map(|usage| usage.bytes_reserved)
     }
 
-    fn limits(&self) -> Result<Limits> {
-        limits::of_device(self)
-    }
-
-    fn samplers(&self) -> Vec<Box<dyn Sampler<Device<R>>>> {
-        let on_devices = |sampler: &AnySampler| !matches!(sampler, AnySampler::Backtracking(_));
-        AnySampler::all().into_iter().filter(on_devices).map(|sampler| Box::new(sampler) as _).collect()
-    }
-
-    fn evaluators(&self) -> Vec<EvaluatorVariant<Device<R>>> {
-        vec![
-            EvaluatorVariant::new(self, AnyEvaluator::Solver, Claim::Exact),
-            EvaluatorVariant::new(self, AnyEvaluator::Playout, Claim::Playout),
-        ]
-    }
-
-    fn evaluator(&self, evaluator: AnyEvaluator) -> Box<dyn Evaluator<Device<R>>> {
-        Box::new(evaluator)
-    }
-
-    fn policy(&self, policy: AnyPolicy) -> Box<dyn Policy<Device<R>>> {
-        Box::new(policy)
-    }
-
-    fn replay(&self, moves: Replay) -> Box<dyn Policy<Device<R>>> {
-        Box::new(moves)
-    }
-
-    fn read(&self, step: &DeviceStep<R>, _: &DeviceWorlds, (): &()) -> Result<Vec<Valued>> {
-        let rows = step.read_worlds()?.into_iter().zip(step.read_values()?);
+    fn read(&self, batch: &Batch<Device<R>>, seen: &DeviceObservations) -> Result<Vec<Valued>> {
+        let worlds = batch.worlds.drawn()?.read(&batch.on, seen)?;
+        let rows = worlds.into_iter().zip(batch.values.read(&batch.on, seen)?);
         Ok(rows.map(|((game, world), values)| Valued { game, world, values }).collect())
     }
 
@@ -355,7 +296,7 @@ impl<R: Runtime> Place for DevicePlace<R> {
         setups: &[Setup],
     ) -> Result<Played> {
         let backend = self.backend().with_budget(budget.unwrap_or(self.budget));
-        Ok(configuration.pipeline(backend, || ())?.play(setups)?)
+        Ok(configuration.pipeline(backend)?.play(setups, &mut ())?)
     }
 
     fn release(&self) {

@@ -1,10 +1,10 @@
 //! Positions to measure on: games played as a mixture of good and random play.
 
-use boneyard::core::{Coordinates, Observation, Purpose, WorldEvaluator};
-use boneyard::device::Replay;
+use boneyard::core::{Coordinates, Observation, Purpose};
 use boneyard::prelude::*;
-use boneyard::rules::tables::PLACE;
+use boneyard::rules::tables::STRENGTH;
 use boneyard::rules::tiles_of;
+use boneyard::strategies::policy::Replay;
 use rayon::prelude::*;
 
 /// First ply at which the better half of the moves is the solver's; before, it is the strongest domino.
@@ -102,8 +102,8 @@ fn mixed_game(index: u64, ply: usize) -> (Setup, [u8; 28]) {
             let values = Solver.solve(&game, &mut scratch);
             *legal.iter().max_by_key(|&&domino| values[game.slot(domino)]).expect("a legal move")
         } else {
-            let place = &PLACE[setup.declaration.index()];
-            *legal.iter().max_by_key(|domino| place[domino.index()]).expect("a legal move")
+            let strength = &STRENGTH[setup.declaration.index()];
+            *legal.iter().max_by_key(|domino| strength[domino.index()]).expect("a legal move")
         };
         let slot = game.slot(domino) as u8;
         game.play(domino).expect("a legal move");

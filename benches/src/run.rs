@@ -8,7 +8,7 @@ use crate::scaling::{self, ScalingRow};
 use crate::truth::{self, TruthRow};
 use crate::{Kind, Place, Size};
 use anyhow::Result;
-use boneyard::core::Error::GaveUp;
+use boneyard::core::Error::WorldsNotFound;
 
 /// What to run.
 #[derive(Clone, Debug, Default)]
@@ -138,7 +138,7 @@ fn too_large(kind: Kind, quick: bool) -> &'static str {
 /// A sampler with a bound on its tries may give up; that is no failure.
 fn given_up(error: anyhow::Error) -> Result<First> {
     match error.downcast_ref() {
-        Some(GaveUp { .. }) => Ok(First::Untimed(Outcome::Skipped(error.to_string()))),
+        Some(WorldsNotFound { .. }) => Ok(First::Untimed(Outcome::Skipped(error.to_string()))),
         _ => Err(error),
     }
 }

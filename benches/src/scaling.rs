@@ -2,7 +2,6 @@
 
 use crate::{Place, Positions, Size};
 use anyhow::Result;
-use boneyard::choice::AnyEvaluator;
 use boneyard::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +45,7 @@ pub fn study<P: Place>(place: &P, size: Size) -> Result<Vec<ScalingRow>> {
     for (axis, games, samples) in sizes(size) {
         let budget = (axis == "samples").then_some(small);
         let configuration = Configuration {
-            evaluator: AnyEvaluator::Playout,
+            evaluator: EvaluatorSpec::Playout,
             sampling: Sampling::new(samples),
             ..Configuration::default()
         };

@@ -5,8 +5,7 @@
 
 use crate::{Claim, Kind, Place, Positions, Size, Stage};
 use anyhow::{Context, Result};
-use boneyard::choice::AnyEvaluator;
-use boneyard::core::{Backend, Evaluator, ILLEGAL, Question, Sampler};
+use boneyard::core::{Evaluator, ILLEGAL, Sampler};
 use boneyard::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -82,7 +81,7 @@ pub fn study<P: Place>(place: &P, size: Size) -> Result<Vec<TruthRow>> {
 fn judges<P: Place>(place: &P) -> Vec<Box<dyn Evaluator<P::Backend>>> {
     let points = place.evaluators().into_iter().filter(|variant| variant.claim != Claim::Contract);
     let mut judges: Vec<_> = points.map(|variant| variant.evaluator).collect();
-    judges.push(place.evaluator(AnyEvaluator::Cascade(4)));
+    judges.push(place.evaluator("cascade:4".parse().expect("an evaluator")));
     judges
 }
 
@@ -106,13 +105,13 @@ fn truth<P: Place>(place: &P, positions: &Positions, ply: usize) -> Result<Vec<M
         let games: Vec<usize> = (0..positions.len()).filter(|game| all(game) == enumerate).collect();
         let subset = Positions {
             setups: games.iter().map(|&game| positions.setups[game]).collect(),
-            moves: boneyard::device::Replay {
+            moves: boneyard::strategies::policy::Replay {
                 slots: games.iter().map(|&game| positions.moves.slots[game]).collect(),
             },
         };
         let samples = if enumerate { ENUMERATED } else { WALKED };
         let mut affine = place.samplers().remove(0);
-        let mut solver = place.evaluator(AnyEvaluator::Solver);
+        let mut solver = place.evaluator(EvaluatorSpec::Solver);
         let (means, _) = estimate(place, &subset, ply, samples, &mut *affine, &mut *solver)?;
         games.into_iter().zip(means).for_each(|(game, means)| truth[game] = means);
     }
@@ -134,11 +133,10 @@ fn estimate<P: Place>(
     if n > 0 {
         let sampling = Sampling::new(samples);
         let mut stage = Stage::reach(place, positions.clone(), ply, &sampling)?;
-        let mut estimates = stage.backend.estimates(&stage.games, Question::Points { unit: 1 })?;
-        for chunk in stage.chunks() {
+        let mut estimates = stage.estimates()?;
+        for chunk in stage.chunks.clone() {
             seconds += stage.sample(sampler, chunk)? + stage.evaluate(evaluator)?;
-            let Stage { backend, step, worlds, values, .. } = &mut stage;
-            seconds += place.time(|| Ok(backend.reduce(step, worlds, values, &mut estimates)?))?.0;
+            seconds += stage.reduce(&mut estimates)?;
             for it in stage.read()? {
                 counts[it.game] += 1;
                 for slot in (0..7).filter(|&slot| it.values[slot] != ILLEGAL) {

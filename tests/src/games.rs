@@ -1,6 +1,6 @@
 //! Random games, and the same games for the reference.
 
-use boneyard_core::{Coordinates, Deals, Purpose, Setup, Stream};
+use boneyard_core::{Coordinates, Deals, Observation, Purpose, Sampling, Setup, Stream};
 use boneyard_reference::State;
 use boneyard_rules::{Bid, Deal, Declaration, Domino, Game, Seat, Tiles, tiles_of};
 
@@ -15,17 +15,28 @@ pub fn fresh_game(seed: u64) -> Game {
     Game::new(Deal::from_seed(seed), declaration, Seat::new(seed / 10 % 4).expect("a seat"))
 }
 
-/// The setups of seeds `0..n`, over all declarations and bidders.
+/// Games over all declarations, bidders and bids from 30 to 42.
 pub fn setups(n: u64) -> Vec<Setup> {
     let setup = |seed: u64| Setup {
         game: seed,
         seed,
         deal: Deals::Python.deal(seed),
         declaration: Declaration::new(seed % 10).expect("a declaration"),
-        bidder: Seat::ALL[(seed % 4) as usize],
-        bid: Bid::THIRTY,
+        bidder: Seat::new(seed / 3 % 4).expect("a seat"),
+        bid: Bid::new(30 + seed % 13).expect("a bid"),
     };
-    (0..n).map(setup).collect()
+    (1000..1000 + n).map(setup).collect()
+}
+
+/// What the mover of a game sees, at a bid of 30 by whoever led first.
+///
+/// # Panics
+/// If the game is over.
+pub fn observe(game: &Game, seed: u64) -> Observation {
+    let table = game.table();
+    let at = Coordinates { seed, replicate: 0, ply: table.ply() as u8 };
+    Observation::new(game.view(), Bid::THIRTY, table.first_leader(), &Sampling::new(50), at)
+        .expect("the true deal is a world of every view")
 }
 
 /// A random legal move.

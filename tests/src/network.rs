@@ -3,7 +3,7 @@
 use crate::golden::network::{floats, inputs_of};
 use anyhow::{Context, Result, ensure};
 use boneyard_core::{Backend, Coordinates, Deals, Purpose, Sampling, Setup};
-use boneyard_device::{Device, DeviceStep};
+use boneyard_device::Device;
 use boneyard_net::tokenizer::{Decision, FEATURES, Token, context, in_hand, on_table};
 use boneyard_net::{Architecture, Arithmetic, Forward, Input, Reference, Weights};
 use boneyard_rules::{Bid, Declaration, Seat, tiles_of};
@@ -11,11 +11,11 @@ use cubecl::prelude::{ComputeClient, CubeElement, Runtime};
 use safetensors::SafeTensors;
 use std::sync::Arc;
 
-/// Network, tokens and the original's outputs: see `golden/README.md`.
+/// Network, tokens and the original's answers: see `golden/README.md`.
 const WEIGHTS: &[u8] = include_bytes!("../golden/weights_small.safetensors");
 const OUTPUTS: &[u8] = include_bytes!("../golden/io_small.safetensors");
 
-/// How far outputs may be from the reference's, in points.
+/// How far answers may be from the reference's, in points.
 fn tolerance(arithmetic: Arithmetic) -> f32 {
     match arithmetic {
         Arithmetic::Half => 0.05,
@@ -23,7 +23,7 @@ fn tolerance(arithmetic: Arithmetic) -> f32 {
     }
 }
 
-/// Outputs of a device compared with others.
+/// Answers of a device compared with others.
 #[derive(Clone, Copy, Debug)]
 pub struct Comparison {
     /// What the device computed in.
@@ -38,13 +38,12 @@ pub struct Comparison {
 
 /// A device with a game on it, to compute networks with.
 struct Bench<R: Runtime> {
-    client: ComputeClient<R>,
-    step: DeviceStep<R>,
+    device: Device<R>,
 }
 
 impl<R: Runtime> Bench<R> {
     fn new(client: ComputeClient<R>, budget: u64) -> Result<Self> {
-        let mut device = Device::new(client.clone(), "the device").with_budget(budget);
+        let mut device = Device::new(client, "the device").with_budget(budget);
         let setup = Setup {
             game: 0,
             seed: 0,
@@ -53,24 +52,28 @@ impl<R: Runtime> Bench<R> {
             bidder: Seat::ALL[0],
             bid: Bid::THIRTY,
         };
-        let games = device.deal(&[setup], &Sampling::new(1))?;
-        Ok(Self { client, step: device.observe(&games)? })
+        device.deal(&[setup], &Sampling::new(1))?;
+        Ok(Self { device })
     }
 
-    /// The outputs of the inputs from `first` on, as if there were as many worlds as inputs.
+    /// The outputs for the inputs from `first` on, as if there were as many worlds as inputs.
     fn outputs(&self, forward: &Forward, inputs: &[Input], first: usize) -> Result<Vec<[f32; 7]>> {
         const NONE: f32 = -12_345.0;
         let n = inputs.len() - first;
         let words: Vec<u32> = inputs[first..].iter().flat_map(Input::folded).collect();
-        let tokens = self.step.upload("the tokens", &words)?;
-        let total = self.step.upload("the total", &[7, inputs.len() as u32])?;
-        // More outputs than worlds: what is behind the last one must be left alone.
+        let tokens = self.device.upload("the tokens", &words)?;
+        let total = self.device.upload("the total", &[7, inputs.len() as u32])?;
+        // More room than worlds: what is behind the last one must be left alone.
         let blank = vec![NONE; 8 * (n + 5)];
-        let outputs = self.step.upload("the outputs", u32::from_bytes(f32::as_bytes(&blank)))?;
-        forward.run(&self.step, &tokens, (&total, 1), first, n, &outputs)?;
-        let read = self.client.read_one(outputs).map_err(|error| anyhow::anyhow!("{error:?}"))?;
-        let rows = f32::from_bytes(&read).as_chunks::<8>().0;
-        ensure!(rows[n..].iter().flatten().all(|&number| number == NONE), "outputs of no world were written");
+        let outputs = self.device.upload("the outputs", u32::from_bytes(f32::as_bytes(&blank)))?;
+        forward.compute(&self.device, &tokens, (&total, 1), first, n, &outputs)?;
+        let read = self.device.read("the outputs", vec![outputs.handle()])?.remove(0);
+        let read: Vec<f32> = read.into_iter().map(f32::from_bits).collect();
+        let rows = read.as_chunks::<8>().0;
+        ensure!(
+            rows[n..].iter().flatten().all(|&number| number == NONE),
+            "outputs for no world were written"
+        );
         Ok(rows[..n].iter().map(|row| std::array::from_fn(|slot| row[slot])).collect())
     }
 }
@@ -78,7 +81,7 @@ impl<R: Runtime> Bench<R> {
 /// The golden rows, all three kinds, through the golden network.
 ///
 /// # Errors
-/// The first output that is too far from the original's.
+/// The first answer that is too far from the original's.
 pub fn golden<R: Runtime>(client: ComputeClient<R>, single: bool) -> Result<Comparison> {
     let io = SafeTensors::deserialize(OUTPUTS)?;
     let inputs = inputs_of(&io)?;
@@ -91,7 +94,7 @@ pub fn golden<R: Runtime>(client: ComputeClient<R>, single: bool) -> Result<Comp
 /// Random worlds through random networks of a shape; then each of some of them alone, and in parts.
 ///
 /// # Errors
-/// The first output that is too far from the reference's, or that depends on the company.
+/// The first answer that is too far from the reference's, or that depends on the company.
 pub fn random<R: Runtime>(
     client: ComputeClient<R>,
     architecture: Architecture,
@@ -110,14 +113,14 @@ pub fn random<R: Runtime>(
     let comparison =
         compare(&bench, &forward, &inputs, &expected).with_context(|| format!("{architecture:?}"))?;
     let together = bench.outputs(&forward, &inputs, 0)?;
-    let bits = |outputs: &[f32; 7]| outputs.map(f32::to_bits);
+    let bits = |answers: &[f32; 7]| answers.map(f32::to_bits);
     for first in [1, n_worlds / 2, n_worlds - 1] {
         let part = bench.outputs(&forward, &inputs, first)?;
         ensure!(part.iter().map(bits).eq(together[first..].iter().map(bits)), "parts from {first} on differ");
     }
     for world in (0..n_worlds).step_by(n_worlds / 7 + 1) {
         let alone = bench.outputs(&forward, &inputs[world..=world], 0)?;
-        ensure!(bits(&alone[0]) == bits(&together[world]), "world {world} alone has other outputs");
+        ensure!(bits(&alone[0]) == bits(&together[world]), "world {world} alone has other answers");
     }
     Ok(comparison)
 }
@@ -133,15 +136,15 @@ fn compare<R: Runtime>(
     inputs: &[Input],
     expected: &[[f32; 7]],
 ) -> Result<Comparison> {
-    let arithmetic = forward.arithmetic(bench.step.properties());
-    let outputs = bench.outputs(forward, inputs, 0)?;
+    let arithmetic = forward.arithmetic(bench.device.properties());
+    let answers = bench.outputs(forward, inputs, 0)?;
     let (mut worst, mut sum) = (0f32, 0.0);
-    for (world, (outputs, expected)) in outputs.iter().zip(expected).enumerate() {
-        for (slot, (output, expected)) in outputs.iter().zip(expected).enumerate() {
-            let apart = (output - expected).abs();
+    for (world, (answers, expected)) in answers.iter().zip(expected).enumerate() {
+        for (slot, (answer, expected)) in answers.iter().zip(expected).enumerate() {
+            let apart = (answer - expected).abs();
             // What is no number is not close to anything.
             let is_close = apart <= tolerance(arithmetic);
-            ensure!(is_close, "world {world}, slot {slot}: {output} in {arithmetic}, expected {expected}");
+            ensure!(is_close, "world {world}, slot {slot}: {answer} in {arithmetic}, expected {expected}");
             worst = worst.max(apart);
             sum += f64::from(apart);
         }

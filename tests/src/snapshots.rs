@@ -1,11 +1,11 @@
 //! Whole games that every backend plays alike, to the letter: their transcripts are in `tests/snapshots`.
 
 use crate::transcript;
-use boneyard_core::{Backend, Deals, Evaluator, Pipeline, Policy, Result, Sampler, Sampling, Setup};
+use boneyard_core::{AtOnce, Deals, Evaluator, Pipeline, Planner, Result, Sampling, Setup};
 use boneyard_rules::{Bid, Declaration, Seat};
 use boneyard_strategies::evaluator::{Cascade, Playout, Solver};
-use boneyard_strategies::policy::AnyPolicy;
-use boneyard_strategies::sampler::AnySampler;
+use boneyard_strategies::policy::{PolicyBackend, PolicySpec};
+use boneyard_strategies::sampler::{SamplerBackend, SamplerSpec};
 
 /// One game.
 #[derive(Clone, Copy, Debug)]
@@ -57,11 +57,10 @@ impl Snapshot {
     ///
     /// # Errors
     /// As [`Pipeline::play`].
-    pub fn transcript<B: Backend>(&self, backend: B) -> Result<String>
+    pub fn transcript<B: SamplerBackend + PolicyBackend>(&self, backend: B) -> Result<String>
     where
-        AnySampler: Sampler<B>,
         Cascade<Solver, Playout>: Evaluator<B>,
-        AnyPolicy: Policy<B>,
+        AtOnce: Planner<B>,
     {
         let setup = Setup {
             game: self.seed,
@@ -71,11 +70,11 @@ impl Snapshot {
             bidder: Seat::ALL[0],
             bid: Bid::THIRTY,
         };
-        let sampler: AnySampler = self.sampler.parse()?;
-        let policy: AnyPolicy = self.policy.parse()?;
-        let evaluator = Cascade::new(self.solved_tricks, Solver, Playout);
+        let sampler = self.sampler.parse::<SamplerSpec>()?.build();
+        let policy = self.policy.parse::<PolicySpec>()?.build();
+        let evaluator = Cascade::new(self.solved_tricks, Solver, Playout)?;
         let mut pipeline = Pipeline::new(backend, sampler, evaluator, policy, Sampling::new(20))?;
-        Ok(transcript::game(&pipeline.play(&[setup])?.games[0]))
+        Ok(transcript::game(&pipeline.play(&[setup], &mut ())?.games[0]))
     }
 
     /// The transcript in the file, which follows a header between dashes.

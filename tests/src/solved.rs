@@ -1,10 +1,13 @@
 //! The golden positions with exact values, on a device: each is dealt, played to and solved there.
 
+use crate::batch::Batch;
 use anyhow::{Context, Result, ensure};
-use boneyard_core::{Backend, Evaluator, Policy, Question, Sampler, Sampling, Setup};
-use boneyard_device::{Device, Peek, Replay};
+use boneyard_core::{Question, Sampling, Setup};
+use boneyard_device::Device;
 use boneyard_rules::{Bid, Deal, Declaration, Game, Seat, tiles_of};
 use boneyard_strategies::evaluator::Solver;
+use boneyard_strategies::policy::Replay;
+use boneyard_strategies::sampler::TrueDeal;
 use cubecl::prelude::Runtime;
 use serde::Deserialize;
 
@@ -58,7 +61,7 @@ impl Position {
 ///
 /// # Errors
 /// The first position whose values differ; device errors.
-pub fn on_device<R: Runtime>(mut device: Device<R>, first_ply: usize) -> Result<usize> {
+pub fn on_device<R: Runtime>(device: Device<R>, first_ply: usize) -> Result<usize> {
     let file: File = serde_json::from_str(GOLDEN)?;
     let positions: Vec<Position> =
         file.positions.into_iter().filter(|position| position.slots.len() >= first_ply).collect();
@@ -66,17 +69,15 @@ pub fn on_device<R: Runtime>(mut device: Device<R>, first_ply: usize) -> Result<
     let slots = positions.iter().zip(&setups).map(|(position, setup)| position.all_slots(setup));
     let mut replay = Replay { slots: slots.collect::<Result<_>>()? };
     let sampling = Sampling { evaluate_forced: true, ..Sampling::new(1) };
-    let mut games = device.deal(&setups, &sampling)?;
-    let (mut worlds, mut values) = device.buffers(&sampling)?;
+    let mut batch = Batch::deal(device, &setups, &sampling)?;
     let mut n_compared = 0;
     for ply in 0..28 {
-        let step = device.observe(&games)?;
-        let estimates = device.estimates(&games, Question::Points { unit: 1 })?;
+        let (seen, estimates) = batch.observe(Question::Points { unit: 1 })?;
         if positions.iter().any(|position| position.slots.len() == ply) {
-            for chunk in device.chunks(&step) {
-                Sampler::<Device<R>>::sample(&mut Peek, &step, chunk.clone(), &mut worlds)?;
-                Evaluator::<Device<R>>::evaluate(&mut Solver, &step, &worlds, &mut values)?;
-                for (position, got) in positions[chunk].iter().zip(step.read_values()?) {
+            for chunk in batch.chunks(&seen, &estimates)? {
+                batch.sample(&mut TrueDeal, &seen, chunk.clone())?;
+                batch.evaluate(&mut Solver, &seen)?;
+                for (position, got) in positions[chunk].iter().zip(batch.values.read(&batch.on, &seen)?) {
                     if position.slots.len() == ply {
                         let expected = position.q_mover.map(|q| q.unwrap_or(boneyard_core::ILLEGAL));
                         ensure!(got == expected, "{}: {got:?}, expected {expected:?}", position.id);
@@ -85,8 +86,7 @@ pub fn on_device<R: Runtime>(mut device: Device<R>, first_ply: usize) -> Result<
                 }
             }
         }
-        Policy::<Device<R>>::choose(&mut replay, &step, &estimates, &mut ())?;
-        device.apply(&mut games, &step, estimates, &())?;
+        batch.choose(&mut replay, &seen, estimates)?;
     }
     Ok(n_compared)
 }

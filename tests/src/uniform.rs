@@ -1,48 +1,13 @@
 //! Are the worlds that a device draws uniform? χ² on states with few worlds, each drawn from under many seeds.
 
+use crate::batch::Batch;
 use anyhow::{Context, Result, ensure};
-use boneyard_core::{
-    Backend, Choice, ChoiceRule, Coordinates, Deals, Draws, Mode, Observation, Options, Policy, Sampler,
-    Sampling, Setup,
-};
-use boneyard_device::kernels::choose::{self, PolicyKernel, SlotEstimates, choice};
-use boneyard_device::{CubePolicy, Device, DevicePolicy};
+use boneyard_core::{Coordinates, Deals, Observation, Question, Sampler, Sampling, Setup};
+use boneyard_device::Device;
 use boneyard_rules::{Bid, Declaration, Seat, tiles_of};
-use boneyard_strategies::sampler::{AnySampler, Draw, Unrank};
-use cubecl::prelude::*;
-
-/// Plays the lowest legal slot, whatever the seed.
-struct Lowest;
-
-/// The device face of [`Lowest`].
-struct LowestKernel;
-
-#[cube]
-impl PolicyKernel for LowestKernel {
-    type Config = ();
-
-    fn choose(estimates: &SlotEstimates, _draws: &choose::Draws, #[comptime] _config: ()) -> u32 {
-        let slot = estimates.legal.trailing_zeros();
-        choice(slot, slot, Mode::Custom)
-    }
-}
-
-impl ChoiceRule for Lowest {
-    fn id(&self) -> String {
-        "lowest".to_owned()
-    }
-
-    fn choose(&self, options: &Options<'_>, _: &Draws) -> Choice {
-        let slot = options.legal.trailing_zeros() as u8;
-        Choice { slot, greedy: slot, mode: Mode::Custom }
-    }
-}
-
-impl DevicePolicy for Lowest {
-    type Kernel = LowestKernel;
-
-    fn blueprint(&self) {}
-}
+use boneyard_strategies::policy::Replay;
+use boneyard_strategies::sampler::{Draw, SamplerSpec, Unrank};
+use cubecl::prelude::{ComputeClient, Runtime};
 
 /// Which draws of a sampler are uniform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,10 +22,10 @@ pub enum Uniform {
 
 impl Uniform {
     /// What is known of a sampler.
-    pub fn of(sampler: AnySampler) -> Self {
+    pub fn of(sampler: SamplerSpec) -> Self {
         match sampler {
-            AnySampler::Unrank(Unrank { draw: Draw::Affine | Draw::Distinct }) => Self::OneADecision,
-            AnySampler::Unrank(Unrank { draw: Draw::Stratified }) => Self::Together,
+            SamplerSpec::Unrank(Unrank { draw: Draw::Affine | Draw::Distinct }) => Self::OneADecision,
+            SamplerSpec::Unrank(Unrank { draw: Draw::Stratified }) => Self::Together,
             _ => Self::Each,
         }
     }
@@ -119,19 +84,20 @@ pub fn check<R: Runtime>(
         };
         let setups: Vec<Setup> = (0..seeds).map(setup).collect();
         let mut played = setup(0).start();
-        let mut device = Device::new(client.clone(), "device");
-        let mut games = device.deal(&setups, &sampling)?;
-        let (mut worlds, ()) = device.buffers(&sampling)?;
+        let mut batch = Batch::deal(Device::new(client.clone(), "device"), &setups, &sampling)?;
+        // The lowest legal slot at every ply, whatever the seed.
+        let mut lowest = Replay { slots: vec![[0; 28]; setups.len()] };
         for ply in 0..24 {
-            let step = device.observe(&games)?;
+            let (seen_there, estimates) = batch.observe(Question::Points { unit: 1 })?;
             let at = Coordinates { seed: 0, replicate: 0, ply };
             let seen = Observation::new(played.view(), Bid::THIRTY, setup(0).bidder, &sampling, at)?;
             let count = seen.worlds.count() as usize;
             if played.legal().count_ones() > 1 && (SAMPLES + 1..=most).contains(&count) {
                 let mut counts = vec![0; count];
-                for chunk in device.chunks(&step) {
-                    sampler.sample(&step, chunk, &mut worlds)?;
-                    for (i, (game, world)) in step.read_worlds()?.into_iter().enumerate() {
+                for chunk in batch.chunks(&seen_there, &estimates)? {
+                    batch.sample(&mut sampler, &seen_there, chunk)?;
+                    let drawn = batch.worlds.drawn()?.read(&batch.on, &seen_there)?;
+                    for (i, (game, world)) in drawn.into_iter().enumerate() {
                         if !one_a_decision || i % SAMPLES == game % SAMPLES {
                             let rank = seen.worlds.rank(&world).context("a world of another view")?;
                             counts[rank as usize] += 1;
@@ -144,9 +110,9 @@ pub fn check<R: Runtime>(
                 tested.states += 1;
                 tested.worlds += counts.iter().sum::<u32>() as usize;
             }
-            Policy::<Device<R>>::choose(&mut CubePolicy(Lowest), &step, &step, &mut ())?;
-            let estimates = step.clone();
-            device.apply(&mut games, &step, estimates, &())?;
+            let slot = played.legal_slots().trailing_zeros() as u8;
+            lowest.slots.iter_mut().for_each(|slots| slots[usize::from(ply)] = slot);
+            batch.choose(&mut lowest, &seen_there, estimates)?;
             played.play(tiles_of(played.legal()).next().context("a legal move")?)?;
         }
     }

@@ -14,12 +14,12 @@ fn small_runs_take_little_memory() {
     let client = Wgpu::open(0).expect("a wgpu adapter");
     for histogram in [false, true] {
         let sampling = Sampling { histogram, ..Sampling::new(50) };
-        let evaluator = Cascade::new(2, Solver, Playout);
+        let evaluator = Cascade::new(2, Solver, Playout).unwrap();
         let device = Device::new(client.clone(), "here");
         let mut pipeline =
             Pipeline::new(device, Unrank::default(), evaluator, Greedy::default(), sampling).unwrap();
         for n in [32, 7, 31, 32] {
-            let played = pipeline.play(&setups(n)).unwrap();
+            let played = pipeline.play(&setups(n), &mut ()).unwrap();
             assert_eq!(played.games.len() as u64, n);
             let usage = client.memory_usage().unwrap();
             println!("{n} games, histogram {histogram}: {} bytes reserved", usage.bytes_reserved);

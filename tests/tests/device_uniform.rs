@@ -1,11 +1,10 @@
 //! Worlds drawn on a device are uniform, as on the host.
 
-use boneyard_core::{Observation, SampleReport, WorldSampler};
+use boneyard_core::{Named, Observation, SampleReport, Share, WorldSampler};
 use boneyard_device::kernels::sample::{self, SamplerKernel, Unseen};
-use boneyard_device::{CubeSampler, DeviceSampler};
-use boneyard_rules::World;
+use boneyard_device::{Device, DeviceSampler};
 use boneyard_runtime::{DeviceRuntime, Wgpu};
-use boneyard_strategies::sampler::{AnySampler, Draw, Unrank};
+use boneyard_strategies::sampler::{Draw, SamplerSpec, Unrank};
 use boneyard_tests::uniform::{self, Uniform};
 use cubecl::prelude::*;
 
@@ -13,8 +12,9 @@ use cubecl::prelude::*;
 fn every_sampler_draws_uniformly() {
     let client = Wgpu::open(0).expect("a wgpu adapter");
     for sampler in ["uniform", "distinct", "affine", "stratified", "first-fit"] {
-        let sampler: AnySampler = sampler.parse().unwrap();
-        let tested = uniform::check(&client, sampler, Uniform::of(sampler), 1000).unwrap();
+        let sampler: SamplerSpec = sampler.parse().unwrap();
+        let tested =
+            uniform::check(&client, sampler.build::<Device<Wgpu>>(), Uniform::of(sampler), 1000).unwrap();
         println!("{sampler}: {tested:?}");
         assert!(tested.states >= 4 && tested.worlds >= 4000, "{sampler}: {tested:?}");
     }
@@ -41,12 +41,14 @@ impl SamplerKernel for BiasedKernel {
     }
 }
 
-impl WorldSampler for Biased {
+impl Named for Biased {
     fn id(&self) -> String {
         "biased".to_owned()
     }
+}
 
-    fn draw(&self, observation: &Observation, out: &mut [World]) -> SampleReport {
+impl WorldSampler for Biased {
+    fn draw(&self, observation: &Observation, out: &mut Share<'_>) -> SampleReport {
         Unrank { draw: Draw::Uniform }.draw(observation, out)
     }
 }
@@ -60,6 +62,6 @@ impl DeviceSampler for Biased {
 #[test]
 fn a_biased_sampler_is_found_out() {
     let client = Wgpu::open(0).expect("a wgpu adapter");
-    let error = uniform::check(&client, CubeSampler(Biased), Uniform::Each, 1000).unwrap_err().to_string();
+    let error = uniform::check(&client, Biased, Uniform::Each, 1000).unwrap_err().to_string();
     assert!(error.starts_with("biased: χ² ") || error.starts_with("biased: z = "), "{error}");
 }

@@ -1,17 +1,16 @@
 //! Networks on software Vulkan, or on a GPU where there is one.
 
 use boneyard_core::{
-    Backend, Deals, Evaluator, GameRecord, Host, Pipeline, Policy, Result, Sampler, Sampling, Setup,
+    AtOnce, Backend, Evaluator, GameRecord, Host, Pipeline, Planner, Policy, Result, Sampler, Sampling,
 };
 use boneyard_device::Device;
 use boneyard_net::tokenizer::folded::FoldedTokenizer;
-use boneyard_net::{Architecture, Arithmetic, DealTokenizer, Forward, Neural, Reference, UNIT, Weights};
-use boneyard_rules::{Bid, Declaration, Seat};
+use boneyard_net::{Architecture, Arithmetic, DealTokenizer, Forward, Neural, Reference, Weights};
 use boneyard_runtime::{DeviceRuntime, Wgpu};
-use boneyard_strategies::evaluator::{BatchCascade, Cascade, Finer, Solver};
-use boneyard_strategies::policy::AnyPolicy;
+use boneyard_strategies::evaluator::{Cascade, Solver};
+use boneyard_strategies::policy::Mixture;
 use boneyard_strategies::sampler::Unrank;
-use boneyard_tests::network;
+use boneyard_tests::{games::setups, network};
 use std::sync::Arc;
 
 fn client() -> cubecl::prelude::ComputeClient<Wgpu> {
@@ -19,13 +18,13 @@ fn client() -> cubecl::prelude::ComputeClient<Wgpu> {
 }
 
 #[test]
-fn golden_rows_have_their_outputs() {
+fn golden_rows_have_their_answers() {
     let there = network::golden(client(), false).unwrap();
     assert_eq!((there.arithmetic, there.worlds), (Arithmetic::Single, 300));
 }
 
 #[test]
-fn networks_of_odd_shapes_compute_what_the_reference_does() {
+fn networks_of_odd_shapes_answer_as_the_reference() {
     let sizes = [(48, 3, 1, 20, 200), (12, 1, 3, 1, 50), (44, 11, 2, 70, 50), (128, 8, 2, 512, 24)];
     for (width, heads, layers, feed_forward, n_worlds) in sizes {
         let architecture = Architecture { width, heads, layers, feed_forward };
@@ -33,28 +32,17 @@ fn networks_of_odd_shapes_compute_what_the_reference_does() {
     }
 }
 
-fn setups(n: u64) -> Vec<Setup> {
-    let setup = |seed: u64| Setup {
-        game: seed,
-        seed,
-        deal: Deals::Python.deal(seed),
-        declaration: Declaration::new(seed % 10).unwrap(),
-        bidder: Seat::ALL[(seed / 10 % 4) as usize],
-        bid: Bid::THIRTY,
-    };
-    (0..n).map(setup).collect()
-}
-
-/// Random games, in which what is chosen does not depend on what a network outputs.
+/// Random games, in which what is chosen does not depend on what a network answers.
 fn play<B: Backend>(backend: B, evaluator: impl Evaluator<B>, n: u64) -> Result<Vec<GameRecord>>
 where
     Unrank: Sampler<B>,
-    AnyPolicy: Policy<B>,
+    Mixture: Policy<B>,
+    AtOnce: Planner<B>,
 {
-    let policy: AnyPolicy = "epsilon:1".parse().unwrap();
+    let policy = Mixture::default().epsilon(1.0)?;
     let sampling = Sampling { evaluate_forced: true, ..Sampling::new(11) };
-    let games = Pipeline::new(backend, Unrank::default(), evaluator, policy, sampling)?.play(&setups(n))?;
-    Ok(games.games)
+    let mut pipeline = Pipeline::new(backend, Unrank::default(), evaluator, policy, sampling)?;
+    Ok(pipeline.play(&setups(n), &mut ())?.games)
 }
 
 /// Every ply of games under all declarations; the last two tricks by the exact solver, in the network's unit.
@@ -62,14 +50,13 @@ where
 fn whole_games_have_the_estimates_of_the_host() {
     let architecture = Architecture { width: 32, heads: 4, layers: 2, feed_forward: 64 };
     let weights = Arc::new(Weights::random(architecture, 3).unwrap());
-    let late = Finer { evaluator: Solver, unit: UNIT };
     let on_host = Neural::new(DealTokenizer, Reference::model(&weights).unwrap());
-    let host = play(Host::default(), BatchCascade::new(2, late, on_host), 20).unwrap();
+    let host = play(Host::default(), Cascade::new(2, Solver, on_host).unwrap(), 20).unwrap();
     let forward = Forward::new(weights).unwrap();
     for budget in [8 << 20, 1 << 30] {
         let device = Device::new(client(), "here").with_budget(budget);
         let there = Neural::new(FoldedTokenizer, forward.clone());
-        let there = play(device, Cascade::new(2, late, there), 20).unwrap();
+        let there = play(device, Cascade::new(2, Solver, there).unwrap(), 20).unwrap();
         let (mut compared, mut equal) = (0, 0);
         for (host, there) in host.iter().zip(&there) {
             for (host, there) in host.decisions.iter().zip(&there.decisions) {
@@ -93,7 +80,7 @@ fn whole_games_have_the_estimates_of_the_host() {
 }
 
 #[test]
-fn outputs_that_are_no_numbers_are_errors() {
+fn answers_that_are_no_numbers_are_errors() {
     let architecture = Architecture { width: 12, heads: 1, layers: 1, feed_forward: 4 };
     let mut file = Weights::random(architecture, 3).unwrap().to_safetensors();
     let length = file.len();
@@ -104,6 +91,6 @@ fn outputs_that_are_no_numbers_are_errors() {
     let weights = Weights::read(&file, None).unwrap();
     let there = Neural::new(FoldedTokenizer, Forward::new(Arc::new(weights)).unwrap());
     let error = play(Device::new(client(), "here"), there, 2).unwrap_err().to_string();
-    assert!(error.starts_with("here: evaluator net: "), "{error}");
-    assert!(error.ends_with(" answers are no numbers, expected points"), "{error}");
+    assert!(error.starts_with("evaluator net: "), "{error}");
+    assert!(error.ends_with(" values are no numbers, expected points"), "{error}");
 }

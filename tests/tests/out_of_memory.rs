@@ -40,19 +40,19 @@ fn smaller_chunks_and_then_an_error() {
     let device = || Device::new(client.clone(), "cramped").with_budget(u64::MAX);
     let on_device = |samples: u32, n: u64| -> Result<Played> {
         let (sampler, policy) = (Unrank::default(), Greedy::default());
-        Pipeline::new(device(), sampler, Playout, policy, Sampling::new(samples))?.play(&setups(n))
+        Pipeline::new(device(), sampler, Playout, policy, Sampling::new(samples))?.play(&setups(n), &mut ())
     };
 
     // The values of 40 games take 448,000 bytes, those of 20 fit.
     let mut there = device();
     let games = there.deal(&setups(40), &Sampling::new(700)).unwrap();
-    let step = there.observe(&games).unwrap();
-    assert_eq!(there.chunks(&step), [0..20, 20..40]);
-    drop((games, step));
+    let (seen, items) = (there.observe(&games).unwrap(), there.items(&games).unwrap());
+    assert_eq!(there.chunks(&seen, &items), [0..20, 20..40]);
+    drop((games, seen, items));
     let played = on_device(700, 40).unwrap();
     let (sampler, policy) = (Unrank::default(), Greedy::default());
     let host = Pipeline::new(Host::default(), sampler, Playout, policy, Sampling::new(700)).unwrap();
-    let host = { host }.play(&setups(40)).unwrap();
+    let host = { host }.play(&setups(40), &mut ()).unwrap();
     assert_eq!(played.games, host.games);
     assert_eq!(played.sampling, host.sampling);
 

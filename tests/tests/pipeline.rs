@@ -7,8 +7,8 @@ use boneyard_core::{
 use boneyard_record::Row;
 use boneyard_rules::{Bid, Deal, Declaration, Domino, Game, Seat};
 use boneyard_strategies::evaluator::{ContractSolver, Solver};
-use boneyard_strategies::policy::AnyPolicy;
-use boneyard_strategies::sampler::AnySampler;
+use boneyard_strategies::policy::PolicySpec;
+use boneyard_strategies::sampler::SamplerSpec;
 
 fn setups(n: u64) -> Vec<Setup> {
     let setup = |game| Setup {
@@ -23,9 +23,9 @@ fn setups(n: u64) -> Vec<Setup> {
 }
 
 fn play(host: Host, sampler: &str, policy: &str, sampling: Sampling, setups: &[Setup]) -> Vec<GameRecord> {
-    let sampler: AnySampler = sampler.parse().unwrap();
-    let policy: AnyPolicy = policy.parse().unwrap();
-    Pipeline::new(host, sampler, Solver, policy, sampling).unwrap().play(setups).unwrap().games
+    let sampler = sampler.parse::<SamplerSpec>().unwrap().build();
+    let policy = policy.parse::<PolicySpec>().unwrap().build();
+    Pipeline::new(host, sampler, Solver, policy, sampling).unwrap().play(setups, &mut ()).unwrap().games
 }
 
 fn default_play(host: Host, setups: &[Setup]) -> Vec<GameRecord> {
@@ -137,7 +137,7 @@ fn exact_rows_equal_enumeration() {
             let mut sums = Estimate::new(Question::Points { unit: 1 }, true);
             let mut scratch = Solver.scratch();
             for world in observation.worlds.iter() {
-                sums.add(&Solver.evaluate(&observation, &world, &mut scratch), observation.needed);
+                sums.add(&Solver.values(&observation, &world, &mut scratch), 1, 1, observation.needed);
             }
             assert_eq!(&sums, estimate);
             compared += 1;
@@ -181,10 +181,10 @@ fn estimates_are_consistent() {
 fn the_contract_question_agrees_with_points() {
     let setups = setups(10);
     let sampling = Sampling::new(10);
-    let policy: AnyPolicy = "p-make".parse().unwrap();
-    let sampler: AnySampler = "affine".parse().unwrap();
+    let policy = "p-make".parse::<PolicySpec>().unwrap().build();
+    let sampler = "affine".parse::<SamplerSpec>().unwrap().build();
     let mut pipeline = Pipeline::new(Host::default(), sampler, ContractSolver, policy, sampling).unwrap();
-    let contracts = pipeline.play(&setups).unwrap().games;
+    let contracts = pipeline.play(&setups, &mut ()).unwrap().games;
     let points = play(Host::default(), "affine", "p-make", sampling, &setups);
     let mut compared = 0;
     for (a, b) in contracts.iter().zip(&points) {

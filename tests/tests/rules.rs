@@ -89,10 +89,10 @@ fn random_set(stream: &mut Stream, set: u32, n: u32) -> u32 {
 #[test]
 fn strength_orders_are_permutations() {
     for declaration in 0..10 {
-        let (order, place) = (tables::BY_STRENGTH[declaration], tables::PLACE[declaration]);
+        let (order, strength) = (tables::BY_STRENGTH[declaration], tables::STRENGTH[declaration]);
         assert_eq!(order.iter().fold(0, |set, id| set | 1 << id), ALL_TILES);
         for (i, &id) in order.iter().enumerate() {
-            assert_eq!(usize::from(place[usize::from(id)]), i);
+            assert_eq!(usize::from(strength[usize::from(id)]), i);
         }
     }
 }
@@ -110,7 +110,7 @@ fn the_strength_order_finds_the_winner_of_any_trick() {
                 let played = random_set(&mut stream, ALL_TILES & !(1 << lead), size) | 1 << lead;
                 let strongest = (0..28)
                     .filter(|&id| (played & can_win) >> id & 1 == 1)
-                    .max_by_key(|&id| tables::PLACE[declaration][id])
+                    .max_by_key(|&id| tables::STRENGTH[declaration][id])
                     .expect("the lead follows itself");
                 let winner = (0..28)
                     .filter(|&id| played >> id & 1 == 1)

@@ -2,9 +2,9 @@
 //!
 //! The rows go to the kernel as one batch of games with a world each, in buffers made by hand.
 
-use boneyard_device::kernels::{solve, tokenize};
+use boneyard_device::kernels::strength::strengths;
 use boneyard_device::layout::{WORLD, game, seen};
-use boneyard_net::tokenizer::{DealTokenizerKernel, TOKENS, WORDS};
+use boneyard_net::tokenizer::{DealTokenizerKernel, TOKENS, UNITS, WORDS, tokenize_kernel};
 use boneyard_rules::{Tiles, tables, tiles_of};
 use boneyard_tests::golden::{
     directory,
@@ -16,9 +16,9 @@ use cubecl::wgpu::WgpuRuntime;
 /// What no token is.
 const SENTINEL: u32 = 0xdead_beef;
 
-/// A set of ids as a set of places.
-fn places(tiles: Tiles, declaration: usize) -> u32 {
-    tiles_of(tiles).fold(0, |places, domino| places | 1 << tables::PLACE[declaration][domino.index()])
+/// A set of ids as a set by strength.
+fn by_strength(tiles: Tiles, declaration: usize) -> u32 {
+    tiles_of(tiles).fold(0, |set, domino| set | 1 << tables::STRENGTH[declaration][domino.index()])
 }
 
 /// What the backend would keep of the game and its observation.
@@ -37,7 +37,7 @@ fn write(row: &Row, game_row: &mut [u32], seen_row: &mut [u32], world: &mut [u32
     seen_row[seen::TRICK] = table.leader().id().into();
     seen_row[seen::PLY] = table.ply() as u32;
     let declaration = table.declaration().index();
-    world.copy_from_slice(&row.world.map(|hand| places(hand, declaration)));
+    world.copy_from_slice(&row.world.map(|hand| by_strength(hand, declaration)));
 }
 
 #[test]
@@ -71,16 +71,16 @@ fn the_kernel_gives_the_golden_tokens() {
     // SAFETY: there are `n` games, worlds and owners, one start more, and room for the tokens of `n` worlds; units
     // beyond them do nothing.
     unsafe {
-        tokenize::tokenize_kernel::launch_unchecked::<DealTokenizerKernel, WgpuRuntime>(
+        tokenize_kernel::launch_unchecked::<DealTokenizerKernel, WgpuRuntime>(
             &client,
-            CubeCount::Static((n * TOKENS).div_ceil(tokenize::UNITS as usize) as u32, 1, 1),
-            CubeDim::new_1d(tokenize::UNITS),
+            CubeCount::Static((n * TOKENS).div_ceil(UNITS as usize) as u32, 1, 1),
+            CubeDim::new_1d(UNITS),
             arg(&games),
             arg(&observations),
             arg(&worlds),
             arg(&numbers[..n]),
             arg(&numbers),
-            arg(&solve::orders::orders()),
+            arg(&strengths()),
             ArrayArg::from_raw_parts(tokens.clone(), n * WORDS),
             0,
             n as u32,

@@ -6,12 +6,12 @@ use crate::limits::Cost;
 use crate::measure::Lap;
 use crate::{Claim, EvaluatorVariant, Kind, Place, Positions, Size, Stage, Valued};
 use anyhow::{Context, Result, ensure};
-use boneyard::Network;
-use boneyard::core::{Error, Evaluator, HostObservations, HostWorlds, ILLEGAL, Observation, SlotValues};
+use boneyard::core::{Error, HostObservations, HostValues, HostWorlds, ILLEGAL, Observation, SlotValues};
 use boneyard::net::UNIT;
 use boneyard::prelude::*;
-use boneyard::rules::tables::PLACE;
+use boneyard::rules::tables::STRENGTH;
 use boneyard::rules::{World, tiles_of};
+use boneyard::{Network, NetworkBackend};
 use rayon::prelude::*;
 
 /// Every evaluator of a place, from seven tricks left to two.
@@ -61,7 +61,7 @@ impl<P: Place> Evaluated<P> {
     fn lap(&mut self, stage: &mut Stage<'_, P>, units: f64) -> Result<Lap> {
         let mut sampler = stage.place.samplers().remove(0);
         let mut seconds = 0.0;
-        for chunk in stage.chunks() {
+        for chunk in stage.chunks.clone() {
             stage.sample(&mut *sampler, chunk)?;
             seconds += stage.evaluate(&mut *self.variant.evaluator)?;
         }
@@ -71,7 +71,9 @@ impl<P: Place> Evaluated<P> {
 
 impl<P: Place> Entry<P> for Evaluated<P> {
     fn id(&self) -> Id {
-        Id::new(format!("evaluate-tricks-{}", self.tricks), self.variant.evaluator.id())
+        let network = self.variant.network.as_ref().map(|network| format!("net:{}", network.file()));
+        let variant = network.unwrap_or_else(|| self.variant.evaluator.id());
+        Id::new(format!("evaluate-tricks-{}", self.tricks), variant)
     }
 
     fn unit(&self) -> &'static str {
@@ -97,7 +99,7 @@ impl<P: Place> Entry<P> for Evaluated<P> {
         let (mut stage, _) = self.stage(place, games, samples)?;
         let mut sampler = place.samplers().remove(0);
         let mut valued = Vec::new();
-        for chunk in stage.chunks() {
+        for chunk in stage.chunks.clone() {
             stage.sample(&mut *sampler, chunk)?;
             stage.evaluate(&mut *self.variant.evaluator)?;
             valued.extend(stage.read()?);
@@ -159,7 +161,7 @@ impl<P: Place> Entry<P> for Evaluated<P> {
 
 /// True if a device has no buffer for so many games.
 fn is_too_large(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref(), Some(Error::Option { option: "--games" | "--memory-budget", .. }))
+    matches!(error.downcast_ref(), Some(Error::Setting { setting: "games at once" | "memory budget", .. }))
 }
 
 /// Values from elsewhere.
@@ -210,7 +212,7 @@ impl Oracle {
     ) -> Option<SlotValues> {
         match self {
             Self::Minimax { one_in } => i.is_multiple_of(one_in).then(|| minimax(game, world)),
-            Self::HostSolver => Some(Solver.evaluate(seen, world, &mut Solver.scratch())),
+            Self::HostSolver => Some(Solver.values(seen, world, &mut Solver.scratch())),
             Self::Contract => Some(by_contracts(seen, world)),
             Self::FinalScore => Some(by_final_scores(game, seen, world, bid)),
             Self::Strongest => Some(by_playing_out(game, seen, world)),
@@ -233,9 +235,11 @@ fn check_network(
         games: 0..seen.len(),
         worlds: valued.iter().map(|it| it.world).collect(),
         owners: valued.iter().map(|it| it.game as u32).collect(),
+        weights: None,
     };
-    let mut expected = Vec::new();
-    network.evaluator().evaluate(&seen, &worlds, &mut expected)?;
+    let mut expected = HostValues::default();
+    Host::network(network)?.evaluate(&mut Host::default(), &seen, &worlds, &mut expected)?;
+    let expected = expected.slots;
     let most = i32::from(UNIT) / 20;
     for (i, (got, expected)) in valued.iter().zip(&expected).enumerate() {
         let near =
@@ -260,7 +264,7 @@ fn by_contracts(seen: &Observation, world: &World) -> SlotValues {
     let banked = seen.view.table().banked();
     let open = 42 - i32::from(banked[0]) - i32::from(banked[1]);
     for needed in (-open..=open).step_by(2) {
-        let reached = ContractSolver.evaluate(&Observation { needed, ..seen.clone() }, world, &mut scratch);
+        let reached = ContractSolver.values(&Observation { needed, ..seen.clone() }, world, &mut scratch);
         for (value, reached) in values.iter_mut().zip(reached) {
             if reached == 1 {
                 *value = needed as i16;
@@ -274,7 +278,7 @@ fn by_final_scores(game: &Game, seen: &Observation, world: &World, bid: Bid) -> 
     let (team, bidders) = (game.mover().team(), game.table().first_leader().team());
     let banked = game.table().banked();
     let open = 42 - i32::from(banked[0]) - i32::from(banked[1]);
-    Solver.evaluate(seen, world, &mut Solver.scratch()).map(|points| {
+    Solver.values(seen, world, &mut Solver.scratch()).map(|points| {
         if points == ILLEGAL {
             return ILLEGAL;
         }
@@ -297,14 +301,14 @@ fn by_playing_out(game: &Game, seen: &Observation, world: &World) -> SlotValues 
     let deal = Deal::new(hands).expect("a world completes the hands");
     let start =
         Game::after(deal, table.declaration(), table.first_leader(), &plays).expect("a world fits the plays");
-    let place = &PLACE[table.declaration().index()];
+    let strength = &STRENGTH[table.declaration().index()];
     let mut values = [ILLEGAL; 7];
     for domino in tiles_of(start.legal()) {
         let mut playing = start;
         let mut next = domino;
         loop {
             playing.play(next).expect("a legal move");
-            match tiles_of(playing.legal()).max_by_key(|domino| place[domino.index()]) {
+            match tiles_of(playing.legal()).max_by_key(|domino| strength[domino.index()]) {
                 Some(strongest) => next = strongest,
                 None => break,
             }

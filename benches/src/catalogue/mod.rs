@@ -24,7 +24,7 @@ pub use samplers::reference_view;
 
 use crate::limits::Cost;
 use crate::measure::Lap;
-use crate::{Place, Size};
+use crate::{Kind, Place, Size};
 use anyhow::Result;
 use std::fmt;
 
@@ -98,7 +98,11 @@ pub trait Entry<P: Place> {
 
 /// Everything that can be measured at a place.
 pub fn catalogue<P: Place + 'static>(place: &P) -> Vec<Box<dyn Entry<P>>> {
-    let mut entries = place.extras();
+    let mut entries: Vec<Box<dyn Entry<P>>> = Vec::new();
+    if place.kind() == Kind::Host {
+        entries.extend(rules::entries());
+        entries.push(Box::new(stopwatch::Stopwatch));
+    }
     entries.extend(samplers::entries(place));
     entries.extend(evaluators::entries(place));
     entries.extend(reductions::entries());

@@ -5,10 +5,10 @@ use crate::measure::Lap;
 use crate::place::network;
 use crate::{HostPlace, Kind, Place, Positions, Size};
 use anyhow::{Result, ensure};
-use boneyard::choice::AnyEvaluator::{self, Cascade, Contract, NetCascade, Playout, Solver};
+use boneyard::EvaluatorSpec::{self, Contract, Net, Playout, Solver};
 use boneyard::core::DecisionRecord;
 use boneyard::prelude::{Configuration, Domino, GameRecord, Sampling};
-use boneyard::strategies::policy::AnyPolicy;
+use boneyard::strategies::policy::PolicySpec;
 
 /// Games × samples.
 const BATCHES: [(usize, u32); 4] = [(32, 50), (256, 256), (1000, 1024), (10_000, 1024)];
@@ -18,15 +18,17 @@ pub fn entries<P: Place>(place: &P) -> Vec<Box<dyn Entry<P>>> {
     let mut entries: Vec<Box<dyn Entry<P>>> = Vec::new();
     for (games, samples) in BATCHES {
         let mut evaluators = match place.kind() {
-            Kind::Host => vec![Playout, Cascade(4), Cascade(5), Solver, Contract],
-            Kind::Gpu => vec![Playout, Cascade(4), Cascade(5), Solver],
+            Kind::Host => vec![Playout, cascade(4), cascade(5), Solver, Contract],
+            Kind::Gpu => vec![Playout, cascade(4), cascade(5), Solver],
             // There, deep or many searches are cut short.
-            Kind::Software if games == BATCHES[0].0 => vec![Playout, Cascade(2)],
+            Kind::Software if games == BATCHES[0].0 => vec![Playout, cascade(2)],
             Kind::Software => vec![Playout],
         };
         if place.kind() == Kind::Gpu && [32, 1000].contains(&games) {
             let network = network(place.networks()[0]);
-            evaluators.push(NetCascade(AnyEvaluator::TRICKS_AFTER_NET, network));
+            let tricks = EvaluatorSpec::TRICKS_AFTER_NET;
+            evaluators
+                .push(EvaluatorSpec::cascade(tricks, Solver, Net(network)).expect("both answer in points"));
         }
         entries
             .extend(evaluators.into_iter().map(|it| Box::new(Whole { games, samples, evaluator: it }) as _));
@@ -34,17 +36,29 @@ pub fn entries<P: Place>(place: &P) -> Vec<Box<dyn Entry<P>>> {
     entries
 }
 
+/// The solver for the last tricks, playouts before.
+fn cascade(tricks: u8) -> EvaluatorSpec {
+    EvaluatorSpec::cascade(tricks, Solver, Playout).expect("both answer in points")
+}
+
+/// The variant's name: short forms, which baselines know.
+fn variant(evaluator: &EvaluatorSpec) -> String {
+    let name = evaluator.to_string();
+    let short = name.strip_suffix(",solver,playout").map(str::to_owned);
+    short.unwrap_or_else(|| name.replace(",solver,net:", ","))
+}
+
 struct Whole {
     games: usize,
     samples: u32,
-    evaluator: AnyEvaluator,
+    evaluator: EvaluatorSpec,
 }
 
 impl Whole {
     fn configuration(&self, samples: u32) -> Configuration {
         let policy = match self.evaluator {
             Contract => "p-make".parse().expect("a policy"),
-            _ => AnyPolicy::default(),
+            _ => PolicySpec::default(),
         };
         Configuration {
             evaluator: self.evaluator.clone(),
@@ -57,7 +71,7 @@ impl Whole {
 
 impl<P: Place> Entry<P> for Whole {
     fn id(&self) -> Id {
-        Id::new(format!("play-{}x{}", self.games, self.samples), self.evaluator.to_string())
+        Id::new(format!("play-{}x{}", self.games, self.samples), variant(&self.evaluator))
     }
 
     fn unit(&self) -> &'static str {
@@ -76,7 +90,7 @@ impl<P: Place> Entry<P> for Whole {
     /// against the reference, which knows all their worlds.
     fn check(&mut self, place: &P, size: Size) -> Result<String> {
         let configuration = self.configuration(12);
-        let games = if self.evaluator.network().is_some() { 10 } else { size.pick(6, 12, 60) };
+        let games = if !self.evaluator.networks().is_empty() { 10 } else { size.pick(6, 12, 60) };
         let setups = Positions::mixed(games, 0).setups;
         let played = place.play(&configuration, &setups)?;
         let (twin, whose) = match place.kind() {
@@ -86,7 +100,7 @@ impl<P: Place> Entry<P> for Whole {
             }
             _ => (HostPlace.play(&configuration, &setups)?, "the host"),
         };
-        if self.evaluator.network().is_some() {
+        if !self.evaluator.networks().is_empty() {
             let compared = near(&twin.games, &played.games)?;
             return Ok(format!("{compared} decisions within a twentieth of a point of {whose}'s"));
         }

@@ -5,8 +5,7 @@ use crate::limits::Cost;
 use crate::measure::Lap;
 use crate::{HostPlace, Place, Positions, Size, Stage};
 use anyhow::{Context, Result, ensure};
-use boneyard::choice::AnyEvaluator;
-use boneyard::core::{Backend, Mode, Question};
+use boneyard::core::Mode;
 use boneyard::prelude::*;
 
 /// One policy of each kind.
@@ -34,12 +33,12 @@ impl<P: Place> Entry<P> for Chosen {
 
     /// An estimate and what the mover sees are read, a choice is written.
     fn cost(&self) -> Cost {
-        Cost { bytes: 4.0 * (29.0 + 32.0 + 1.0), ..Cost::default() }
+        Cost { bytes: 4.0 * (39.0 + 32.0 + 24.0 + 1.0), ..Cost::default() }
     }
 
     fn check(&mut self, place: &P, size: Size) -> Result<String> {
         let configuration = Configuration {
-            evaluator: AnyEvaluator::Playout,
+            evaluator: EvaluatorSpec::Playout,
             policy: self.name.parse()?,
             sampling: Sampling::new(20),
             ..Configuration::default()
@@ -63,21 +62,20 @@ impl<P: Place> Entry<P> for Chosen {
     fn prepare<'a>(&'a mut self, place: &'a P, size: Size) -> Result<Prepared<'a>> {
         let games = size.pick(2_000, 8_000, 16_384);
         let mut stage = Stage::reach(place, Positions::mixed(games, PLY), PLY, &Sampling::new(16))?;
-        let mut estimates = stage.backend.estimates(&stage.games, Question::Points { unit: 1 })?;
-        for chunk in stage.chunks() {
+        let mut estimates = stage.estimates()?;
+        for chunk in stage.chunks.clone() {
             stage.sample(&mut *place.samplers().remove(0), chunk)?;
-            stage.evaluate(&mut *place.evaluator(AnyEvaluator::Playout))?;
-            let Stage { backend, step, worlds, values, .. } = &mut stage;
-            backend.reduce(step, worlds, values, &mut estimates)?;
+            stage.evaluate(&mut *place.evaluator(EvaluatorSpec::Playout))?;
+            stage.reduce(&mut estimates)?;
         }
-        let mut choices = stage.backend.choices(&stage.games)?;
         // One pass of a GPU is over before the clock has been read.
         let passes = size.pick(1, 1, 64);
         let mut policy = place.policy(self.name.parse()?);
         Ok(Prepared::Ready(Box::new(move || {
             let (seconds, ()) = place.time(|| {
                 for _ in 0..passes {
-                    policy.choose(&stage.step, &estimates, &mut choices)?;
+                    let Stage { batch, seen, .. } = &mut stage;
+                    policy.choose(&mut batch.on, seen, &estimates, &mut batch.choices)?;
                 }
                 Ok(())
             })?;

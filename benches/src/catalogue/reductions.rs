@@ -5,8 +5,7 @@ use crate::limits::Cost;
 use crate::measure::Lap;
 use crate::{Place, Positions, Size, Stage, Valued};
 use anyhow::{Context, Result, ensure};
-use boneyard::choice::AnyEvaluator;
-use boneyard::core::{Backend, Estimate, ILLEGAL, Question};
+use boneyard::core::{Estimate, ILLEGAL, Question};
 use boneyard::prelude::*;
 
 /// With and without a histogram.
@@ -34,9 +33,9 @@ impl Reduced {
 
 /// Samples and plays out the first chunk.
 fn fill<P: Place>(stage: &mut Stage<'_, P>) -> Result<()> {
-    let chunk = stage.chunks().into_iter().next().context("there are no worlds")?;
+    let chunk = stage.chunks.first().cloned().context("there are no worlds")?;
     stage.sample(&mut *stage.place.samplers().remove(0), chunk)?;
-    stage.evaluate(&mut *stage.place.evaluator(AnyEvaluator::Playout))?;
+    stage.evaluate(&mut *stage.place.evaluator(EvaluatorSpec::Playout))?;
     Ok(())
 }
 
@@ -56,11 +55,10 @@ impl<P: Place> Entry<P> for Reduced {
 
     fn check(&mut self, place: &P, size: Size) -> Result<String> {
         let (mut stage, _) = self.stage(place, size.pick(40, 100, 400), 100)?;
-        ensure!(stage.chunks().len() == 1, "the check is made for one chunk");
+        ensure!(stage.chunks.len() == 1, "the check is made for one chunk");
         let valued = stage.read()?;
-        let mut estimates = stage.backend.estimates(&stage.games, QUESTION)?;
-        let Stage { backend, step, worlds, values, .. } = &mut stage;
-        backend.reduce(step, worlds, values, &mut estimates)?;
+        let mut estimates = stage.estimates()?;
+        stage.reduce(&mut estimates)?;
         let setups = stage.positions.setups.clone();
         let records = stage.finish(estimates)?;
         for (game, (record, setup)) in records.iter().zip(&setups).enumerate() {
@@ -78,11 +76,12 @@ impl<P: Place> Entry<P> for Reduced {
         // One pass of a GPU is over before the clock has been read.
         let passes = size.pick(1, 1, 64);
         Ok(Prepared::Ready(Box::new(move || {
-            let mut estimates = stage.backend.estimates(&stage.games, QUESTION)?;
-            let Stage { place, backend, step, worlds, values, .. } = &mut stage;
+            // A pass of a first round each: nothing is there to be merged with.
+            let estimates: Vec<_> = (0..passes).map(|_| stage.estimates()).collect::<Result<_>>()?;
+            let Stage { place, batch, seen, .. } = &mut stage;
             let (seconds, ()) = place.time(|| {
-                for _ in 0..passes {
-                    backend.reduce(step, worlds, values, &mut estimates)?;
+                for mut estimates in estimates {
+                    batch.reduce(seen, &mut estimates)?;
                 }
                 Ok(())
             })?;
@@ -98,6 +97,8 @@ fn added_up(decision: &DecisionRecord, setup: &Setup, valued: &[&Valued], histog
     let bidders = decision.seat.team() == setup.bidder.team();
     for it in valued {
         estimate.worlds += 1;
+        estimate.weight += 1;
+        estimate.weight_squares += 1;
         for (slot, &value) in it.values.iter().enumerate().filter(|(_, value)| **value != ILLEGAL) {
             let value = i32::from(value);
             estimate.sum[slot] += i64::from(value);

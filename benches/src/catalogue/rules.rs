@@ -4,7 +4,7 @@ use super::{Entry, Id, Prepared};
 use crate::measure::Lap;
 use crate::{Place, Positions, Size};
 use anyhow::{Result, ensure};
-use boneyard::rules::tables::{BY_STRENGTH, FOLLOW, LED_SUIT, PLACE, TRUMPS};
+use boneyard::rules::tables::{BY_STRENGTH, FOLLOW, LED_SUIT, STRENGTH, TRUMPS};
 use boneyard::rules::{ALL_TILES, Tiles, rule};
 use std::hint::black_box;
 use std::time::Instant;
@@ -70,7 +70,7 @@ fn winner_by_tables(trick: &Trick) -> u32 {
     let suit = usize::from(LED_SUIT[declaration][usize::from(trick.dominoes[0])]);
     let able = FOLLOW[declaration][suit] | TRUMPS[declaration];
     let places = trick.dominoes.iter().filter(|&&domino| able >> domino & 1 == 1);
-    let top = places.fold(0u32, |all, &domino| all | 1 << PLACE[declaration][usize::from(domino)]);
+    let top = places.fold(0u32, |all, &domino| all | 1 << STRENGTH[declaration][usize::from(domino)]);
     let winner = BY_STRENGTH[declaration][31 - top.leading_zeros() as usize];
     trick.dominoes.iter().position(|&domino| domino == winner).expect("the lead can win") as u32
 }

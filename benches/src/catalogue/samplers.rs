@@ -5,7 +5,7 @@ use crate::limits::Cost;
 use crate::measure::Lap;
 use crate::{HostPlace, Place, Positions, Size, Stage};
 use anyhow::{Result, ensure};
-use boneyard::core::{EMPTY, Error, Plan, Sampler};
+use boneyard::core::{EMPTY, Error, Plan, Sampler, Share};
 use boneyard::prelude::*;
 use boneyard::rules::{World, tiles_of};
 
@@ -52,9 +52,9 @@ impl<P: Place> Entry<P> for Sampled<P> {
         let mut stage = Stage::reach(place, positions, self.ply, &sampling)?;
         let name = self.sampler.id();
         // What a device draws is what the host draws.
-        let twin: Option<AnySampler> = name.parse().ok().filter(|_| place.name() != HostPlace.name());
+        let twin: Option<SamplerSpec> = name.parse().ok().filter(|_| place.name() != HostPlace.name());
         let mut compared = 0;
-        for chunk in stage.chunks() {
+        for chunk in stage.chunks.clone() {
             stage.sample(&mut *self.sampler, chunk.clone())?;
             let drawn = stage.read()?;
             for game in chunk {
@@ -66,7 +66,7 @@ impl<P: Place> Entry<P> for Sampled<P> {
                     let seen = stage.positions.observation(game, self.ply, &sampling);
                     if let Plan::Draw(samples) = seen.plan {
                         let mut expected = vec![EMPTY; samples as usize];
-                        twin.draw(&seen, &mut expected);
+                        twin.for_decisions().draw(&seen, &mut Share::all(&mut expected));
                         ensure!(worlds == expected, "game {game} at ply {}: not the host's worlds", self.ply);
                     }
                 }
@@ -84,7 +84,7 @@ impl<P: Place> Entry<P> for Sampled<P> {
         let units = stage.n_worlds(&sampling) as f64;
         if self.sampler.id() == "first-fit" {
             // The only one that may give up: what it does not find must not count as found.
-            for chunk in stage.chunks() {
+            for chunk in stage.chunks.clone() {
                 stage.sample(&mut *self.sampler, chunk)?;
                 for of_game in stage.read()?.chunk_by(|a, b| a.game == b.game) {
                     let worlds: Vec<World> = of_game.iter().map(|it| it.world).collect();
@@ -94,7 +94,7 @@ impl<P: Place> Entry<P> for Sampled<P> {
         }
         Ok(Prepared::Ready(Box::new(move || {
             let mut seconds = 0.0;
-            for chunk in stage.chunks() {
+            for chunk in stage.chunks.clone() {
                 seconds += stage.sample(&mut *self.sampler, chunk)?;
             }
             Ok(Lap { seconds, units })
@@ -109,7 +109,13 @@ fn check_found(sampler: &str, setup: &Setup, ply: usize, worlds: &[World]) -> Re
         return Ok(());
     }
     let (found, wanted) = (found as u64, worlds.len() as u64);
-    Err(Error::GaveUp { sampler: sampler.to_owned(), found, wanted, seed: setup.seed, ply: ply as u8 })
+    Err(Error::WorldsNotFound {
+        sampler: sampler.to_owned(),
+        found,
+        wanted,
+        seed: setup.seed,
+        ply: ply as u8,
+    })
 }
 
 /// Hand sizes, voids and the unseen dominoes by the slow reference; all worlds, each once, where they are enumerated;
@@ -133,7 +139,7 @@ fn check_worlds(
             ensure!(hand.len() == sizes[opponent], "game {game} at ply {ply}: a hand of {}", hand.len());
             for domino in hand {
                 let known = unseen.iter().position(|&it| it == domino);
-                let may = known.is_some_and(|place| allowed[place][opponent]);
+                let may = known.is_some_and(|known| allowed[known][opponent]);
                 ensure!(may, "game {game} at ply {ply}: opponent {opponent} cannot hold domino {domino}");
             }
         }
@@ -148,7 +154,7 @@ fn check_worlds(
     distinct.dedup();
     let no_repeats = seen.plan == Plan::Enumerate || ["affine", "distinct"].contains(&sampler);
     ensure!(!no_repeats || distinct.len() == worlds.len(), "game {game} at ply {ply}: a world came twice");
-    let wanted = seen.n_worlds();
+    let wanted = seen.most_worlds() as usize;
     ensure!(worlds.len() == wanted, "game {game} at ply {ply}: {} worlds of {wanted}", worlds.len());
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use super::{On, setups};
 use anyhow::{Result, ensure};
-use boneyard::choice::AnyEvaluator;
 use boneyard::prelude::*;
 use boneyard_tests::snapshots::{CASCADES, SOLVED};
 use cubecl::prelude::Runtime;
@@ -37,15 +36,15 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
             let configuration = Configuration {
                 sampler: sampler.parse()?,
                 policy: policy.parse()?,
-                evaluator: AnyEvaluator::Solver,
+                evaluator: EvaluatorSpec::Solver,
                 sampling: Sampling { samples: 10, evaluate_forced: k == 1, histogram: k == 2 },
                 ..Configuration::default()
             };
             let start = Instant::now();
-            let host = configuration.pipeline(Host::default(), || ())?.play(&setups)?;
+            let host = configuration.pipeline(Host::default())?.play(&setups, &mut ())?;
             host_seconds += start.elapsed().as_secs_f64();
             let start = Instant::now();
-            let device = configuration.pipeline(on.device(), || ())?.play(&setups)?;
+            let device = configuration.pipeline(on.device())?.play(&setups, &mut ())?;
             seconds += start.elapsed().as_secs_f64();
             let records = |played: &Played| -> Vec<DecisionRecord> {
                 played.games.iter().flat_map(|game| game.decisions.clone()).collect()

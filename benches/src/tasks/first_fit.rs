@@ -2,16 +2,41 @@
 
 use super::{On, setups};
 use anyhow::Result;
-use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler};
+use boneyard::core::{Named, Observation, Question, SampleReport, Sampler, Share, WorldSampler};
 use boneyard::device::kernels::sample::{SamplerKernel, Unseen, World};
-use boneyard::device::{Device, DeviceSampler, DeviceStep};
-use boneyard::prelude::{AnyPolicy, FirstFit, Sampling, Unrank};
+use boneyard::device::{Device, DeviceSampler};
+use boneyard::prelude::{FirstFit, Mixture, Sampling, Unrank};
 use boneyard::strategies::evaluator::Playout;
 use boneyard::strategies::sampler::first_fit::{FirstFitBlueprint, FirstFitKernel};
+use boneyard_tests::batch::Batch;
 use cubecl::prelude::*;
 
 /// First-fit that does not look at voids: as many tries for every decision.
+struct Flat(FirstFit);
+
+/// The device face of [`Flat`].
 struct FlatKernel;
+
+impl Named for Flat {
+    fn id(&self) -> String {
+        "first-fit, blind".to_owned()
+    }
+}
+
+/// Devices are what is measured: the host does as first-fit does.
+impl WorldSampler for Flat {
+    fn draw(&self, observation: &Observation, out: &mut Share<'_>) -> SampleReport {
+        self.0.draw(observation, out)
+    }
+}
+
+impl DeviceSampler for Flat {
+    type Kernel = FlatKernel;
+
+    fn blueprint(&self) -> FirstFitBlueprint {
+        self.0.blueprint()
+    }
+}
 
 #[cube]
 impl SamplerKernel for FlatKernel {
@@ -44,31 +69,29 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
     let sampling = Sampling::new(on.options.samples);
     let one = FirstFit { tries: 1 };
     let adaptive = FirstFit::default();
-    let mut backend = on.device();
-    let mut games = backend.deal(&setups(on.options.games), &sampling)?;
-    let (mut worlds, mut values) = backend.buffers(&sampling)?;
-    let mut policy: AnyPolicy = "mixed".parse()?;
+    let mut batch = Batch::deal(on.device(), &setups(on.options.games), &sampling)?;
+    let mut policy = Mixture::mixed();
     let mut found: [Found; 4] = Default::default();
     for ply in 0..24 {
-        let step = backend.observe(&games)?;
-        let mut estimates = backend.estimates(&games, Question::Points { unit: 1 })?;
-        for chunk in backend.chunks(&step) {
-            let tally = |to: &mut Found| count(&step, sampling.samples as usize, &mut to.0[ply / 4]);
+        let (seen, mut estimates) = batch.observe(Question::Points { unit: 1 })?;
+        for chunk in batch.chunks(&seen, &estimates)? {
             let [single, flat, adapted, ranked] = &mut found;
-            step.sample::<FlatKernel>("first-fit, one try", one.blueprint(), &chunk)?;
-            tally(single)?;
-            step.sample::<FlatKernel>("first-fit, not adaptive", adaptive.blueprint(), &chunk)?;
-            tally(flat)?;
-            step.sample::<FirstFitKernel>("first-fit", adaptive.blueprint(), &chunk)?;
-            tally(adapted)?;
-            // Last, so that its worlds are the ones that decide.
-            Sampler::<Device<R>>::sample(&mut Unrank::default(), &step, chunk, &mut worlds)?;
-            tally(ranked)?;
-            Evaluator::<Device<R>>::evaluate(&mut Playout, &step, &worlds, &mut values)?;
-            backend.reduce(&step, &worlds, &values, &mut estimates)?;
+            // Last the one that finds all, so that its worlds are the ones that decide.
+            let samplers: [(&mut Found, &mut dyn Sampler<Device<R>>); 4] = [
+                (single, &mut Flat(one)),
+                (flat, &mut Flat(adaptive)),
+                (adapted, &mut FirstFit::default()),
+                (ranked, &mut Unrank::default()),
+            ];
+            for (to, sampler) in samplers {
+                batch.sample(sampler, &seen, chunk.clone())?;
+                let drawn = batch.worlds.drawn()?.read(&batch.on, &seen)?;
+                count(&drawn, sampling.samples as usize, &mut to.0[ply / 4]);
+            }
+            batch.evaluate(&mut Playout, &seen)?;
+            batch.reduce(&seen, &mut estimates)?;
         }
-        Policy::<Device<R>>::choose(&mut policy, &step, &estimates, &mut ())?;
-        backend.apply(&mut games, &step, estimates, &())?;
+        batch.choose(&mut policy, &seen, estimates)?;
     }
     let tries = adaptive.tries;
     println!(
@@ -93,12 +116,11 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
 }
 
 /// Adds up the games that have as many worlds as were asked for: fewer are enumerated, and all found.
-fn count<R: Runtime>(step: &DeviceStep<R>, samples: usize, to: &mut (u64, u64)) -> Result<()> {
-    for of_game in step.read_worlds()?.chunk_by(|a, b| a.0 == b.0) {
+fn count(drawn: &[(usize, boneyard::rules::World)], samples: usize, to: &mut (u64, u64)) {
+    for of_game in drawn.chunk_by(|a, b| a.0 == b.0) {
         if of_game.len() == samples {
             to.0 += samples as u64;
             to.1 += of_game.iter().filter(|(_, world)| *world != [0; 3]).count() as u64;
         }
     }
-    Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod first_fit;
+mod laws;
 mod memory;
 mod network;
 mod referee;
@@ -24,6 +25,8 @@ pub enum Task {
     Memory,
     /// Whole games equal the host's, record by record
     Check,
+    /// The house of laws
+    Laws,
     /// Samplers and everything but the evaluator, stage by stage
     Stages,
     /// The solver's values equal the host's on random positions of every ply
@@ -54,6 +57,7 @@ impl OnDevice for Tasks {
             match task {
                 Task::Memory => memory::run(&on)?,
                 Task::Check => check::run(&on)?,
+                Task::Laws => laws::run(&on)?,
                 Task::Stages => stages::run(&on)?,
                 Task::Values => values::run(&on)?,
                 Task::Solver => solver::run(&on)?,

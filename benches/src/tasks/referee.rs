@@ -2,10 +2,12 @@
 
 use super::{On, setups_from};
 use anyhow::{Result, ensure};
-use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler};
-use boneyard::device::{Device, Verdict};
-use boneyard::prelude::{AnyPolicy, AnySampler, Sampling};
+use boneyard::core::Question;
+use boneyard::device::Device;
+use boneyard::prelude::{Mixture, SamplerSpec, Sampling};
 use boneyard::strategies::evaluator::Playout;
+use boneyard_tests::batch::Batch;
+use boneyard_tests::referee::{Verdict, referee};
 use boneyard_tests::uniform::{self, Uniform};
 use cubecl::prelude::Runtime;
 
@@ -35,9 +37,13 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
     println!("  {} worlds checked, {} violations: {all:?}", all.checked, all.violations());
     ensure!(all.violations() == 0, "the referee has found worlds that cannot be");
     for name in ["affine", "uniform", "distinct", "stratified", "first-fit"] {
-        let sampler: AnySampler = name.parse()?;
-        let tested =
-            uniform::check(&on.client, sampler, Uniform::of(sampler), SEEDS_A_GAME * on.options.games)?;
+        let spec: SamplerSpec = name.parse()?;
+        let tested = uniform::check(
+            &on.client,
+            spec.build::<Device<R>>(),
+            Uniform::of(spec),
+            SEEDS_A_GAME * on.options.games,
+        )?;
         println!(
             "  {name:>24}: uniform over {} states by {} worlds, z = {:+.2}",
             tested.states, tested.worlds, tested.z
@@ -46,29 +52,20 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
     Ok(())
 }
 
-fn round<R: Runtime>(
-    on: &On<R>,
-    mut sampler: AnySampler,
-    sampling: &Sampling,
-    first: u64,
-) -> Result<Verdict> {
-    let mut backend = on.device();
-    let mut games = backend.deal(&setups_from(first, on.options.games), sampling)?;
-    let (mut worlds, mut values) = backend.buffers(sampling)?;
-    let mut policy: AnyPolicy = "epsilon:1".parse()?;
+fn round<R: Runtime>(on: &On<R>, sampler: SamplerSpec, sampling: &Sampling, first: u64) -> Result<Verdict> {
+    let mut batch = Batch::deal(on.device(), &setups_from(first, on.options.games), sampling)?;
+    let (mut sampler, mut policy) = (sampler.build(), Mixture::default().epsilon(1.0)?);
     let mut verdict = Verdict::default();
     for _ in 0..28 {
-        let step = backend.observe(&games)?;
-        let mut estimates = backend.estimates(&games, Question::Points { unit: 1 })?;
-        for chunk in backend.chunks(&step) {
-            Sampler::<Device<R>>::sample(&mut sampler, &step, chunk, &mut worlds)?;
-            verdict += step.referee(&worlds)?;
-            Evaluator::<Device<R>>::evaluate(&mut Playout, &step, &worlds, &mut values)?;
-            backend.reduce(&step, &worlds, &values, &mut estimates)?;
+        let (seen, mut estimates) = batch.observe(Question::Points { unit: 1 })?;
+        for chunk in batch.chunks(&seen, &estimates)? {
+            batch.sample(&mut sampler, &seen, chunk)?;
+            verdict += referee(&batch.on, &seen, batch.worlds.drawn()?)?;
+            batch.evaluate(&mut Playout, &seen)?;
+            batch.reduce(&seen, &mut estimates)?;
         }
-        Policy::<Device<R>>::choose(&mut policy, &step, &estimates, &mut ())?;
-        backend.apply(&mut games, &step, estimates, &())?;
+        batch.choose(&mut policy, &seen, estimates)?;
     }
-    backend.finish(games)?;
+    batch.finish()?;
     Ok(verdict)
 }

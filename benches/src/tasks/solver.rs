@@ -2,11 +2,10 @@
 
 use super::{On, setups};
 use anyhow::Result;
-use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler};
-use boneyard::device::Device;
-use boneyard::prelude::{AnyPolicy, Sampling, Solver};
+use boneyard::core::Question;
+use boneyard::prelude::{Greedy, Sampling, Solver, Unrank};
 use boneyard::strategies::evaluator::Playout;
-use boneyard::strategies::sampler::AnySampler;
+use boneyard_tests::batch::Batch;
 use cubecl::prelude::Runtime;
 
 /// Games that follow playouts until the first measured ply and the solver from there.
@@ -15,30 +14,23 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
     println!("solver, {games_n} games x {} samples, from ply {}:", sampling.samples, on.options.from_ply);
     println!("{:>4} {:>12} {:>12} {:>14}", "ply", "worlds", "ms", "worlds/s");
     let setups = setups(games_n);
-    let mut backend = on.device();
-    let mut games = backend.deal(&setups, &sampling)?;
-    let (mut worlds, mut values) = backend.buffers(&sampling)?;
-    backend.choices(&games)?;
-    let (mut sampler, mut policy) = (AnySampler::default(), AnyPolicy::default());
+    let mut batch = Batch::deal(on.device(), &setups, &sampling)?;
+    let (mut sampler, mut policy) = (Unrank::default(), Greedy::default());
     let mut seconds = [0.0; 28];
     for ply in 0..28 {
-        let step = backend.observe(&games)?;
-        let mut estimates = backend.estimates(&games, Question::Points { unit: 1 })?;
-        for chunk in backend.chunks(&step) {
-            Sampler::<Device<R>>::sample(&mut sampler, &step, chunk, &mut worlds)?;
+        let (seen, mut estimates) = batch.observe(Question::Points { unit: 1 })?;
+        for chunk in batch.chunks(&seen, &estimates)? {
+            batch.sample(&mut sampler, &seen, chunk)?;
             if ply < on.options.from_ply {
-                Evaluator::<Device<R>>::evaluate(&mut Playout, &step, &worlds, &mut values)?;
+                batch.evaluate(&mut Playout, &seen)?;
             } else {
-                seconds[ply] += on
-                    .time(|| Ok(Evaluator::<Device<R>>::evaluate(&mut Solver, &step, &worlds, &mut values)?))?
-                    .0;
+                seconds[ply] += on.time(|| Ok(batch.evaluate(&mut Solver, &seen)?))?.0;
             }
-            backend.reduce(&step, &worlds, &values, &mut estimates)?;
+            batch.reduce(&seen, &mut estimates)?;
         }
-        Policy::<Device<R>>::choose(&mut policy, &step, &estimates, &mut ())?;
-        backend.apply(&mut games, &step, estimates, &())?;
+        batch.choose(&mut policy, &seen, estimates)?;
     }
-    let (games, _) = backend.finish(games)?;
+    let games = batch.finish()?;
     let mut total = 0.0;
     for ply in on.options.from_ply..24 {
         let looked: u64 = games.iter().map(|game| u64::from(game.decisions[ply].worlds_used())).sum();

@@ -2,11 +2,11 @@
 
 use super::{On, setups};
 use anyhow::{Result, ensure};
-use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler};
-use boneyard::device::{Device, Fused};
-use boneyard::prelude::{AnyPolicy, Pipeline, Sampling, Unrank};
+use boneyard::core::{Backend, Question};
+use boneyard::device::Fused;
+use boneyard::prelude::{Greedy, Pipeline, SamplerSpec, Sampling, Unrank};
 use boneyard::strategies::evaluator::Playout;
-use boneyard::strategies::sampler::AnySampler;
+use boneyard_tests::batch::Batch;
 use cubecl::prelude::Runtime;
 use std::time::Instant;
 
@@ -19,9 +19,8 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
         println!("pipeline with playouts, {games} games x {samples} samples:");
         for round in ["first, kernels compiled", "second", "third"] {
             let start = Instant::now();
-            let played =
-                Pipeline::new(on.device(), AnySampler::default(), Playout, AnyPolicy::default(), sampling)?
-                    .play(&setups)?;
+            let played = Pipeline::new(on.device(), Unrank::default(), Playout, Greedy::default(), sampling)?
+                .play(&setups, &mut ())?;
             let seconds = start.elapsed().as_secs_f64();
             println!(
                 "  {round}: {:.2} ms, {:.0} games/s",
@@ -37,38 +36,25 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
     );
     let setups = setups(on.options.games);
     for sampler in ["affine", "uniform", "distinct", "stratified", "first-fit", "first-fit+backtracking"] {
-        let mut sampler: AnySampler = sampler.parse()?;
+        let spec: SamplerSpec = sampler.parse()?;
+        let mut sampler = spec.build();
         // The first round compiles.
         for round in 0..2 {
-            let mut backend = on.device();
-            let mut games = backend.deal(&setups, &sampling)?;
-            let (mut worlds, mut values) = backend.buffers(&sampling)?;
-            backend.choices(&games)?;
-            let mut policy = AnyPolicy::default();
+            let mut batch = Batch::deal(on.device(), &setups, &sampling)?;
+            let mut policy = Greedy::default();
             let [mut observing, mut drawing, mut playing, mut reducing, mut applying] = [0.0; 5];
             for _ in 0..28 {
-                let (seconds, step) = on.time(|| Ok(backend.observe(&games)?))?;
+                let (seconds, (seen, mut estimates)) =
+                    on.time(|| Ok(batch.observe(Question::Points { unit: 1 })?))?;
                 observing += seconds;
-                let mut estimates = backend.estimates(&games, Question::Points { unit: 1 })?;
-                for chunk in backend.chunks(&step) {
-                    drawing += on
-                        .time(|| Ok(Sampler::<Device<R>>::sample(&mut sampler, &step, chunk, &mut worlds)?))?
-                        .0;
-                    playing += on
-                        .time(|| {
-                            Ok(Evaluator::<Device<R>>::evaluate(&mut Playout, &step, &worlds, &mut values)?)
-                        })?
-                        .0;
-                    reducing += on.time(|| Ok(backend.reduce(&step, &worlds, &values, &mut estimates)?))?.0;
+                for chunk in batch.chunks(&seen, &estimates)? {
+                    drawing += on.time(|| Ok(batch.sample(&mut sampler, &seen, chunk)?))?.0;
+                    playing += on.time(|| Ok(batch.evaluate(&mut Playout, &seen)?))?.0;
+                    reducing += on.time(|| Ok(batch.reduce(&seen, &mut estimates)?))?.0;
                 }
-                applying += on
-                    .time(|| {
-                        Policy::<Device<R>>::choose(&mut policy, &step, &estimates, &mut ())?;
-                        Ok(backend.apply(&mut games, &step, estimates, &())?)
-                    })?
-                    .0;
+                applying += on.time(|| Ok(batch.choose(&mut policy, &seen, estimates)?))?.0;
             }
-            let (finishing, finished) = on.time(|| Ok(backend.finish(games)))?;
+            let (finishing, finished) = on.time(|| Ok(batch.on.finish(batch.games)))?;
             if round == 0 {
                 continue;
             }
@@ -80,7 +66,7 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
                         .map(|decision| u64::from(decision.worlds_used()))
                         .sum();
                     println!(
-                        "  {sampler:>12}: observe {:.2}, sample {:.2} ({:.3} G worlds/s, {:.3} G tries/s), playout {:.2} \
+                        "  {spec:>12}: observe {:.2}, sample {:.2} ({:.3} G worlds/s, {:.3} G tries/s), playout {:.2} \
                          ({:.3} G worlds/s), reduce {:.2}, choose+apply {:.2}, read {:.2}",
                         observing * 1e3,
                         drawing * 1e3,
@@ -93,7 +79,7 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
                         finishing * 1e3,
                     );
                 }
-                Err(error) => println!("  {sampler:>12}: {error}"),
+                Err(error) => println!("  {spec:>12}: {error}"),
             }
         }
     }
@@ -110,12 +96,12 @@ fn fused<R: Runtime>(on: &On<R>) -> Result<()> {
         let (mut staged_seconds, mut fused_seconds) = (0.0, 0.0);
         // The first round compiles.
         for _ in 0..3 {
-            let policy = AnyPolicy::default();
+            let policy = Greedy::default();
             let mut staged = Pipeline::new(on.device(), Unrank::default(), Playout, policy, sampling)?;
-            let (seconds, expected) = on.time(|| Ok(staged.play(&setups)?))?;
+            let (seconds, expected) = on.time(|| Ok(staged.play(&setups, &mut ())?))?;
             staged_seconds = seconds;
             let mut fused = Pipeline::new(on.device(), one, one, policy, sampling)?;
-            let (seconds, played) = on.time(|| Ok(fused.play(&setups)?))?;
+            let (seconds, played) = on.time(|| Ok(fused.play(&setups, &mut ())?))?;
             fused_seconds = seconds;
             ensure!(played.games == expected.games, "the fused kernel's records are not the staged ones");
         }

@@ -2,13 +2,13 @@
 
 use super::{On, setups};
 use anyhow::{Result, ensure};
-use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler, Tokenizer};
-use boneyard::device::Device;
-use boneyard::net::tokenizer::{DealTokenizerKernel, WORDS};
+use boneyard::core::{Question, Tokenizer};
+use boneyard::net::tokenizer::{DealTokenizerKernel, WORDS, token_buffer};
 use boneyard::net::{DealTokenizer, Tokens};
-use boneyard::prelude::{AnyPolicy, AnySampler, Host, Sampling};
+use boneyard::prelude::{Host, Mixture, Sampling, Unrank};
 use boneyard::strategies::evaluator::Playout;
-use cubecl::prelude::{CubeElement, Runtime};
+use boneyard_tests::batch::Batch;
+use cubecl::prelude::Runtime;
 
 /// Worlds tokenized at once: 96 MiB of tokens.
 const PART: usize = 1 << 18;
@@ -23,39 +23,34 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
 fn check<R: Runtime>(on: &On<R>) -> Result<()> {
     let sampling = Sampling { evaluate_forced: true, ..Sampling::new(24) };
     let setups = setups(200);
-    let (mut host, mut device) = (Host::default(), on.device());
-    let (mut sampler, mut policy) = (AnySampler::default(), "epsilon:1".parse::<AnyPolicy>()?);
-    let (mut host_games, mut games) = (host.deal(&setups, &sampling)?, device.deal(&setups, &sampling)?);
-    let mut host_choices = host.choices(&host_games)?;
+    let mut host = Batch::deal(Host::default(), &setups, &sampling)?;
+    let mut there = Batch::deal(on.device(), &setups, &sampling)?;
+    let (mut sampler, mut policy) = (Unrank::default(), Mixture::default().epsilon(1.0)?);
     let (mut n_worlds, mut different) = (0, 0);
     for _ in 0..28 {
-        let (seen, step) = (host.observe(&host_games)?, device.observe(&games)?);
         let question = Question::Points { unit: 1 };
-        let (mut host_estimates, mut estimates) =
-            (host.estimates(&host_games, question)?, device.estimates(&games, question)?);
-        for chunk in device.chunks(&step) {
-            let (mut host_worlds, mut host_values) = host.buffers(&sampling)?;
-            let (mut worlds, mut values) = device.buffers(&sampling)?;
-            Sampler::<Host>::sample(&mut sampler, &seen, chunk.clone(), &mut host_worlds)?;
-            Sampler::<Device<R>>::sample(&mut sampler, &step, chunk, &mut worlds)?;
-            let n = host_worlds.worlds.len();
+        let (host_seen, mut host_estimates) = host.observe(question)?;
+        let (seen, mut estimates) = there.observe(question)?;
+        host.chunks(&host_seen, &host_estimates)?;
+        for chunk in there.chunks(&seen, &estimates)? {
+            host.sample(&mut sampler, &host_seen, chunk.clone())?;
+            there.sample(&mut sampler, &seen, chunk)?;
+            let n = host.worlds.worlds.len();
             let mut expected = Vec::<Tokens>::new();
-            Tokenizer::<Host>::tokenize(&mut DealTokenizer, &seen, &host_worlds, 0..n, &mut expected)?;
-            let mut tokens = step.token_buffer::<DealTokenizerKernel>(n)?;
-            Tokenizer::<Device<R>>::tokenize(&mut DealTokenizer, &step, &worlds, 0..n, &mut tokens)?;
-            let read = on.client.read_one(tokens).map_err(|error| anyhow::anyhow!("{error:?}"))?;
-            let rows = u32::from_bytes(&read).chunks_exact(WORDS);
-            different += rows.zip(&expected).filter(|(row, tokens)| row != tokens.words()).count();
+            DealTokenizer.tokenize(&mut host.on, &host_seen, &host.worlds, 0..n, &mut expected)?;
+            let mut tokens = token_buffer::<DealTokenizerKernel, R>(&there.on, n)?;
+            DealTokenizer.tokenize(&mut there.on, &seen, &there.worlds, 0..n, &mut tokens)?;
+            let read = there.on.read("the tokens", vec![tokens.handle()])?.remove(0);
+            different +=
+                read.chunks_exact(WORDS).zip(&expected).filter(|(row, it)| row != it.words()).count();
             n_worlds += n;
-            Evaluator::<Host>::evaluate(&mut Playout, &seen, &host_worlds, &mut host_values)?;
-            Evaluator::<Device<R>>::evaluate(&mut Playout, &step, &worlds, &mut values)?;
-            host.reduce(&seen, &host_worlds, &host_values, &mut host_estimates)?;
-            device.reduce(&step, &worlds, &values, &mut estimates)?;
+            host.evaluate(&mut Playout, &host_seen)?;
+            there.evaluate(&mut Playout, &seen)?;
+            host.reduce(&host_seen, &mut host_estimates)?;
+            there.reduce(&seen, &mut estimates)?;
         }
-        Policy::<Host>::choose(&mut policy, &seen, &host_estimates, &mut host_choices)?;
-        Policy::<Device<R>>::choose(&mut policy, &step, &estimates, &mut ())?;
-        host.apply(&mut host_games, &seen, host_estimates, &host_choices)?;
-        device.apply(&mut games, &step, estimates, &())?;
+        host.choose(&mut policy, &host_seen, host_estimates)?;
+        there.choose(&mut policy, &seen, estimates)?;
     }
     println!("tokens: {different} of {n_worlds} worlds differ from the host's");
     ensure!(different == 0 && n_worlds > 0, "the device's tokens are not the host's");
@@ -65,19 +60,17 @@ fn check<R: Runtime>(on: &On<R>) -> Result<()> {
 /// The worlds of first decisions.
 fn measure<R: Runtime>(on: &On<R>) -> Result<()> {
     let sampling = Sampling::new(on.options.samples);
-    let mut device = on.device();
-    let games = device.deal(&setups(on.options.games), &sampling)?;
-    let step = device.observe(&games)?;
-    let Some(chunk) = device.chunks(&step).into_iter().next() else { return Ok(()) };
-    let (mut worlds, _) = device.buffers(&sampling)?;
-    Sampler::<Device<R>>::sample(&mut AnySampler::default(), &step, chunk, &mut worlds)?;
-    let n = step.most_worlds_of(&worlds);
-    let mut tokens = step.token_buffer::<DealTokenizerKernel>(n.min(PART))?;
+    let mut batch = Batch::deal(on.device(), &setups(on.options.games), &sampling)?;
+    let (seen, estimates) = batch.observe(Question::Points { unit: 1 })?;
+    let Some(chunk) = batch.chunks(&seen, &estimates)?.into_iter().next() else { return Ok(()) };
+    batch.sample(&mut Unrank::default(), &seen, chunk)?;
+    let n = batch.worlds.drawn()?.most;
+    let mut tokens = token_buffer::<DealTokenizerKernel, R>(&batch.on, n.min(PART))?;
     for round in ["first, kernels compiled", "second", "third"] {
         let (seconds, ()) = on.time(|| {
             for first in (0..n).step_by(PART) {
                 let part = first..n.min(first + PART);
-                Tokenizer::<Device<R>>::tokenize(&mut DealTokenizer, &step, &worlds, part, &mut tokens)?;
+                DealTokenizer.tokenize(&mut batch.on, &seen, &batch.worlds, part, &mut tokens)?;
             }
             Ok(())
         })?;

@@ -2,10 +2,9 @@
 
 use super::{On, setups};
 use anyhow::{Result, ensure};
-use boneyard::core::{Backend, Evaluator, Policy, Question, Sampler};
-use boneyard::device::Device;
-use boneyard::prelude::{AnyPolicy, ContractSolver, Host, Sampling, Solver};
-use boneyard::strategies::sampler::AnySampler;
+use boneyard::core::Question;
+use boneyard::prelude::{ContractSolver, Host, Mixture, Sampling, Solver, Unrank};
+use boneyard_tests::batch::Batch;
 use cubecl::prelude::Runtime;
 use std::time::Instant;
 
@@ -18,47 +17,37 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
     println!("values: {n_golden} golden positions have their values");
     println!("values: the solver's against the host's, {} games x {SAMPLES}", on.options.games);
     let sampling = Sampling { evaluate_forced: true, ..Sampling::new(SAMPLES) };
-    let (mut host, mut there) = (Host { chunk_worlds: 1 << 30 }, on.device());
-    let mut policy: AnyPolicy = "epsilon:1".parse()?;
-    let mut sampler = AnySampler::default();
     let setups = setups(on.options.games);
-    let mut host_games = host.deal(&setups, &sampling)?;
-    let mut games = there.deal(&setups, &sampling)?;
-    let mut host_choices = host.choices(&host_games)?;
+    let mut host = Batch::deal(Host { chunk_worlds: 1 << 30 }, &setups, &sampling)?;
+    let mut there = Batch::deal(on.device(), &setups, &sampling)?;
+    let (mut sampler, mut policy) = (Unrank::default(), Mixture::default().epsilon(1.0)?);
     let (mut compared, mut worlds_compared) = (0u64, 0u64);
     let (mut host_seconds, mut seconds) = (0.0, 0.0);
     for ply in 0..28 {
-        let seen = host.observe(&host_games)?;
-        let step = there.observe(&games)?;
         let points = Question::Points { unit: 1 };
-        let mut host_estimates = host.estimates(&host_games, points)?;
-        let mut estimates = there.estimates(&games, points)?;
-        for chunk in there.chunks(&step) {
-            let (mut host_worlds, mut host_values) = host.buffers(&sampling)?;
-            let (mut worlds, mut values) = there.buffers(&sampling)?;
-            Sampler::<Host>::sample(&mut sampler, &seen, chunk.clone(), &mut host_worlds)?;
-            Sampler::<Device<R>>::sample(&mut sampler, &step, chunk.clone(), &mut worlds)?;
-            Evaluator::<Host>::evaluate(&mut ContractSolver, &seen, &host_worlds, &mut host_values)?;
-            Evaluator::<Device<R>>::evaluate(&mut ContractSolver, &step, &worlds, &mut values)?;
-            compared += equal(&step.read_values()?, &host_values, "contract", ply)?;
-            // Sampling makes the values blank again.
-            Sampler::<Device<R>>::sample(&mut sampler, &step, chunk, &mut worlds)?;
+        let (host_seen, mut host_estimates) = host.observe(points)?;
+        let (seen, mut estimates) = there.observe(points)?;
+        host.chunks(&host_seen, &host_estimates)?;
+        for chunk in there.chunks(&seen, &estimates)? {
+            host.sample(&mut sampler, &host_seen, chunk.clone())?;
+            there.sample(&mut sampler, &seen, chunk)?;
+            host.evaluate(&mut ContractSolver, &host_seen)?;
+            there.evaluate(&mut ContractSolver, &seen)?;
+            compared += equal(&there.values.read(&there.on, &seen)?, &host.values.slots, "contract", ply)?;
             let start = Instant::now();
-            Evaluator::<Host>::evaluate(&mut Solver, &seen, &host_worlds, &mut host_values)?;
+            host.evaluate(&mut Solver, &host_seen)?;
             host_seconds += start.elapsed().as_secs_f64();
             let start = Instant::now();
-            Evaluator::<Device<R>>::evaluate(&mut Solver, &step, &worlds, &mut values)?;
-            let there_values = step.read_values()?;
+            there.evaluate(&mut Solver, &seen)?;
+            let values = there.values.read(&there.on, &seen)?;
             seconds += start.elapsed().as_secs_f64();
-            compared += equal(&there_values, &host_values, "points", ply)?;
-            worlds_compared += host_values.len() as u64;
-            host.reduce(&seen, &host_worlds, &host_values, &mut host_estimates)?;
-            there.reduce(&step, &worlds, &values, &mut estimates)?;
+            compared += equal(&values, &host.values.slots, "points", ply)?;
+            worlds_compared += values.len() as u64;
+            host.reduce(&host_seen, &mut host_estimates)?;
+            there.reduce(&seen, &mut estimates)?;
         }
-        Policy::<Host>::choose(&mut policy, &seen, &host_estimates, &mut host_choices)?;
-        Policy::<Device<R>>::choose(&mut policy, &step, &estimates, &mut ())?;
-        host.apply(&mut host_games, &seen, host_estimates, &host_choices)?;
-        there.apply(&mut games, &step, estimates, &())?;
+        host.choose(&mut policy, &host_seen, host_estimates)?;
+        there.choose(&mut policy, &seen, estimates)?;
     }
     println!(
         "  {worlds_compared} positions, {compared} values (points and contracts) of all plies are equal; \

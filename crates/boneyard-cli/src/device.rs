@@ -1,10 +1,9 @@
 //! Where to run.
 
-use crate::exit::BadInput;
-use boneyard::Configuration;
-use boneyard::choice::{AnyEvaluator, check_device};
+use crate::exit::{BadInput, translated};
 use boneyard::device::DEFAULT_BUDGET;
 use boneyard::net::{Arithmetic, Forward};
+use boneyard::{Configuration, EvaluatorSpec};
 use boneyard_runtime::{
     Choice, Chosen, ComputeClient, DeviceChoice, DeviceRuntime, OnDevice, choose as choose_among, probe,
 };
@@ -14,8 +13,7 @@ use std::io::Write;
 ///
 /// `auto` stays on the CPU for work that a GPU would not do.
 pub fn choose(request: &str, configuration: &Configuration) -> anyhow::Result<Choice> {
-    let Configuration { sampler, evaluator, sampling, .. } = configuration;
-    let check = || check_device(*sampler, evaluator, sampling);
+    let check = || configuration.check_for_device().map_err(translated);
     let refuse = |error| BadInput::option("--device", error);
     let request: DeviceChoice = request.parse().map_err(refuse)?;
     let cpu = |reason: String| Ok(Choice { chosen: Chosen::Cpu, reason });
@@ -30,14 +28,14 @@ pub fn choose(request: &str, configuration: &Configuration) -> anyhow::Result<Ch
     }
     let choice = choose_among(request, &probe()).map_err(refuse)?;
     if choice.chosen != Chosen::Cpu {
-        check().map_err(|error| BadInput(error.to_string()))?;
+        check()?;
     }
     Ok(choice)
 }
 
-/// What is recorded of where a run was made: for networks, the arithmetic too, as their outputs depend on it.
-pub fn recorded(chosen: &Chosen, evaluator: &AnyEvaluator) -> anyhow::Result<String> {
-    Ok(match evaluator.network() {
+/// What is recorded of where a run was made: for networks, the arithmetic too, as their answers depend on it.
+pub fn recorded(chosen: &Chosen, evaluator: &EvaluatorSpec) -> anyhow::Result<String> {
+    Ok(match evaluator.networks().first() {
         None => chosen.to_string(),
         Some(network) => format!("{chosen}, network in {}", chosen.run(ArithmeticOf(network.forward()))?),
     })

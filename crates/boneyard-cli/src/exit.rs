@@ -1,5 +1,6 @@
 //! Exit codes, the errors that choose them, and printing that survives a closed pipe.
 
+use boneyard::core::Error;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -26,6 +27,27 @@ impl std::fmt::Display for BadInput {
 }
 
 impl std::error::Error for BadInput {}
+
+/// An error of the library in the words of the command: its settings are options here. What the user gave us wrongly is
+/// bad input.
+pub fn translated(error: Error) -> anyhow::Error {
+    match error {
+        Error::Setting { setting, got, expected } => {
+            let option = match setting {
+                "games at once" => "--block",
+                "memory budget" => "--memory-budget",
+                // A setting with a form after it, such as `policy softmax:T`, is an option with its value.
+                other => return BadInput(format!("--{other} {got}: expected {expected}")).into(),
+            };
+            BadInput(format!("{option} {got}: expected {expected}")).into()
+        }
+        Error::Mismatch(_) | Error::Rule(_) => BadInput(error.to_string()).into(),
+        Error::WorldsNotFound { .. } => {
+            anyhow::anyhow!("{error}: --sampler affine, or --sampler first-fit+backtracking")
+        }
+        _ => error.into(),
+    }
+}
 
 /// Tells the user and picks the code.
 pub fn report(error: &anyhow::Error) -> ExitCode {

@@ -198,8 +198,8 @@ mod tests {
         let (needed, question) = (5, Question::Points { unit: UNIT });
         let [mut near, mut exact] = [0; 2].map(|_| Estimate::new(question, false));
         for (estimated, points) in &worlds {
-            near.add(estimated, needed);
-            exact.add(&points.map(|it| if it == ILLEGAL { ILLEGAL } else { it * UNIT as i16 }), needed);
+            near.add(estimated, UNIT, 1, needed);
+            exact.add(points, 1, 1, needed);
         }
         let corrected = |m: u32, word: u32| {
             let mut check = Check { corrected: true, ..Check::default() };

@@ -1,11 +1,11 @@
 //! What the values of many worlds add up to, in integers.
 
-use crate::{Check, ILLEGAL, SlotValues};
+use crate::{Check, ILLEGAL, ONE, SlotValues};
 
 /// Points from −42 to 42.
 pub const BINS: usize = 85;
 
-/// `[slot][points + 42]`: how many worlds gave this value.
+/// `[slot][points + 42]`: how many worlds gave this value, or their weight.
 pub type Histogram = [[u32; BINS]; 7];
 
 /// What an evaluator answers.
@@ -20,6 +20,28 @@ pub enum Question {
     Contract,
 }
 
+impl Question {
+    /// How many units make a point; 1 for [`Question::Contract`].
+    pub fn unit(self) -> u16 {
+        match self {
+            Question::Points { unit } => unit,
+            Question::Contract => 1,
+        }
+    }
+
+    /// The question of which both are answers: the same, or points in the finer of two units of which one divides the
+    /// other.
+    pub fn finer(self, other: Self) -> Option<Self> {
+        match (self, other) {
+            (Question::Points { unit: a }, Question::Points { unit: b }) => {
+                let (fine, coarse) = (a.max(b), a.min(b));
+                fine.is_multiple_of(coarse).then_some(Question::Points { unit: fine })
+            }
+            _ => (self == other).then_some(self),
+        }
+    }
+}
+
 /// Whether a value in units of 1/`unit` point is a success, which takes `needed` points.
 ///
 /// Real values to go have one parity, so "at least needed" is "above needed − 1"; a value between the points counts for the
@@ -30,18 +52,32 @@ pub(crate) fn succeeds(value: i32, unit: i32, needed: i32) -> bool {
 
 /// Sums over the worlds of one decision, by slot; zero for slots that are not legal.
 ///
-/// All integers: neither the order of worlds nor the machine can change them.
+/// All integers: neither the order of worlds nor the machine can change them. Laws, which the device's accumulator
+/// keeps too:
+///
+/// * *null*: [`Estimate::new`] is of no world, and merging it changes nothing;
+/// * *add*: worlds may be added in any order;
+/// * *merge*: the estimate of some worlds merged with that of others, in any order, is the estimate of them all;
+/// * *write*: what a policy sees ([`Estimate::seen`]) and what is recorded are functions of the sums.
+///
+/// Worlds weigh 1 each, or what a weighed sampler says, in units of 1/[`ONE`]; all means are Σ w·x / Σ w. An estimate of
+/// worlds that all weigh [`ONE`] is told from one without weights by nothing but its sums: [`Estimate::reduced`] makes
+/// them the same.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Estimate {
     /// What was asked.
     pub question: Question,
     /// Worlds looked at.
     pub worlds: u32,
-    /// Sum of values, in the question's unit; zero for [`Question::Contract`].
+    /// Σ w.
+    pub weight: u32,
+    /// Σ w².
+    pub weight_squares: u64,
+    /// Σ w·q of values, in the question's unit; zero for [`Question::Contract`].
     pub sum: [i64; 7],
-    /// Sum of squared values, in the unit squared.
+    /// Σ w·q² of values, in the unit squared.
     pub sum_squares: [u64; 7],
-    /// Worlds in which the mover's team succeeds.
+    /// Σ w of worlds in which the mover's team succeeds.
     pub made: [u32; 7],
     /// Values rounded to points, if asked for.
     pub histogram: Option<Box<Histogram>>,
@@ -49,12 +85,37 @@ pub struct Estimate {
     pub check: Option<Box<Check>>,
 }
 
+/// What a policy sees of an estimate: sums as over equally likely worlds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SlotSums {
+    /// Worlds looked at; where worlds differ in weight, the number that stands for all of it.
+    pub worlds: u32,
+    /// How many units of the sums make a point.
+    pub unit: u16,
+    /// Sum of values by slot.
+    pub sum: [i64; 7],
+    /// Worlds in which the mover's team succeeds, by slot.
+    pub made: [u32; 7],
+}
+
+impl SlotSums {
+    /// What a difference of one point in E\[Q\] makes in `sum`.
+    pub fn per_point(&self) -> u64 {
+        u64::from(self.worlds) * u64::from(self.unit)
+    }
+}
+
 impl Estimate {
+    /// Most worlds of a decision where they carry weights: then sums of weights fit 32 bits, and sums of squares 64.
+    pub const MOST_WEIGHED: u32 = 1 << 15;
+
     /// Of no world yet.
     pub fn new(question: Question, histogram: bool) -> Self {
         Self {
             question,
             worlds: 0,
+            weight: 0,
+            weight_squares: 0,
             sum: [0; 7],
             sum_squares: [0; 7],
             made: [0; 7],
@@ -63,58 +124,231 @@ impl Estimate {
         }
     }
 
-    /// Adds one world's values; `needed` is the success threshold in points.
-    pub fn add(&mut self, values: &SlotValues, needed: i32) {
+    /// Adds a world of some weight, 1 where weights are not carried. Its values are in units of 1/`unit` point, which
+    /// must divide the estimate's; `needed` is the success threshold in points.
+    pub fn add(&mut self, values: &SlotValues, unit: u16, weight: u32, needed: i32) {
+        // The usual weight on its own: a product with a known 1 costs nothing.
+        match weight {
+            1 => self.add_weighed(values, unit, 1, needed),
+            _ => self.add_weighed(values, unit, weight, needed),
+        }
+    }
+
+    #[inline(always)]
+    fn add_weighed(&mut self, values: &SlotValues, unit: u16, weight: u32, needed: i32) {
         self.worlds += 1;
-        let unit = match self.question {
+        self.weight += weight;
+        self.weight_squares += u64::from(weight).pow(2);
+        let finest = match self.question {
             Question::Points { unit } => i32::from(unit),
             Question::Contract => {
                 for (slot, &value) in values.iter().enumerate() {
-                    self.made[slot] += u32::from(value == 1);
+                    self.made[slot] += weight * u32::from(value == 1);
                 }
                 return;
             }
         };
+        let unit = i32::from(unit);
+        let scale = if finest == unit { 1 } else { finest / unit };
         for (slot, &value) in values.iter().enumerate() {
             if value == ILLEGAL {
                 continue;
             }
-            let value = i32::from(value);
-            self.sum[slot] += i64::from(value);
-            self.sum_squares[slot] += u64::from(value.unsigned_abs()).pow(2);
-            self.made[slot] += u32::from(succeeds(value, unit, needed));
+            let value = i32::from(value) * scale;
+            self.sum[slot] += i64::from(weight) * i64::from(value);
+            self.sum_squares[slot] += u64::from(weight) * u64::from(value.unsigned_abs()).pow(2);
+            self.made[slot] += weight * u32::from(succeeds(value, finest, needed));
             if let Some(histogram) = &mut self.histogram {
-                let points = (2 * value + unit).div_euclid(2 * unit).clamp(-42, 42);
-                histogram[slot][(points + 42) as usize] += 1;
+                let points = (2 * value + finest).div_euclid(2 * finest).clamp(-42, 42);
+                histogram[slot][(points + 42) as usize] += weight;
             }
         }
     }
 
-    /// What a difference of one point in E\[Q\] makes in `sum`.
-    pub fn sums_per_point(&self) -> u64 {
-        let unit = match self.question {
-            Question::Points { unit } => unit,
-            Question::Contract => 1,
-        };
-        u64::from(self.worlds) * u64::from(unit)
+    /// Adds the worlds of another estimate of the same question. Checks are not merged.
+    pub fn merge(&mut self, other: &Self) {
+        debug_assert_eq!(self.question, other.question);
+        self.worlds += other.worlds;
+        self.weight += other.weight;
+        self.weight_squares += other.weight_squares;
+        for slot in 0..7 {
+            self.sum[slot] += other.sum[slot];
+            self.sum_squares[slot] += other.sum_squares[slot];
+            self.made[slot] += other.made[slot];
+        }
+        if let (Some(bins), Some(more)) = (&mut self.histogram, &other.histogram) {
+            let both = bins.as_flattened_mut().iter_mut().zip(more.as_flattened());
+            both.for_each(|(bin, more)| *bin += more);
+        }
     }
 
-    /// E\[Q\] of a slot in points, or `None` if only the contract was asked about or no world was seen.
+    /// The same estimate without weights, if all worlds weigh [`ONE`]; else as it is.
+    pub fn reduced(mut self) -> Self {
+        if !self.all_weigh_one() {
+            return self;
+        }
+        self.weight = self.worlds;
+        self.weight_squares = self.worlds.into();
+        self.sum = self.sum.map(|sum| sum / i64::from(ONE));
+        self.sum_squares = self.sum_squares.map(|squares| squares / u64::from(ONE));
+        self.made = self.made.map(|made| made / ONE);
+        if let Some(bins) = &mut self.histogram {
+            bins.as_flattened_mut().iter_mut().for_each(|bin| *bin /= ONE);
+        }
+        self
+    }
+
+    /// All worlds weigh [`ONE`], which no weight exceeds.
+    fn all_weigh_one(&self) -> bool {
+        self.worlds > 0 && u64::from(self.weight) == u64::from(self.worlds) * u64::from(ONE)
+    }
+
+    /// What a policy sees. Where worlds differ in weight, sums are scaled to [`ONE`] worlds and rounded down, so that they
+    /// fit 32 bits however many worlds there were.
+    pub fn seen(&self) -> SlotSums {
+        let (unit, one) = (self.question.unit(), i64::from(ONE));
+        if self.weight == self.worlds || self.weight == 0 {
+            return SlotSums { worlds: self.worlds, unit, sum: self.sum, made: self.made };
+        }
+        let (worlds, times) = if self.all_weigh_one() { (self.worlds, 1) } else { (ONE, one) };
+        let weight = if self.all_weigh_one() { one } else { self.weight.into() };
+        let scaled = |sum: i64| (sum * times).div_euclid(weight);
+        SlotSums {
+            worlds,
+            unit,
+            sum: self.sum.map(scaled),
+            made: self.made.map(|made| scaled(made.into()) as u32),
+        }
+    }
+
+    /// E\[Q\] of a slot in points, or `None` if only the contract was asked about or no world counts.
     pub fn mean(&self, slot: usize) -> Option<f64> {
         let Question::Points { unit } = self.question else { return None };
-        (self.worlds > 0).then(|| self.sum[slot] as f64 / (f64::from(self.worlds) * f64::from(unit)))
+        (self.weight > 0).then(|| self.sum[slot] as f64 / (f64::from(self.weight) * f64::from(unit)))
     }
 
-    /// Population variance of the values of a slot, in points²: (n·Σq² − (Σq)²) / n², exact until the division.
+    /// Population variance of the values of a slot, in points²: (W·Σwq² − (Σwq)²) / W² with W = Σw, exact until the
+    /// division.
     pub fn variance(&self, slot: usize) -> Option<f64> {
         let Question::Points { unit } = self.question else { return None };
-        let n = i128::from(self.worlds);
+        let n = i128::from(self.weight);
         let spread = n * i128::from(self.sum_squares[slot]) - i128::from(self.sum[slot]).pow(2);
         (n > 0).then(|| spread as f64 / (n as f64 * f64::from(unit)).powi(2))
     }
 
-    /// Share of worlds in which the mover's team succeeds.
+    /// Share of worlds, by weight, in which the mover's team succeeds.
     pub fn p_make(&self, slot: usize) -> Option<f64> {
-        (self.worlds > 0).then(|| f64::from(self.made[slot]) / f64::from(self.worlds))
+        (self.weight > 0).then(|| f64::from(self.made[slot]) / f64::from(self.weight))
+    }
+
+    /// Effective sample size: (Σw)² / Σw², as many as there are worlds where they weigh the same.
+    pub fn effective_samples(&self) -> f64 {
+        if self.weight_squares == 0 {
+            0.0
+        } else {
+            f64::from(self.weight).powi(2) / self.weight_squares as f64
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Coordinates, Purpose};
+
+    type Weighed = (SlotValues, u32);
+
+    fn worlds(n: usize, weight: impl Fn(u32) -> u32) -> Vec<Weighed> {
+        let mut random = Coordinates { seed: 3, replicate: 0, ply: 0 }.stream(Purpose::Other, 0);
+        let mut world = |_| {
+            let values =
+                std::array::from_fn(|slot| if slot == 5 { ILLEGAL } else { random.below(85) as i16 - 42 });
+            (values, weight(random.below(ONE + 1)))
+        };
+        (0..n).map(&mut world).collect()
+    }
+
+    fn sum<'a>(question: Question, worlds: impl IntoIterator<Item = &'a Weighed>) -> Estimate {
+        let mut estimate = Estimate::new(question, question != Question::Contract);
+        worlds.into_iter().for_each(|(values, weight)| estimate.add(values, 1, *weight, 4));
+        estimate
+    }
+
+    const QUESTIONS: [Question; 3] =
+        [Question::Points { unit: 1 }, Question::Points { unit: 256 }, Question::Contract];
+
+    #[test]
+    fn worlds_are_added_and_merged_in_any_order() {
+        let worlds = worlds(200, |weight| weight);
+        for question in QUESTIONS {
+            let all = sum(question, &worlds);
+            assert_eq!(sum(question, worlds.iter().rev()), all);
+            let (few, rest) = worlds.split_at(31);
+            for (a, b) in [(few, rest), (rest, few), (&worlds[..], &worlds[..0])] {
+                let mut merged = sum(question, a);
+                merged.merge(&sum(question, b));
+                assert_eq!(merged, all);
+            }
+        }
+    }
+
+    #[test]
+    fn a_finer_unit_changes_no_statistic() {
+        let worlds = worlds(100, |weight| weight);
+        let [whole, fine, _] = QUESTIONS.map(|question| sum(question, &worlds));
+        assert_eq!(whole.histogram, fine.histogram);
+        for slot in 0..7 {
+            assert_eq!(whole.mean(slot), fine.mean(slot));
+            assert_eq!(whole.variance(slot), fine.variance(slot));
+            assert_eq!(whole.p_make(slot), fine.p_make(slot));
+        }
+        assert!(whole.variance(0) > Some(0.0));
+    }
+
+    #[test]
+    fn weights_are_those_of_plain_floating_point() {
+        let worlds = worlds(500, |weight| weight);
+        let estimate = sum(QUESTIONS[0], &worlds);
+        let total: f64 = worlds.iter().map(|(_, weight)| f64::from(*weight)).sum();
+        let mean = |value: &dyn Fn(&SlotValues) -> f64| -> f64 {
+            worlds.iter().map(|(values, weight)| f64::from(*weight) / total * value(values)).sum()
+        };
+        for slot in [0, 1, 6] {
+            let q = mean(&|values| f64::from(values[slot]));
+            let variance = mean(&|values| (f64::from(values[slot]) - q).powi(2));
+            let made = mean(&|values| f64::from(u8::from(values[slot] >= 4)));
+            assert!((estimate.mean(slot).unwrap() - q).abs() < 1e-9);
+            assert!((estimate.variance(slot).unwrap() - variance).abs() < 1e-9);
+            assert!((estimate.p_make(slot).unwrap() - made).abs() < 1e-9);
+            let seen = estimate.seen();
+            assert!((seen.sum[slot] as f64 / seen.per_point() as f64 - q).abs() < 1e-4);
+            assert!((f64::from(seen.made[slot]) / f64::from(seen.worlds) - made).abs() < 1e-4);
+        }
+        let squares: f64 = worlds.iter().map(|(_, weight)| f64::from(*weight).powi(2)).sum();
+        assert!((estimate.effective_samples() - total * total / squares).abs() < 1e-9);
+    }
+
+    #[test]
+    fn full_weights_are_no_weights() {
+        for question in QUESTIONS {
+            let without = sum(question, &worlds(77, |_| 1));
+            let full = sum(question, &worlds(77, |_| ONE));
+            assert_eq!(full.seen(), without.seen());
+            assert_eq!(full.reduced(), without);
+            assert_eq!(without.clone().reduced(), without);
+            assert_eq!(without.effective_samples(), 77.0);
+        }
+        let some = sum(QUESTIONS[0], &worlds(77, |weight| weight));
+        assert_eq!(some.clone().reduced(), some);
+    }
+
+    #[test]
+    fn the_finer_of_two_questions_is_found() {
+        let points = |unit| Question::Points { unit };
+        assert_eq!(points(1).finer(points(256)), Some(points(256)));
+        assert_eq!(points(4).finer(points(4)), Some(points(4)));
+        assert_eq!(points(4).finer(points(6)), None);
+        assert_eq!(Question::Contract.finer(Question::Contract), Some(Question::Contract));
+        assert_eq!(Question::Contract.finer(points(1)), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Values of moves in worlds.
 
-use crate::{Backend, Observation, Question, Result};
+use crate::{Answers, Backend, Evaluates, Observation, Result};
 use boneyard_rules::World;
 
 /// A value by slot 0–6 of the mover's initial hand; [`ILLEGAL`] where the slot cannot be played.
@@ -12,19 +12,15 @@ pub const ILLEGAL: i16 = i16::MIN;
 /// Gives every legal slot a value in every world of a chunk.
 ///
 /// Law: the values of a world depend on the observation and the world only, not on the batch around it.
-pub trait Evaluator<B: Backend> {
-    /// A stable id, such as `solver`.
-    fn id(&self) -> String;
-
-    /// What the values mean.
-    fn question(&self) -> Question;
-
-    /// Fills `out` with the values of `worlds`, in their order.
+pub trait Evaluator<B: Backend>: Answers {
+    /// Fills `out` with the values of `worlds`, in their order, and says in which unit they are: the one of its
+    /// [question](Answers::question) or a coarser one.
     ///
     /// # Errors
-    /// If the device fails; host evaluators do not.
+    /// [`Error::Mismatch`](crate::Error::Mismatch) for worlds that another part draws; device errors.
     fn evaluate(
         &mut self,
+        on: &mut B,
         observations: &B::Observations,
         worlds: &B::Worlds,
         out: &mut B::Values,
@@ -37,31 +33,45 @@ pub trait Evaluator<B: Backend> {
     /// As [`Evaluator::evaluate`].
     fn amend(
         &mut self,
-        _observations: &B::Observations,
-        _worlds: &B::Worlds,
-        _values: &B::Values,
-        _estimates: &mut B::Estimates,
+        on: &mut B,
+        observations: &B::Observations,
+        worlds: &B::Worlds,
+        values: &B::Values,
+        estimates: &mut B::Estimates,
+    ) -> Result<()>;
+}
+
+impl<B: Evaluates<E>, E: Answers> Evaluator<B> for E {
+    fn evaluate(
+        &mut self,
+        on: &mut B,
+        observations: &B::Observations,
+        worlds: &B::Worlds,
+        out: &mut B::Values,
     ) -> Result<()> {
-        Ok(())
+        on.evaluate(self, observations, worlds, out)
+    }
+
+    fn amend(
+        &mut self,
+        on: &mut B,
+        observations: &B::Observations,
+        worlds: &B::Worlds,
+        values: &B::Values,
+        estimates: &mut B::Estimates,
+    ) -> Result<()> {
+        on.amend(self, observations, worlds, values, estimates)
     }
 }
 
 /// An evaluator that looks at one world at a time on the host; lifted to batches and threads.
-pub trait WorldEvaluator: Sync {
+pub trait WorldEvaluator: Answers + Sync {
     /// Working memory of one thread, reused from world to world.
     type Scratch: Send;
-
-    /// A stable id, such as `solver`.
-    fn id(&self) -> String;
-
-    /// What the values mean.
-    fn question(&self) -> Question {
-        Question::Points { unit: 1 }
-    }
 
     /// Fresh working memory.
     fn scratch(&self) -> Self::Scratch;
 
     /// The values of the legal slots in `world`, [`ILLEGAL`] elsewhere.
-    fn evaluate(&self, observation: &Observation, world: &World, scratch: &mut Self::Scratch) -> SlotValues;
+    fn values(&self, observation: &Observation, world: &World, scratch: &mut Self::Scratch) -> SlotValues;
 }

@@ -1,9 +1,9 @@
 //! The host backend: plain memory, rayon threads.
 
 use crate::{
-    Backend, Choice, ChoiceRule, Draws, EMPTY, Error, Estimate, Evaluator, GameRecord, ILLEGAL, Observation,
-    Options, Plan, PlyLog, Policy, Question, Result, SampleReport, Sampler, Sampling, Setup, SlotValues,
-    WorldEvaluator, WorldSampler,
+    Backend, Choice, ChoiceRule, Chooses, Decision, Draws, EMPTY, Error, Estimate, Evaluates, GameRecord,
+    ILLEGAL, Observation, Plan, PlanRule, Plans, PlyLog, Question, Result, SampleReport, Samples, Sampling,
+    Setup, Share, SlotValues, WorldEvaluator, WorldSampler,
 };
 use boneyard_rules::{Game, World, tiles_of};
 use rayon::prelude::*;
@@ -38,8 +38,11 @@ struct Playing {
 /// One observation a game.
 pub type HostObservations = Vec<Observation>;
 
+/// By game, the numbers of the worlds to look at next.
+pub type HostItems = Vec<Range<u32>>;
+
 /// The worlds of a chunk of games, one game after the other.
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 pub struct HostWorlds {
     /// Which games these are.
     pub games: Range<usize>,
@@ -47,10 +50,25 @@ pub struct HostWorlds {
     pub worlds: Vec<World>,
     /// The game of each world.
     pub owners: Vec<u32>,
+    /// The weight of each world in units of 1/[`ONE`](crate::ONE), if weights are carried.
+    pub weights: Option<Vec<u32>>,
 }
 
 /// Values by world.
-pub type HostValues = Vec<SlotValues>;
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostValues {
+    /// What the values answer.
+    pub question: Question,
+    /// By world.
+    pub slots: Vec<SlotValues>,
+}
+
+impl Default for HostValues {
+    /// None, in points.
+    fn default() -> Self {
+        Self { question: Question::Points { unit: 1 }, slots: Vec::new() }
+    }
+}
 
 /// One estimate a game; of no worlds for forced moves.
 pub type HostEstimates = Vec<Estimate>;
@@ -58,6 +76,7 @@ pub type HostEstimates = Vec<Estimate>;
 impl Backend for Host {
     type Games = HostGames;
     type Observations = HostObservations;
+    type Items = HostItems;
     type Worlds = HostWorlds;
     type Values = HostValues;
     type Estimates = HostEstimates;
@@ -68,6 +87,7 @@ impl Backend for Host {
     }
 
     fn deal(&mut self, setups: &[Setup], sampling: &Sampling) -> Result<HostGames> {
+        sampling.check()?;
         let play = |&setup: &Setup| Playing { setup, game: setup.start(), log: Vec::with_capacity(28) };
         Ok(HostGames { playing: setups.iter().map(play).collect(), sampling: *sampling })
     }
@@ -79,11 +99,14 @@ impl Backend for Host {
         Ok(games.playing.par_iter().map(observe).collect())
     }
 
-    fn chunks(&self, observations: &HostObservations) -> Vec<Range<usize>> {
+    fn items(&mut self, _: &HostGames) -> Result<HostItems> {
+        Ok(Vec::new())
+    }
+
+    fn chunks(&self, _: &HostObservations, items: &HostItems) -> Vec<Range<usize>> {
         let mut chunks = Vec::new();
         let (mut start, mut n_worlds) = (0, 0);
-        for (game, observation) in observations.iter().enumerate() {
-            let more = observation.n_worlds();
+        for (game, more) in items.iter().map(ExactSizeIterator::len).enumerate() {
             if n_worlds > 0 && n_worlds + more > self.chunk_worlds {
                 chunks.push(start..game);
                 (start, n_worlds) = (game, 0);
@@ -91,13 +114,17 @@ impl Backend for Host {
             n_worlds += more;
         }
         if n_worlds > 0 {
-            chunks.push(start..observations.len());
+            chunks.push(start..items.len());
         }
         chunks
     }
 
-    fn buffers(&mut self, _: &Sampling) -> Result<(HostWorlds, HostValues)> {
-        Ok(Default::default())
+    fn worlds(&mut self, _: &HostGames) -> Result<HostWorlds> {
+        Ok(HostWorlds::default())
+    }
+
+    fn values(&mut self, _: &HostGames) -> Result<HostValues> {
+        Ok(HostValues::default())
     }
 
     fn estimates(&mut self, games: &HostGames, question: Question) -> Result<HostEstimates> {
@@ -111,9 +138,22 @@ impl Backend for Host {
         values: &HostValues,
         estimates: &mut HostEstimates,
     ) -> Result<()> {
-        for (&owner, values) in worlds.owners.iter().zip(values) {
+        let asked = estimates.first().map_or(values.question, |estimate| estimate.question);
+        if values.question.finer(asked) != Some(asked) {
+            return Err(Error::Mismatch(format!("{:?} cannot be added up as {asked:?}", values.question)));
+        }
+        let unit = values.question.unit();
+        for (i, (&owner, slots)) in worlds.owners.iter().zip(&values.slots).enumerate() {
             let game = owner as usize;
-            estimates[game].add(values, observations[game].needed);
+            let weight = worlds.weights.as_ref().map_or(1, |weights| weights[i]);
+            if worlds.weights.is_some() && estimates[game].worlds >= Estimate::MOST_WEIGHED {
+                return Err(Error::Setting {
+                    setting: "samples",
+                    got: format!("more than {} with weights", Estimate::MOST_WEIGHED),
+                    expected: "at most that many".to_owned(),
+                });
+            }
+            estimates[game].add(slots, unit, weight, observations[game].needed);
         }
         Ok(())
     }
@@ -133,7 +173,7 @@ impl Backend for Host {
         for (((playing, observation), estimate), &choice) in steps {
             let domino = tiles_of(observation.view.hand()).nth(usize::from(choice.slot));
             playing.game.play(domino.ok_or(boneyard_rules::RuleError::NoMove)?)?;
-            let estimate = (estimate.worlds > 0).then_some(estimate);
+            let estimate = (estimate.worlds > 0).then(|| estimate.reduced());
             let worlds_total = observation.worlds.count();
             playing.log.push(PlyLog { choice, estimate, worlds_total });
         }
@@ -146,22 +186,40 @@ impl Backend for Host {
     }
 }
 
-impl<S: WorldSampler> Sampler<Host> for S {
-    fn id(&self) -> String {
-        WorldSampler::id(self)
+impl<N: PlanRule> Plans<N> for Host {
+    fn plan(
+        &mut self,
+        planner: &mut N,
+        observations: &HostObservations,
+        estimates: &HostEstimates,
+        items: &mut HostItems,
+    ) -> Result<bool> {
+        items.clear();
+        items.extend(observations.iter().zip(estimates).map(|(observation, estimate)| {
+            let (first, most) = (estimate.worlds, observation.most_worlds());
+            let left = most.saturating_sub(first);
+            let more = if left == 0 { 0 } else { planner.more(observation, estimate) };
+            first..first + more.min(left)
+        }));
+        Ok(items.iter().any(|items| !items.is_empty()))
     }
+}
 
+impl<S: WorldSampler> Samples<S> for Host {
     fn sample(
         &mut self,
+        sampler: &mut S,
         observations: &HostObservations,
+        items: &HostItems,
         chunk: Range<usize>,
         out: &mut HostWorlds,
     ) -> Result<SampleReport> {
+        out.games = chunk.clone();
+        out.weights = None;
         out.worlds.clear();
         out.owners.clear();
-        out.games = chunk.clone();
         for game in chunk.clone() {
-            let end = out.owners.len() + observations[game].n_worlds();
+            let end = out.owners.len() + items[game].len();
             out.owners.resize(end, game as u32);
         }
         out.worlds.resize(out.owners.len(), EMPTY);
@@ -169,12 +227,13 @@ impl<S: WorldSampler> Sampler<Host> for S {
         let mut shares = Vec::with_capacity(chunk.len());
         let mut rest = out.worlds.as_mut_slice();
         for game in chunk {
-            let (share, others) = rest.split_at_mut(observations[game].n_worlds());
-            shares.push((&observations[game], share));
+            let (worlds, others) = rest.split_at_mut(items[game].len());
+            let of = observations[game].most_worlds();
+            shares.push((&observations[game], Share { first: items[game].start, of, worlds }));
             rest = others;
         }
         let reports: Vec<Result<SampleReport>> =
-            shares.into_par_iter().map(|(observation, share)| fill(self, observation, share)).collect();
+            shares.into_par_iter().map(|(observation, share)| fill(sampler, observation, share)).collect();
         let mut total = SampleReport::default();
         for report in reports {
             total += report?;
@@ -183,15 +242,16 @@ impl<S: WorldSampler> Sampler<Host> for S {
     }
 }
 
-/// Enumerates or draws the worlds of one decision.
-fn fill<S: WorldSampler>(sampler: &S, observation: &Observation, out: &mut [World]) -> Result<SampleReport> {
-    if observation.plan != Plan::Draw(out.len() as u32) {
-        out.iter_mut().zip(observation.worlds.iter()).for_each(|(slot, world)| *slot = world);
+/// Enumerates or draws some of the worlds of one decision.
+fn fill<S: WorldSampler>(sampler: &S, observation: &Observation, mut out: Share<'_>) -> Result<SampleReport> {
+    if observation.plan == Plan::Enumerate {
+        let worlds = out.worlds.iter_mut().zip(observation.worlds.iter().skip(out.first as usize));
+        worlds.for_each(|(slot, world)| *slot = world);
         return Ok(SampleReport::default());
     }
-    let report = sampler.draw(observation, out);
+    let report = sampler.draw(observation, &mut out);
     if report.missing() > 0 {
-        return Err(Error::GaveUp {
+        return Err(Error::WorldsNotFound {
             sampler: sampler.id(),
             found: report.wanted - report.missing(),
             wanted: report.wanted,
@@ -202,32 +262,25 @@ fn fill<S: WorldSampler>(sampler: &S, observation: &Observation, out: &mut [Worl
     Ok(report)
 }
 
-impl<E: WorldEvaluator> Evaluator<Host> for E {
-    fn id(&self) -> String {
-        WorldEvaluator::id(self)
-    }
-
-    fn question(&self) -> Question {
-        WorldEvaluator::question(self)
-    }
-
+impl<E: WorldEvaluator> Evaluates<E> for Host {
     fn evaluate(
         &mut self,
+        evaluator: &mut E,
         observations: &HostObservations,
         worlds: &HostWorlds,
         out: &mut HostValues,
     ) -> Result<()> {
-        out.clear();
-        out.resize(worlds.worlds.len(), [ILLEGAL; 7]);
-        let this = &*self;
+        out.question = evaluator.question();
+        out.slots.clear();
+        out.slots.resize(worlds.worlds.len(), [ILLEGAL; 7]);
+        let evaluator = &*evaluator;
         // Blocks of a few worlds: long enough to reuse a thread's scratch, short enough to balance.
-        let blocks =
-            out.par_chunks_mut(16).zip(worlds.worlds.par_chunks(16)).zip(worlds.owners.par_chunks(16));
-        blocks.for_each_init(
-            || this.scratch(),
+        let blocks = out.slots.par_chunks_mut(16).zip(worlds.worlds.par_chunks(16));
+        blocks.zip(worlds.owners.par_chunks(16)).for_each_init(
+            || evaluator.scratch(),
             |scratch, ((out, worlds), owners)| {
                 for ((out, world), &owner) in out.iter_mut().zip(worlds).zip(owners) {
-                    *out = WorldEvaluator::evaluate(this, &observations[owner as usize], world, scratch);
+                    *out = evaluator.values(&observations[owner as usize], world, scratch);
                 }
             },
         );
@@ -235,27 +288,20 @@ impl<E: WorldEvaluator> Evaluator<Host> for E {
     }
 }
 
-impl<P: ChoiceRule> Policy<Host> for P {
-    fn id(&self) -> String {
-        ChoiceRule::id(self)
-    }
-
-    fn needs_points(&self) -> bool {
-        ChoiceRule::needs_points(self)
-    }
-
+impl<P: ChoiceRule> Chooses<P> for Host {
     fn choose(
         &mut self,
+        policy: &mut P,
         observations: &HostObservations,
         estimates: &HostEstimates,
         out: &mut Vec<Choice>,
     ) -> Result<()> {
-        for ((observation, estimate), out) in observations.iter().zip(estimates).zip(out) {
-            let legal = observation.view.legal_slots();
+        for ((seen, estimate), out) in observations.iter().zip(estimates).zip(out) {
+            let legal = seen.view.legal_slots();
             *out = if legal.count_ones() == 1 {
                 Choice::forced(legal)
             } else {
-                ChoiceRule::choose(self, &Options { legal, estimate }, &Draws::at(observation.at))
+                policy.choice(&Decision { seen, sums: estimate.seen() }, &Draws::at(seen.at))
             };
         }
         Ok(())

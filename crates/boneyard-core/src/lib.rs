@@ -1,23 +1,29 @@
 //! The frame of Boneyard: who samples, who evaluates, who chooses, and what is written down.
 //!
-//! A [`Pipeline`] plays N games in lockstep. At each of the 28 plies the [`Backend`] observes every game, a
-//! [`Sampler`] fills in worlds, an [`Evaluator`] gives every legal slot a value in each world, the backend
-//! reduces them to [`Estimate`]s, a [`Policy`] chooses and the backend applies the choice:
+//! A [`Pipeline`] plays N games in lockstep. At each of the 28 plies the [`Backend`] observes every game, a [`Planner`]
+//! says how many worlds each decision looks at, a [`Sampler`] fills them in, an [`Evaluator`] gives every legal slot a
+//! value in each, the backend adds them up to [`Estimate`]s, round by round until the planner has enough; a [`Policy`]
+//! chooses and the backend applies the choice:
 //!
 //! ```text
-//! observe ─▶ Sampler ─▶ Evaluator ─▶ reduce ─▶ Policy ─▶ apply      28 times, then the records come back
+//! observe ─▶ plan ─▶ sample ─▶ evaluate ─▶ reduce ─┐    ┌─▶ choose ─▶ apply      28 times, then the records come back
+//!             ▲                                    │    │
+//!             └─────────── rounds, until ──────────┴────┘
 //! ```
 //!
-//! The four parts are generic over the backend, so that everything inside a step stays where it is: in host
-//! memory for [`Host`], on the device for a GPU backend. On the host, most strategies implement one of the
-//! smaller traits [`WorldSampler`], [`WorldEvaluator`] and [`ChoiceRule`], which see one decision at a time
-//! and are lifted to batches and threads.
+//! Backends run strategies; strategies do not know backends. A strategy says what holds of it everywhere ([`Named`],
+//! [`Answers`], [`Prefers`], [`Paces`]), and a backend says which strategies it runs ([`Samples`], [`Evaluates`],
+//! [`Chooses`], [`Plans`]): [`Host`] runs whatever looks at one decision at a time ([`WorldSampler`], [`WorldEvaluator`],
+//! [`ChoiceRule`], [`PlanRule`]), a device whatever has a kernel, and a strategy with launch code of its own implements the
+//! backend's side itself. Pipelines and boxes use the other side ([`Sampler`], [`Evaluator`], [`Policy`], [`Planner`]),
+//! which follows.
 //!
 //! Two rules hold everywhere. Random numbers are a function of [`Coordinates`], never of order. What is added
 //! up is integer. Together they make records the same bytes for any batch, chunk, thread count or backend.
 #![deny(missing_docs)]
 
 mod backend;
+mod boxed;
 mod check;
 pub mod coordinates;
 mod error;
@@ -26,24 +32,30 @@ mod evaluator;
 pub mod fixed;
 mod host;
 mod observation;
+mod observer;
 mod pipeline;
+mod planner;
 mod policy;
 mod record;
 mod sampler;
 mod setup;
+mod strategy;
 mod tokenizer;
 
-pub use backend::Backend;
+pub use backend::{Backend, Chooses, Evaluates, Plans, Samples};
 pub use check::{Agreement, Check};
 pub use coordinates::{Coordinates, Purpose, Stream};
 pub use error::{Error, Result};
-pub use estimate::{BINS, Estimate, Histogram, Question};
+pub use estimate::{BINS, Estimate, Histogram, Question, SlotSums};
 pub use evaluator::{Evaluator, ILLEGAL, SlotValues, WorldEvaluator};
-pub use host::{Host, HostEstimates, HostGames, HostObservations, HostValues, HostWorlds};
-pub use observation::{Observation, Plan};
-pub use pipeline::{Pipeline, Played, Sampling};
-pub use policy::{Choice, ChoiceRule, Draws, Mode, Objective, Options, Policy};
+pub use host::{Host, HostEstimates, HostGames, HostItems, HostObservations, HostValues, HostWorlds};
+pub use observation::Observation;
+pub use observer::{EveryPly, Observer};
+pub use pipeline::{Pipeline, Played};
+pub use planner::{AtOnce, Plan, PlanRule, Planner, Sampling};
+pub use policy::{Choice, ChoiceRule, Decision, Draws, Mode, Objective, Policy};
 pub use record::{DecisionRecord, GameRecord, PlyLog, RECORD_VERSION};
-pub use sampler::{EMPTY, SampleReport, Sampler, WorldSampler};
+pub use sampler::{EMPTY, ONE, SampleReport, Sampler, Share, WeightRule, WorldSampler};
 pub use setup::{Deals, Setup};
+pub use strategy::{Answers, Named, Paces, Prefers};
 pub use tokenizer::Tokenizer;

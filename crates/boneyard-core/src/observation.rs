@@ -1,18 +1,7 @@
-//! What the mover of one game sees, and which worlds are to be looked at.
+//! What the mover of one game sees, and which worlds it may look at.
 
-use crate::{Coordinates, Sampling};
+use crate::{Coordinates, Plan, Sampling};
 use boneyard_rules::{Bid, Completions, Game, RuleError, Seat, View};
-
-/// Which worlds a decision looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Plan {
-    /// None: there is only one legal move.
-    Forced,
-    /// All of them; the estimate is exact.
-    Enumerate,
-    /// This many, drawn by the sampler.
-    Draw(u32),
-}
 
 /// One decision, as the mover knows it.
 #[derive(Clone, Debug)]
@@ -21,12 +10,16 @@ pub struct Observation {
     pub view: View,
     /// Its worlds, counted.
     pub worlds: Completions,
+    /// What was bid.
+    pub bid: Bid,
+    /// Who bid, and led the first trick.
+    pub bidder: Seat,
     /// Where random numbers for this decision come from.
     pub at: Coordinates,
     /// A value is a success for the mover's team (bidders: made, defenders: set) if it is at least this many
     /// points.
     pub needed: i32,
-    /// The worlds to look at.
+    /// The worlds that it may look at.
     pub plan: Plan,
 }
 
@@ -56,7 +49,7 @@ impl Observation {
         } else {
             Plan::Draw(sampling.samples)
         };
-        Ok(Self { view, worlds, at, needed, plan })
+        Ok(Self { view, worlds, bid, bidder, at, needed, plan })
     }
 
     /// The decision at hand in a game.
@@ -65,12 +58,12 @@ impl Observation {
         Self::new(game.view(), bid, bidder, sampling, at).expect("the true deal is a world of every view")
     }
 
-    /// How many worlds are to be looked at.
-    pub fn n_worlds(&self) -> usize {
+    /// How many worlds it may look at.
+    pub fn most_worlds(&self) -> u32 {
         match self.plan {
             Plan::Forced => 0,
-            Plan::Enumerate => self.worlds.count() as usize,
-            Plan::Draw(samples) => samples as usize,
+            Plan::Enumerate => self.worlds.count(),
+            Plan::Draw(samples) => samples,
         }
     }
 }

@@ -1,31 +1,10 @@
 //! The loop.
 
 use crate::{
-    Backend, Error, Evaluator, GameRecord, Policy, Question, Result, SampleReport, Sampler, Setup,
-    backend::check_sampling,
+    AtOnce, Backend, Evaluator, GameRecord, Observer, Planner, Policy, Result, SampleReport, Sampler,
+    Sampling, Setup,
 };
 use boneyard_rules::PLIES;
-
-/// How decisions are looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Sampling {
-    /// Worlds a decision; where there are no more worlds than this, all are enumerated.
-    pub samples: u32,
-    /// Evaluate decisions with one legal move too.
-    pub evaluate_forced: bool,
-    /// Keep histograms of values.
-    pub histogram: bool,
-}
-
-impl Sampling {
-    /// Most worlds a decision: sums of squares of 1/256 points stay far inside 64 bits, and counts inside 32.
-    pub const MOST_SAMPLES: u32 = 1 << 24;
-
-    /// Samples without histogram, forced moves not evaluated.
-    pub fn new(samples: u32) -> Self {
-        Self { samples, evaluate_forced: false, histogram: false }
-    }
-}
 
 /// A batch of finished games.
 #[derive(Clone, Debug)]
@@ -36,9 +15,9 @@ pub struct Played {
     pub sampling: SampleReport,
 }
 
-/// A backend with a sampler, an evaluator and a policy for it.
+/// A backend with a sampler, an evaluator, a policy and a planner for it.
 #[derive(Clone, Debug)]
-pub struct Pipeline<B, S, E, P> {
+pub struct Pipeline<B, S, E, P, N = AtOnce> {
     /// Where it runs.
     pub backend: B,
     /// Fills in hidden hands.
@@ -47,6 +26,8 @@ pub struct Pipeline<B, S, E, P> {
     pub evaluator: E,
     /// Chooses.
     pub policy: P,
+    /// Says how many worlds are enough.
+    pub planner: N,
     /// How decisions are looked at.
     pub sampling: Sampling,
 }
@@ -58,53 +39,63 @@ where
     E: Evaluator<B>,
     P: Policy<B>,
 {
-    /// Puts the parts together.
+    /// Puts the parts together; decisions look at all their worlds at once.
     ///
     /// # Errors
-    /// [`Error::Option`] for a number of samples out of range, [`Error::Mismatch`] if the policy needs points
+    /// [`Error::Setting`](crate::Error::Setting) for a number of samples out of range, [`Error::Mismatch`](crate::Error::Mismatch) if the policy needs points
     /// and the evaluator only answers whether the contract is made.
     pub fn new(backend: B, sampler: S, evaluator: E, policy: P, sampling: Sampling) -> Result<Self> {
-        check_sampling(&sampling)?;
-        if policy.needs_points() && evaluator.question() == Question::Contract {
-            return Err(Error::Mismatch(format!(
-                "policy {} needs E[Q], but evaluator {} only tells whether the contract is made: choose a policy \
-                 by P(make) or an evaluator of points",
-                policy.id(),
-                evaluator.id(),
-            )));
-        }
-        if sampling.histogram && evaluator.question() == Question::Contract {
-            return Err(Error::Mismatch(format!(
-                "a histogram needs points, but evaluator {} only tells whether the contract is made",
-                evaluator.id(),
-            )));
-        }
-        Ok(Self { backend, sampler, evaluator, policy, sampling })
+        sampling.fits(&evaluator, &policy)?;
+        Ok(Self { backend, sampler, evaluator, policy, planner: AtOnce, sampling })
     }
 
-    /// Plays the games to the end, in lockstep.
+    /// The same with another planner.
+    pub fn paced<N>(self, planner: N) -> Pipeline<B, S, E, P, N> {
+        let Self { backend, sampler, evaluator, policy, sampling, .. } = self;
+        Pipeline { backend, sampler, evaluator, policy, planner, sampling }
+    }
+}
+
+impl<B, S, E, P, N> Pipeline<B, S, E, P, N>
+where
+    B: Backend,
+    S: Sampler<B>,
+    E: Evaluator<B>,
+    P: Policy<B>,
+    N: Planner<B>,
+{
+    /// Plays the games to the end, in lockstep; `observer` is told how it goes, `&mut ()` is nobody.
     ///
     /// # Errors
-    /// [`Error::GaveUp`] if the sampler could not find its worlds; device errors.
-    pub fn play(&mut self, setups: &[Setup]) -> Result<Played> {
+    /// [`Error::WorldsNotFound`](crate::Error::WorldsNotFound) if the sampler could not find its worlds; device errors; those of the observer.
+    pub fn play(&mut self, setups: &[Setup], observer: &mut impl Observer<B>) -> Result<Played> {
+        let Self { backend: on, sampler, evaluator, policy, planner, sampling } = self;
         let mut report = SampleReport::default();
-        let question = self.evaluator.question();
-        let mut games = self.backend.deal(setups, &self.sampling)?;
-        let (mut worlds, mut values) = self.backend.buffers(&self.sampling)?;
-        let mut choices = self.backend.choices(&games)?;
+        let mut games = on.deal(setups, sampling)?;
+        let mut items = on.items(&games)?;
+        let mut worlds = on.worlds(&games)?;
+        let mut values = on.values(&games)?;
+        let mut choices = on.choices(&games)?;
         for _ in 0..PLIES {
-            let observations = self.backend.observe(&games)?;
-            let mut estimates = self.backend.estimates(&games, question)?;
-            for chunk in self.backend.chunks(&observations) {
-                report += self.sampler.sample(&observations, chunk, &mut worlds)?;
-                self.evaluator.evaluate(&observations, &worlds, &mut values)?;
-                self.backend.reduce(&observations, &worlds, &values, &mut estimates)?;
-                self.evaluator.amend(&observations, &worlds, &values, &mut estimates)?;
+            let seen = on.observe(&games)?;
+            let mut estimates = on.estimates(&games, evaluator.question())?;
+            for _ in 0..planner.most_rounds() {
+                if !planner.plan(on, &seen, &estimates, &mut items)? {
+                    break;
+                }
+                for chunk in on.chunks(&seen, &items) {
+                    report += sampler.sample(on, &seen, &items, chunk, &mut worlds)?;
+                    evaluator.evaluate(on, &seen, &worlds, &mut values)?;
+                    on.reduce(&seen, &worlds, &values, &mut estimates)?;
+                    evaluator.amend(on, &seen, &worlds, &values, &mut estimates)?;
+                    observer.valued(on, &seen, &worlds, &values)?;
+                }
             }
-            self.policy.choose(&observations, &estimates, &mut choices)?;
-            self.backend.apply(&mut games, &observations, estimates, &choices)?;
+            observer.estimated();
+            policy.choose(on, &seen, &estimates, &mut choices)?;
+            on.apply(&mut games, &seen, estimates, &choices)?;
         }
-        let (games, last) = self.backend.finish(games)?;
+        let (games, last) = on.finish(games)?;
         report += last;
         Ok(Played { games, sampling: report })
     }

@@ -1,6 +1,7 @@
 //! Choosing a move from estimates.
 
-use crate::{Backend, Coordinates, Estimate, Purpose, Result};
+use crate::{Backend, Chooses, Coordinates, Observation, Prefers, Purpose, Result, SlotSums};
+use boneyard_rules::{Domino, tiles_of};
 use rand_core::RngCore;
 
 /// Which rule made a choice.
@@ -77,44 +78,66 @@ pub struct Choice {
 }
 
 /// Chooses a slot in every game.
-pub trait Policy<B: Backend> {
-    /// A stable id with its parameters, such as `softmax:2`.
-    fn id(&self) -> String;
-
-    /// False if the policy is content with [`Question::Contract`](crate::Question::Contract).
-    fn needs_points(&self) -> bool;
-
+///
+/// Law: a choice depends on what its mover sees, on its estimates and on the decision's random words only.
+pub trait Policy<B: Backend>: Prefers {
     /// Fills `out` with one choice a game; forced moves are chosen as such.
     ///
     /// # Errors
     /// If the device fails.
     fn choose(
         &mut self,
+        on: &mut B,
         observations: &B::Observations,
         estimates: &B::Estimates,
         out: &mut B::Choices,
     ) -> Result<()>;
 }
 
-/// The legal moves of one decision, with their estimates.
-#[derive(Clone, Copy, Debug)]
-pub struct Options<'a> {
-    /// Bit `i` where slot `i` may be played; never zero.
-    pub legal: u8,
-    /// What the worlds say.
-    pub estimate: &'a Estimate,
+impl<B: Chooses<P>, P: Prefers> Policy<B> for P {
+    fn choose(
+        &mut self,
+        on: &mut B,
+        observations: &B::Observations,
+        estimates: &B::Estimates,
+        out: &mut B::Choices,
+    ) -> Result<()> {
+        on.choose(self, observations, estimates, out)
+    }
 }
 
-impl Options<'_> {
+/// A decision to be made: what the mover sees, and what the worlds say.
+#[derive(Clone, Copy, Debug)]
+pub struct Decision<'a> {
+    /// Hand, table, legal moves, score and contract as the mover knows them.
+    pub seen: &'a Observation,
+    /// What the worlds say.
+    pub sums: SlotSums,
+}
+
+impl Decision<'_> {
+    /// Bit `i` where slot `i` may be played; never zero.
+    pub fn legal(&self) -> u8 {
+        self.seen.view.legal_slots()
+    }
+
     /// The legal slots, ascending.
     pub fn slots(&self) -> impl Iterator<Item = usize> + Clone + use<> {
-        let legal = self.legal;
+        let legal = self.legal();
         (0..7).filter(move |slot| legal >> slot & 1 == 1)
+    }
+
+    /// The domino of a slot of the mover's hand.
+    ///
+    /// # Panics
+    /// From slot 7 on.
+    pub fn domino(&self, slot: usize) -> Domino {
+        tiles_of(self.seen.view.hand()).nth(slot).expect("a hand has seven slots")
     }
 
     /// The best slot by an objective, with its documented tie-breaks.
     pub fn best(&self, objective: Objective) -> u8 {
-        let Estimate { sum, made, .. } = self.estimate;
+        let SlotSums { sum, made, .. } = &self.sums;
         let key = |slot: usize| match objective {
             Objective::Mean => (0, sum[slot]),
             Objective::Make => (made[slot], sum[slot]),
@@ -154,17 +177,9 @@ impl Draws {
 }
 
 /// A policy that looks at one decision at a time on the host; lifted to batches.
-pub trait ChoiceRule: Sync {
-    /// A stable id with its parameters, such as `softmax:2`.
-    fn id(&self) -> String;
-
-    /// False if the rule is content with [`Question::Contract`](crate::Question::Contract).
-    fn needs_points(&self) -> bool {
-        true
-    }
-
+pub trait ChoiceRule: Prefers + Sync {
     /// Chooses a legal slot. Never called for forced moves.
-    fn choose(&self, options: &Options<'_>, draws: &Draws) -> Choice;
+    fn choice(&self, decision: &Decision<'_>, draws: &Draws) -> Choice;
 }
 
 #[cfg(test)]

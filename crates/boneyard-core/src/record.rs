@@ -69,9 +69,9 @@ impl DecisionRecord {
         self.worlds_used() == self.worlds_total
     }
 
-    /// Effective sample size: (Σw)² / Σw². Worlds weigh the same here, so it is the number of worlds.
+    /// Effective sample size: (Σw)² / Σw² over the worlds looked at; 0 if none.
     pub fn effective_samples(&self) -> f64 {
-        f64::from(self.worlds_used())
+        self.estimate.as_ref().map_or(0.0, Estimate::effective_samples)
     }
 }
 

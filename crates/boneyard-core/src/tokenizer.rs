@@ -1,17 +1,14 @@
 //! Worlds as the small integers that a network reads.
 
-use crate::{Backend, Result};
+use crate::{Backend, Named, Result};
 use std::ops::Range;
 
 /// Turns worlds into tokens.
 ///
 /// Law: the tokens of a world depend on the observation and the world only, not on the batch around it.
-pub trait Tokenizer<B: Backend> {
+pub trait Tokenizer<B: Backend>: Named {
     /// The tokens of some worlds, where the backend keeps its data; reused from call to call.
     type Tokens;
-
-    /// A stable id, such as `deal`.
-    fn id(&self) -> String;
 
     /// Fills `out` with the tokens of the worlds `part` of a chunk, in their order, from the beginning of `out` on.
     ///
@@ -22,6 +19,7 @@ pub trait Tokenizer<B: Backend> {
     /// If `out` has no room for the part; device errors.
     fn tokenize(
         &mut self,
+        on: &mut B,
         observations: &B::Observations,
         worlds: &B::Worlds,
         part: Range<usize>,

@@ -24,8 +24,8 @@ pub mod game {
 
 /// Words of a row of the observations buffer.
 ///
-/// "As places" means renamed by strength: bit `p` stands for the domino `BY_STRENGTH[declaration][p]`. Worlds
-/// are sets of places too, which is what the solver works on.
+/// Sets "by strength" are renamed: bit `s` stands for the domino `BY_STRENGTH[declaration][s]`. The hands of worlds
+/// are such sets too, which is what the solver works on.
 pub mod seen {
     /// The seat to move.
     pub const MOVER: usize = 0;
@@ -33,25 +33,25 @@ pub mod seen {
     pub const DECLARATION: usize = 1;
     /// The seven dominoes the mover was dealt.
     pub const HAND: usize = 2;
-    /// What it still holds, as places.
+    /// What it still holds, by strength.
     pub const HELD: usize = 3;
-    /// What it may play, as places.
+    /// What it may play, by strength.
     pub const LEGAL: usize = 4;
     /// What it may play, as slots.
     pub const SLOTS: usize = 5;
-    /// The dominoes it has not seen, as places.
+    /// The dominoes it has not seen, by strength.
     pub const UNSEEN: usize = 6;
     /// Hand sizes of left opponent, partner, right opponent: bits 0–3, 4–7, 8–11.
     pub const SIZES: usize = 7;
-    /// What each of those three cannot hold, as places (3 words).
+    /// What each of those three cannot hold, by strength (3 words).
     pub const EXCLUDED: usize = 8;
     /// Success threshold in points, as two's complement.
     pub const NEEDED: usize = 11;
     /// How many worlds there are.
     pub const TOTAL: usize = 12;
-    /// How many are to be looked at.
-    pub const ITEMS: usize = 13;
-    /// 0 nothing to evaluate, 1 enumerate, 2 draw.
+    /// Most that may be looked at.
+    pub const MOST: usize = 13;
+    /// Which: 0 none, 1 all of them, 2 drawn ones.
     pub const PLAN: usize = 14;
     /// The trick under way.
     pub const TRICK: usize = 15;
@@ -63,26 +63,35 @@ pub mod seen {
     pub const PLY: usize = 19;
     /// How many voids the other three have shown in suits of which the mover has not seen all dominoes.
     pub const VOIDS: usize = 20;
-    /// The places of up to three dominoes on the table in playing order, five bits each; 31 where nobody has played.
+    /// The strengths of up to three dominoes on the table in playing order, five bits each; 31 where nobody has played.
     pub const TABLE: usize = 21;
     /// Words of a row.
     pub const ROW: usize = 32;
 }
 
-/// Words of a row of the estimates buffer.
+/// Words of a row of items: the number of the first world to look at, and how many.
+pub const ITEMS: usize = 2;
+
+/// Words of a row of the estimates buffer: the sums of `boneyard_core::Estimate`.
 pub mod estimate {
     /// Worlds looked at.
     pub const WORLDS: usize = 0;
-    /// Sums of values, two's complement (7 words).
+    /// Sums of values, low words (7 words).
     pub const SUM: usize = 1;
     /// Sums of squares, low words (7 words).
     pub const SUM_SQUARES: usize = 8;
-    /// Worlds in which the mover's team succeeds (7 words).
+    /// Weight of the worlds in which the mover's team succeeds (7 words).
     pub const MADE: usize = 15;
     /// Sums of squares, high words (7 words).
     pub const SUM_SQUARES_HIGH: usize = 22;
+    /// Sums of values, high words: two's complement (7 words).
+    pub const SUM_HIGH: usize = 29;
+    /// Sum of weights.
+    pub const WEIGHT: usize = 36;
+    /// Sum of squared weights (2 words).
+    pub const WEIGHT_SQUARES: usize = 37;
     /// Words of a row.
-    pub const ROW: usize = 29;
+    pub const ROW: usize = 39;
 }
 
 /// Words of a row of checks, one a game and ply: sums over the checked worlds of a decision, by slot where not said
@@ -204,24 +213,4 @@ pub mod status {
     pub const NOT_NUMBERS: usize = 19;
     /// Words.
     pub const WORDS: usize = 20;
-}
-
-/// Words of a verdict of the referee.
-pub mod verdict {
-    /// Worlds looked at.
-    pub const CHECKED: usize = 0;
-    /// Worlds said to be of another game than the one in whose place they stand.
-    pub const MISPLACED: usize = 1;
-    /// Worlds with a domino that the mover has seen.
-    pub const STRANGERS: usize = 2;
-    /// Worlds with a domino in two hands.
-    pub const TWICE: usize = 3;
-    /// Worlds with an unseen domino in no hand.
-    pub const LOST: usize = 4;
-    /// Worlds with a hand of the wrong size.
-    pub const SIZES: usize = 5;
-    /// Worlds with a domino in a suit of which its holder has shown to have none.
-    pub const VOIDS: usize = 6;
-    /// Words.
-    pub const WORDS: usize = 7;
 }

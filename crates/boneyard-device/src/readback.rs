@@ -1,143 +1,123 @@
 //! What comes back from the device, held against what was expected.
 
-use crate::backend::noted;
 use crate::buffers::Words;
-use crate::launch::without_backtrace;
-use crate::layout::{VALUES, WORLD, estimate, log, question, status};
-use crate::step::DeviceStep;
-use boneyard_core::{BINS, Choice, Estimate, Mode, PlyLog, Result, SampleReport};
-use boneyard_rules::{World, tables, tiles_of};
+use crate::connection::listed;
+use crate::device::Device;
+use crate::games::DeviceGames;
+use crate::kernels::accumulate;
+use crate::layout::{HISTOGRAM, check, log, question, status};
+use boneyard_core::{Check, Choice, Error, GameRecord, Mode, PlyLog, Result, SampleReport};
 use cubecl::prelude::*;
-use cubecl::server::Handle;
-use std::sync::{Mutex, atomic::Ordering};
+use rayon::prelude::*;
+use std::sync::PoisonError;
 
-impl<R: Runtime> DeviceStep<R> {
-    pub(crate) fn read(&self, what: &str, handles: Vec<Handle>) -> Result<Vec<Vec<u32>>> {
-        self.shared.synchronisations.fetch_add(1, Ordering::Relaxed);
-        // wgpu's read does not report failed launches; flush does.
-        self.flush()?;
-        let read = cubecl::future::block_on(self.client.read_async(handles));
-        let read = read.map_err(|error| {
-            self.fail(format!("reading {what} back: {}", without_backtrace(&error.to_string())))
-        })?;
-        Ok(read.iter().map(|bytes| u32::from_bytes(bytes).to_vec()).collect())
-    }
+/// A row of a buffer of rows.
+fn row_of(words: &[u32], row: usize, width: usize) -> &[u32] {
+    &words[row * width..][..width]
+}
 
-    /// The worlds of a chunk as the device has them now, in order, with the game of each; waits for the device. For
-    /// tests and studies.
-    ///
-    /// # Errors
-    /// Device errors.
-    pub fn read_worlds(&self) -> Result<Vec<(usize, World)>> {
-        let buffers = [&self.buffers.status, &self.buffers.worlds, &self.buffers.owners];
-        let handles = buffers.map(Words::handle).to_vec();
-        let read = self.read("the worlds", handles)?;
-        let total = read[0][status::EXPECTED] as usize;
-        let rows = read[1].chunks_exact(WORLD).zip(&read[2]).take(total);
-        let worlds = rows.map(|(world, &owner)| {
-            let order = &tables::BY_STRENGTH[self.setups[owner as usize].declaration.index()];
-            let ids = |places: u32| tiles_of(places).fold(0, |ids, place| ids | 1 << order[place.index()]);
-            (owner as usize, [ids(world[0]), ids(world[1]), ids(world[2])])
+impl DeviceGames {
+    /// The finished games, and what sampling cost.
+    pub(crate) fn read_back<R: Runtime>(self, device: &Device<R>) -> Result<(Vec<GameRecord>, SampleReport)> {
+        let n = self.setups.len();
+        if n == 0 {
+            return Ok(Default::default());
+        }
+        let mut handles = vec![self.status.handle(), self.log.handle()];
+        if self.sampling.histogram {
+            handles.push(self.estimates.histograms.handle());
+        }
+        let checks = self.estimates.checks.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        handles.extend(checks.iter().map(Words::handle));
+        let read = device.read("the records", handles)?;
+        let report = self.account(device, &read[0])?;
+        let histograms = self.sampling.histogram.then(|| &read[2]);
+        let checks = checks.and(read.last());
+        let records = (0..n).into_par_iter().map(|g| {
+            let log = (0..28).map(|ply| {
+                let row = |words, width| row_of(words, ply * n + g, width);
+                let (bins, check) =
+                    (histograms.map(|it| row(it, HISTOGRAM)), checks.map(|it| row(it, check::ROW)));
+                ply_log(row(&read[1], log::ROW), bins, check)
+                    .map_err(|what| device.fail(format!("kernel apply: {what}")))
+            });
+            Ok(GameRecord::replay(self.setups[g], log.collect::<Result<_>>()?)?)
         });
-        Ok(worlds.collect())
-    }
-
-    /// The values of a chunk's worlds as the device has them now, in order; waits for the device. For tests and
-    /// studies.
-    ///
-    /// # Errors
-    /// Device errors.
-    pub fn read_values(&self) -> Result<Vec<[i16; 7]>> {
-        let read = self
-            .read("the values", [&self.buffers.status, &self.buffers.values].map(Words::handle).to_vec())?;
-        let total = read[0][status::EXPECTED] as usize;
-        let rows = read[1].chunks_exact(VALUES).take(total);
-        Ok(rows
-            .map(|row| std::array::from_fn(|slot| (row[slot / 2] >> (slot % 2 * 16)) as u16 as i16))
-            .collect())
+        Ok((records.collect::<Result<_>>()?, report))
     }
 
     /// What sampling cost, if everything that was expected was done.
-    pub(crate) fn check(&self, state: &[u32]) -> Result<SampleReport> {
+    fn account<R: Runtime>(&self, device: &Device<R>, state: &[u32]) -> Result<SampleReport> {
+        let (name, ran) = (device.name().to_owned(), device.ran());
         let wide = |word: usize| u64::from(state[word]) | u64::from(state[word + 1]) << 32;
         let (wanted, missing) = (wide(status::WANTED), wide(status::MISSING));
         if state[status::CAPPED] > 0 {
-            return Err(self.fail(format!(
-                "kernel solve: {} questions ran into the cap of {} turns",
-                state[status::CAPPED],
-                self.solver_cap
-            )));
+            let (searches, cap) = (state[status::CAPPED].into(), device.cap());
+            return Err(Error::Capped { device: name, evaluator: listed(&ran.evaluators), searches, cap });
         }
         if state[status::NOT_NUMBERS] > 0 {
-            let (names, n) = (noted(&self.shared.evaluators), state[status::NOT_NUMBERS]);
-            return Err(self.fail(format!("evaluator {names}: {n} answers are no numbers, expected points")));
+            let values = state[status::NOT_NUMBERS].into();
+            return Err(Error::NoNumber { evaluator: listed(&ran.evaluators), values });
         }
-        let expected = state[status::EXPECTED];
+        let (items, slots) = (state[status::EXPECTED], state[status::EXPECTED].wrapping_mul(7));
         let cuts = [
-            ("sample", status::CUT_SAMPLING, status::SAMPLED, expected, &self.shared.samplers),
-            (
-                "evaluate",
-                status::CUT_VALUES,
-                status::VALUED,
-                expected.wrapping_mul(7),
-                &self.shared.evaluators,
-            ),
-            ("reduce", status::CUT_REDUCING, status::REDUCED, expected.wrapping_mul(7), &Mutex::default()),
+            ("sample", status::CUT_SAMPLING, status::SAMPLED, items, listed(&ran.samplers)),
+            ("evaluate", status::CUT_VALUES, status::VALUED, slots, listed(&ran.evaluators)),
+            ("reduce", status::CUT_REDUCING, status::REDUCED, slots, String::new()),
         ];
-        for (kernel, earlier, counter, expected, names) in cuts {
-            let n_chunks = state[earlier] + u32::from(state[counter] != expected);
-            if n_chunks > 0 {
-                return Err(self.fail(format!(
-                    "kernel {kernel} ({}): {n_chunks} chunks were not finished, the device has cut a loop short (in \
-                     the last chunk {} of {expected} were done)",
-                    noted(names),
-                    state[counter],
-                )));
+        for (kernel, earlier, counter, expected, strategy) in cuts {
+            let chunks = state[earlier] + u32::from(state[counter] != expected);
+            if chunks > 0 {
+                let (chunks, done, expected) = (chunks.into(), state[counter].into(), expected.into());
+                return Err(Error::CutShort { device: name, kernel, strategy, chunks, done, expected });
             }
-        }
-        if missing > wide(status::RESCUED) {
-            let decision = !state[status::FIRST] as usize;
-            let (ply, game) = (decision / self.n_games(), decision % self.n_games());
-            return Err(self.fail(format!(
-                "sampler {}: {missing} of {wanted} worlds were not found within its tries, the first in the game \
-                 with seed {} at ply {ply}: raise its tries or rescue it with `or_else(Backtracking)`",
-                noted(&self.shared.samplers),
-                self.setups.get(game).map_or(0, |setup| setup.seed),
-            )));
         }
         let found = wanted - missing;
+        if missing > wide(status::RESCUED) {
+            let decision = !state[status::FIRST] as usize;
+            let (ply, game) = ((decision / self.setups.len()) as u8, decision % self.setups.len());
+            let seed = self.setups.get(game).map_or(0, |setup| setup.seed);
+            let sampler = listed(&ran.samplers);
+            return Err(Error::WorldsNotFound { sampler, found, wanted, seed, ply });
+        }
         Ok(SampleReport { wanted, found, tries: wide(status::TRIES), ..SampleReport::default() })
     }
+}
 
-    /// One decision of the log, with its rows of the histograms and of the checks.
-    pub(crate) fn parse(&self, row: &[u32], bins: Option<&[u32]>, check: Option<&[u32]>) -> Result<PlyLog> {
-        let choice = row[log::CHOICE];
-        let mode = Mode::from_code(choice >> 16 & 255)
-            .ok_or_else(|| self.fail(format!("kernel apply: no such choice as {choice:#x}")))?;
-        let question = question::of_code(choice >> 24)
-            .ok_or_else(|| self.fail(format!("kernel apply: no such question as {choice:#x}")))?;
-        let choice = Choice { slot: choice as u8, greedy: (choice >> 8) as u8, mode };
-        let sums = &row[log::ESTIMATE..];
-        let worlds = sums[estimate::WORLDS];
-        let by_slot = |word: usize| -> [u32; 7] { std::array::from_fn(|slot| sums[word + slot]) };
-        let (low, high) = (by_slot(estimate::SUM_SQUARES), by_slot(estimate::SUM_SQUARES_HIGH));
-        let mut estimate = (worlds > 0).then(|| Estimate {
-            question,
-            worlds,
-            sum: by_slot(estimate::SUM).map(|sum| i64::from(sum as i32)),
-            sum_squares: std::array::from_fn(|slot| u64::from(low[slot]) | u64::from(high[slot]) << 32),
-            made: by_slot(estimate::MADE),
-            histogram: bins.map(|bins| {
-                Box::new(std::array::from_fn(|slot| std::array::from_fn(|bin| bins[slot * BINS + bin])))
-            }),
-            check: None,
-        });
-        if let (Some(estimate), Some(check)) = (&mut estimate, check.and_then(Self::parse_check)) {
-            if check.corrected {
-                estimate.correct_squares(&check);
-            }
-            estimate.check = Some(Box::new(check));
+/// One decision of the log, with its rows of the histograms and of the checks; or what is wrong with it.
+fn ply_log(row: &[u32], bins: Option<&[u32]>, check: Option<&[u32]>) -> Result<PlyLog, String> {
+    let choice = row[log::CHOICE];
+    let mode = Mode::from_code(choice >> 16 & 255).ok_or_else(|| format!("no such choice as {choice:#x}"))?;
+    let question =
+        question::of_code(choice >> 24).ok_or_else(|| format!("no such question as {choice:#x}"))?;
+    let choice = Choice { slot: choice as u8, greedy: (choice >> 8) as u8, mode };
+    let mut estimate = accumulate::read(&row[log::ESTIMATE..], bins, question);
+    if let (Some(estimate), Some(check)) = (&mut estimate, check.and_then(comparison)) {
+        if check.corrected {
+            estimate.correct_squares(&check);
         }
-        Ok(PlyLog { choice, estimate, worlds_total: row[log::TOTAL] })
+        estimate.check = Some(Box::new(check));
     }
+    Ok(PlyLog { choice, estimate, worlds_total: row[log::TOTAL] })
+}
+
+/// What a row of checks says; `None` if nothing was compared.
+fn comparison(words: &[u32]) -> Option<Check> {
+    let by_slot = |at: usize| -> [u32; 7] { std::array::from_fn(|slot| words[at + slot]) };
+    let signed = |at: usize| by_slot(at).map(|word| i64::from(word as i32));
+    let squares = |at: usize| {
+        let (low, high) = (by_slot(at), by_slot(at + 7));
+        std::array::from_fn(|slot| u64::from(low[slot]) | u64::from(high[slot]) << 32)
+    };
+    (words[check::WORLDS] > 0).then(|| Check {
+        worlds: words[check::WORLDS],
+        sum: signed(check::SUM),
+        sum_absolute: by_slot(check::ABSOLUTE).map(u64::from),
+        sum_squares: squares(check::SQUARES),
+        exact_squares: squares(check::EXACT_SQUARES),
+        estimated_squares: squares(check::ESTIMATED_SQUARES),
+        made: signed(check::MADE),
+        gap: words[check::GAP].into(),
+        corrected: words[check::CORRECTED] == 1,
+    })
 }

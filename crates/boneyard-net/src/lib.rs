@@ -26,7 +26,7 @@ mod reference;
 pub mod tokenizer;
 pub mod weights;
 
-pub use forward::{Arithmetic, Forward, has_tensor_cores};
+pub use forward::{Arithmetic, Forward, MOST_POINTS, OUTPUTS, has_tensor_cores, output_buffer, put_outputs};
 pub use neural::{DeviceModel, Model, Neural, UNIT};
 pub use reference::{Input, Output, Reference};
 pub use tokenizer::{DealTokenizer, Tokens};

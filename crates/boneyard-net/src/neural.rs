@@ -1,16 +1,16 @@
 //! A network as an evaluator.
 
+use crate::forward::outputs::MOST_POINTS;
+use crate::forward::outputs_kernel::OUTPUTS;
 use crate::reference::{Input, Reference};
 use crate::tokenizer::Tokens;
 use crate::weights::{Weights, WeightsError};
 use boneyard_core::{
-    Backend, Error, Evaluator, Host, HostObservations, HostValues, HostWorlds, ILLEGAL, Observation,
-    Question, Result, SlotValues, Tokenizer,
+    Answers, Backend, Error, Evaluates, Host, HostObservations, HostValues, HostWorlds, ILLEGAL, Named,
+    Observation, Question, Result, SlotValues, Tokenizer,
 };
-use boneyard_device::kernels::answers::ANSWERS;
-use boneyard_device::{Device, DeviceStep, DeviceWorlds, MOST_POINTS};
+use boneyard_device::{Device, DeviceObservations, DeviceValues, DeviceWorlds, Words};
 use cubecl::prelude::Runtime;
-use cubecl::server::Handle;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::Arc;
@@ -21,22 +21,20 @@ pub const UNIT: u16 = 256;
 /// Makes values of tokens, in units of 1/[`UNIT`] point.
 ///
 /// Law: the values of a world depend on its tokens and the observation only, not on the batch around it.
-pub trait Model<B: Backend> {
+pub trait Model<B: Backend>: Named {
     /// What it reads.
     type Tokens;
-
-    /// A stable id, such as `net`.
-    fn id(&self) -> String;
 
     /// How many worlds it wants to be given at a time.
     fn preferred_batch(&self) -> usize;
 
-    /// Writes the values of the worlds `part` of a chunk, whose tokens are given, to the same indices of `out`.
+    /// Writes the values of the worlds `part` of a chunk, whose tokens are given, to their rows of `out`.
     ///
     /// # Errors
     /// If an output is not a number; device errors.
     fn evaluate(
         &mut self,
+        on: &mut B,
         observations: &B::Observations,
         worlds: &B::Worlds,
         part: Range<usize>,
@@ -59,70 +57,75 @@ impl<T, M> Neural<T, M> {
     }
 }
 
-impl<T, M> Evaluator<Host> for Neural<T, M>
+impl<T, M: Named> Named for Neural<T, M> {
+    fn id(&self) -> String {
+        self.model.id()
+    }
+}
+
+impl<T, M: Named> Answers for Neural<T, M> {
+    fn question(&self) -> Question {
+        Question::Points { unit: UNIT }
+    }
+}
+
+impl<T, M> Evaluates<Neural<T, M>> for Host
 where
     T: Tokenizer<Host, Tokens: Default>,
     M: Model<Host, Tokens = T::Tokens>,
 {
-    fn id(&self) -> String {
-        self.model.id()
-    }
-
-    fn question(&self) -> Question {
-        Question::Points { unit: UNIT }
-    }
-
     fn evaluate(
         &mut self,
-        observations: &HostObservations,
+        net: &mut Neural<T, M>,
+        seen: &HostObservations,
         worlds: &HostWorlds,
         out: &mut HostValues,
     ) -> Result<()> {
-        let (n_worlds, batch) = (worlds.worlds.len(), self.model.preferred_batch());
+        let (n_worlds, batch) = (worlds.worlds.len(), net.model.preferred_batch());
         let mut tokens = T::Tokens::default();
-        out.clear();
-        out.resize(n_worlds, [ILLEGAL; 7]);
+        out.question = net.question();
+        out.slots.clear();
+        out.slots.resize(n_worlds, [ILLEGAL; 7]);
         for start in (0..n_worlds).step_by(batch) {
             let part = start..n_worlds.min(start + batch);
-            self.tokenizer.tokenize(observations, worlds, part.clone(), &mut tokens)?;
-            self.model.evaluate(observations, worlds, part, &tokens, out)?;
+            net.tokenizer.tokenize(self, seen, worlds, part.clone(), &mut tokens)?;
+            net.model.evaluate(self, seen, worlds, part, &tokens, out)?;
         }
         Ok(())
     }
 }
 
-impl<R, T, M> Evaluator<Device<R>> for Neural<T, M>
+impl<R, T, M> Evaluates<Neural<T, M>> for Device<R>
 where
     R: Runtime,
-    T: Tokenizer<Device<R>, Tokens = Handle>,
+    T: Tokenizer<Device<R>, Tokens = Words>,
     M: DeviceModel<R>,
 {
-    fn id(&self) -> String {
-        self.model.id()
-    }
-
-    fn question(&self) -> Question {
-        Question::Points { unit: UNIT }
-    }
-
-    fn evaluate(&mut self, step: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
-        step.note_evaluator(&self.model.id());
-        let n_worlds = step.most_worlds_of(worlds);
-        let bytes = 4 * (M::TOKEN_WORDS + ANSWERS) as u64;
-        let batch = self.model.preferred_batch().min((step.spare_bytes() / bytes) as usize);
+    fn evaluate(
+        &mut self,
+        net: &mut Neural<T, M>,
+        seen: &DeviceObservations,
+        worlds: &DeviceWorlds,
+        out: &mut DeviceValues,
+    ) -> Result<()> {
+        self.note_evaluator(&net.id());
+        let drawn = worlds.drawn()?;
+        out.clear(self, drawn, net.question())?;
+        let (n_worlds, bytes) = (drawn.most, 4 * (M::TOKEN_WORDS + OUTPUTS) as u64);
+        let batch = net.model.preferred_batch().min((self.spare_bytes() / bytes) as usize);
         let batch = batch.min(n_worlds).max(1);
-        let mut tokens = step.buffer("the tokens", batch * M::TOKEN_WORDS)?;
+        let mut tokens = self.buffer("the tokens", batch * M::TOKEN_WORDS)?;
         for start in (0..n_worlds).step_by(batch) {
             let part = start..n_worlds.min(start + batch);
-            self.tokenizer.tokenize(step, worlds, part.clone(), &mut tokens)?;
-            self.model.evaluate(step, worlds, part, &tokens, out)?;
+            net.tokenizer.tokenize(self, seen, worlds, part.clone(), &mut tokens)?;
+            net.model.evaluate(self, seen, worlds, part, &tokens, out)?;
         }
         Ok(())
     }
 }
 
 /// A model on a device, whose tokens are words in a buffer.
-pub trait DeviceModel<R: Runtime>: Model<Device<R>, Tokens = Handle> {
+pub trait DeviceModel<R: Runtime>: Model<Device<R>, Tokens = Words> {
     /// Words of a world's tokens, which are `[W, TOKEN_WORDS]`.
     const TOKEN_WORDS: usize;
 }
@@ -135,19 +138,21 @@ impl Reference {
     /// The network with these weights as a [`Model`].
     ///
     /// # Errors
-    /// [`WeightsError::Format`] if the file says that its network was trained to output something else than points.
+    /// [`WeightsError::Format`] if the file says that its network was trained to answer something else than points.
     pub fn model(weights: &Weights) -> Result<Arc<Self>, WeightsError> {
         weights.outputs_points()?;
         Self::new(weights).map(Arc::new).map_err(|error| WeightsError::Format(error.to_string()))
     }
 }
 
-impl Model<Host> for Arc<Reference> {
-    type Tokens = Vec<Tokens>;
-
+impl Named for Reference {
     fn id(&self) -> String {
         "net".to_owned()
     }
+}
+
+impl Model<Host> for Arc<Reference> {
+    type Tokens = Vec<Tokens>;
 
     fn preferred_batch(&self) -> usize {
         128 * BLOCK
@@ -155,6 +160,7 @@ impl Model<Host> for Arc<Reference> {
 
     fn evaluate(
         &mut self,
+        _: &mut Host,
         observations: &HostObservations,
         worlds: &HostWorlds,
         part: Range<usize>,
@@ -163,7 +169,7 @@ impl Model<Host> for Arc<Reference> {
     ) -> Result<()> {
         let owners = &worlds.owners[part.clone()];
         let blocks =
-            tokens.par_chunks(BLOCK).zip(owners.par_chunks(BLOCK)).zip(out[part].par_chunks_mut(BLOCK));
+            tokens.par_chunks(BLOCK).zip(owners.par_chunks(BLOCK)).zip(out.slots[part].par_chunks_mut(BLOCK));
         blocks.try_for_each(|((tokens, owners), out)| {
             let observation = |owner: u32| &observations[owner as usize];
             let seats = owners.iter().map(|&owner| observation(owner).view.seat().index());
@@ -180,13 +186,13 @@ impl Model<Host> for Arc<Reference> {
     }
 }
 
-/// Outputs as integers, where they are legal.
+/// Answers as integers, where they are legal.
 fn values(observation: &Observation, q: &[f32; 7]) -> Result<SlotValues> {
     let legal = observation.view.legal_slots();
     let mut values = [ILLEGAL; 7];
     for slot in (0..7).filter(|slot| legal >> slot & 1 == 1) {
         if !q[slot].is_finite() {
-            return Err(Error::Mismatch(format!("the network outputs {}, expected points", q[slot])));
+            return Err(Error::NoNumber { evaluator: "net".to_owned(), values: 1 });
         }
         let most = f32::from(MOST_POINTS * UNIT);
         values[slot] = (q[slot] * f32::from(UNIT)).round().clamp(-most, most) as i16;

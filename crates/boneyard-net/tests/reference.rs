@@ -4,7 +4,8 @@
 mod plain;
 
 use boneyard_core::{
-    Backend, Deals, Error, Evaluator, Host, HostValues, ILLEGAL, Question, Sampler, Sampling, Setup,
+    Answers, AtOnce, Backend, Deals, Error, Evaluator, Host, HostObservations, HostValues, HostWorlds,
+    ILLEGAL, Planner, Question, Sampler, Sampling, Setup,
 };
 use boneyard_net::tokenizer::{FEATURES, TOKENS};
 use boneyard_net::{Architecture, DealTokenizer, Input, Neural, Reference, UNIT, Weights};
@@ -151,29 +152,38 @@ fn setups() -> Vec<Setup> {
     (0..5).map(setup).collect()
 }
 
+/// Worlds of the first decisions of these games.
+fn drawn(host: &mut Host, samples: u32) -> (HostObservations, HostWorlds) {
+    let games = host.deal(&setups(), &Sampling::new(samples)).unwrap();
+    let (seen, mut items) = (host.observe(&games).unwrap(), host.items(&games).unwrap());
+    let estimates = host.estimates(&games, Question::Contract).unwrap();
+    AtOnce.plan(host, &seen, &estimates, &mut items).unwrap();
+    let mut worlds = host.worlds(&games).unwrap();
+    Unrank::default().sample(host, &seen, &items, 0..5, &mut worlds).unwrap();
+    (seen, worlds)
+}
+
 /// Every world alone has the values that it has among others.
 #[test]
 fn values_do_not_depend_on_the_batch() {
     let weights = Weights::random(SHAPES[0], 7).unwrap();
     let mut net = Neural::new(DealTokenizer, Reference::model(&weights).unwrap());
-    assert_eq!(Evaluator::<Host>::question(&net), Question::Points { unit: UNIT });
-    let (mut host, sampling) = (Host::default(), Sampling::new(37));
-    let games = host.deal(&setups(), &sampling).unwrap();
-    let seen = host.observe(&games).unwrap();
-    let (mut worlds, mut values) = host.buffers(&sampling).unwrap();
-    Sampler::<Host>::sample(&mut Unrank::default(), &seen, 0..5, &mut worlds).unwrap();
-    net.evaluate(&seen, &worlds, &mut values).unwrap();
-    assert_eq!(values.len(), 5 * 37);
+    assert_eq!(net.question(), Question::Points { unit: UNIT });
+    let mut host = Host::default();
+    let (seen, mut worlds) = drawn(&mut host, 37);
+    let mut values = HostValues::default();
+    net.evaluate(&mut host, &seen, &worlds, &mut values).unwrap();
+    assert_eq!(values.slots.len(), 5 * 37);
     let reference = Reference::new(&weights).unwrap();
     let (all, owners) = (worlds.worlds.clone(), worlds.owners.clone());
-    for ((world, owner), expected) in all.into_iter().zip(owners).zip(&values) {
+    for ((world, owner), expected) in all.into_iter().zip(owners).zip(&values.slots) {
         (worlds.worlds, worlds.owners) = (vec![world], vec![owner]);
-        let mut alone = HostValues::new();
-        net.evaluate(&seen, &worlds, &mut alone).unwrap();
-        assert_eq!(alone, [*expected]);
+        let mut alone = HostValues::default();
+        net.evaluate(&mut host, &seen, &worlds, &mut alone).unwrap();
+        assert_eq!(alone.slots, [*expected]);
         let input = Input::of(&seen[owner as usize].view, &world);
         let q = reference.forward(&[input]).unwrap()[0].q;
-        for (q, value) in q.into_iter().zip(alone[0]) {
+        for (q, value) in q.into_iter().zip(alone.slots[0]) {
             // Leads: every slot is legal.
             assert!(value != ILLEGAL && (q - f32::from(value) / f32::from(UNIT)).abs() <= 0.5 / 256.0, "{q}");
         }
@@ -206,13 +216,11 @@ fn outputs_that_are_not_numbers_are_errors() {
     }
     let weights = Weights::read(&file, None).unwrap();
     let mut net = Neural::new(DealTokenizer, Reference::model(&weights).unwrap());
-    let (mut host, sampling) = (Host::default(), Sampling::new(8));
-    let games = host.deal(&setups(), &sampling).unwrap();
-    let seen = host.observe(&games).unwrap();
-    let (mut worlds, mut values) = host.buffers(&sampling).unwrap();
-    Sampler::<Host>::sample(&mut Unrank::default(), &seen, 0..5, &mut worlds).unwrap();
-    let refused = net.evaluate(&seen, &worlds, &mut values);
-    assert!(matches!(refused, Err(Error::Mismatch(_))), "{refused:?}");
+    let mut host = Host::default();
+    let (seen, worlds) = drawn(&mut host, 8);
+    let mut values = HostValues::default();
+    let refused = net.evaluate(&mut host, &seen, &worlds, &mut values);
+    assert!(matches!(refused, Err(Error::NoNumber { .. })), "{refused:?}");
 }
 
 #[test]

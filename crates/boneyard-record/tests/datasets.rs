@@ -4,7 +4,7 @@ use boneyard_core::{Check, Deals, Estimate, GameRecord, Host, Mode, Objective, P
 use boneyard_record::{Blocks, Columns, Dataset, Error, Manifest, Row, Split, Standing, read_dir, read_file};
 use boneyard_rules::{Bid, Declaration, Seat};
 use boneyard_strategies::evaluator::{ContractSolver, Solver};
-use boneyard_strategies::policy::{AnyPolicy, Greedy};
+use boneyard_strategies::policy::{Greedy, PolicySpec};
 use boneyard_strategies::sampler::Unrank;
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,9 +27,10 @@ fn setups(games: u64) -> Vec<Setup> {
 }
 
 fn play(games: u64, sampling: Sampling) -> Vec<GameRecord> {
-    let policy: AnyPolicy = "blunder:0.3,10+epsilon:0.3+boltzmann:5".parse().unwrap();
+    let policy: PolicySpec = "blunder:0.3,10+epsilon:0.3+boltzmann:5".parse().unwrap();
+    let policy = policy.build::<Host>();
     let mut pipeline = Pipeline::new(Host::default(), Unrank::default(), Solver, policy, sampling).unwrap();
-    pipeline.play(&setups(games)).unwrap().games
+    pipeline.play(&setups(games), &mut ()).unwrap().games
 }
 
 fn manifest(note: &str) -> Manifest {
@@ -100,7 +101,7 @@ fn every_column_comes_back() {
     let greedy = Greedy { objective: Objective::Make };
     let mut contracts =
         Pipeline::new(Host::default(), Unrank::default(), ContractSolver, greedy, Sampling::new(5)).unwrap();
-    let games = contracts.play(&setups(3)).unwrap().games;
+    let games = contracts.play(&setups(3), &mut ()).unwrap().games;
     check(&games, false);
     let row = Row::new(&games[0].decisions[0], columns(false));
     assert_eq!((row.e_q, row.q_var), ([None; 7], [None; 7]));
@@ -128,7 +129,7 @@ fn estimates_are_rounded_once() {
     let record = &mut games[0].decisions[0];
     let mut estimate = Estimate::new(boneyard_core::Question::Points { unit: 1 }, true);
     for points in [3, 4, 6] {
-        estimate.add(&[points; 7], 4);
+        estimate.add(&[points; 7], 1, 1, 4);
     }
     record.estimate = Some(estimate);
     let row = Row::new(record, columns(true));

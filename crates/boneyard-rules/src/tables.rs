@@ -78,8 +78,8 @@ pub const LED_SUIT: [[u8; 28]; 10] = {
     table
 };
 
-/// `[declaration][place]`: the dominoes from the weakest to the strongest, in an order in which the winner of
-/// *any* trick is the highest place among the dominoes played that follow the led suit or are trump.
+/// `[declaration][strength]`: the dominoes from the weakest to the strongest, in an order in which the winner of
+/// *any* trick is the strongest of the dominoes played that follow the led suit or are trump.
 ///
 /// Non-doubles by id, then doubles by pip, then trumps. It works because within a suit a non-double ranks by
 /// its other pip, which is the order of ids, and at most one double belongs to a pip suit.
@@ -89,13 +89,13 @@ pub const BY_STRENGTH: [[u8; 28]; 10] = {
     while declaration < 10 {
         let trumps = TRUMPS[declaration];
         let layers = [!DOUBLES & !trumps, DOUBLES & !trumps, trumps & !DOUBLES, trumps & DOUBLES];
-        let (mut place, mut layer) = (0, 0);
+        let (mut strength, mut layer) = (0, 0);
         while layer < 4 {
             let mut id = 0;
             while id < 28 {
                 if layers[layer] >> id & 1 == 1 {
-                    table[declaration][place] = id as u8;
-                    place += 1;
+                    table[declaration][strength] = id as u8;
+                    strength += 1;
                 }
                 id += 1;
             }
@@ -106,15 +106,15 @@ pub const BY_STRENGTH: [[u8; 28]; 10] = {
     table
 };
 
-/// `[declaration][domino]`: the inverse of [`BY_STRENGTH`].
-pub const PLACE: [[u8; 28]; 10] = {
+/// `[declaration][domino]`: its strength 0–27, the inverse of [`BY_STRENGTH`].
+pub const STRENGTH: [[u8; 28]; 10] = {
     let mut table = [[0; 28]; 10];
     let mut declaration = 0;
     while declaration < 10 {
-        let mut place = 0;
-        while place < 28 {
-            table[declaration][BY_STRENGTH[declaration][place] as usize] = place as u8;
-            place += 1;
+        let mut strength = 0;
+        while strength < 28 {
+            table[declaration][BY_STRENGTH[declaration][strength] as usize] = strength as u8;
+            strength += 1;
         }
         declaration += 1;
     }

@@ -1,8 +1,8 @@
 //! Worlds a second of every sampler on one core: `cargo run --release -p boneyard-strategies --example sampler_speed`
 
-use boneyard_core::{Coordinates, Deals, EMPTY, Observation, Plan, Sampling, WorldSampler};
+use boneyard_core::{Coordinates, Deals, EMPTY, Observation, Plan, Sampling, Share};
 use boneyard_rules::{Bid, Declaration, Game, Seat, tiles_of};
-use boneyard_strategies::sampler::AnySampler;
+use boneyard_strategies::sampler::SamplerSpec;
 use std::{hint::black_box, time::Instant};
 
 const SAMPLES: u32 = 1000;
@@ -32,15 +32,16 @@ fn main() {
     PLIES.iter().for_each(|ply| print!("{ply:>8}"));
     println!();
     let states = PLIES.map(decisions);
-    for sampler in AnySampler::all() {
+    for sampler in SamplerSpec::all() {
         print!("{sampler:24}");
+        let sampler = sampler.for_decisions();
         for observations in &states {
             let mut rates: Vec<f64> = (0..5)
                 .map(|_| {
                     let start = Instant::now();
                     for observation in observations {
                         let mut out = [EMPTY; SAMPLES as usize];
-                        sampler.draw(black_box(observation), &mut out);
+                        sampler.draw(black_box(observation), &mut Share::all(&mut out));
                         black_box(out);
                     }
                     (observations.len() * SAMPLES as usize) as f64 / start.elapsed().as_secs_f64() / 1e6

@@ -3,8 +3,8 @@
 mod common;
 
 use boneyard_core::{ILLEGAL, Observation, WorldEvaluator};
-use boneyard_rules::{Game, Seat, World, tables::PLACE, tiles_of};
-use boneyard_strategies::evaluator::{Cascade, Playout, Solver};
+use boneyard_rules::{Game, Seat, World, tables::STRENGTH, tiles_of};
+use boneyard_strategies::evaluator::Playout;
 use common::{observe, random_game};
 
 /// Plays `slot`, then everybody the strongest legal domino; points of the mover's team minus the others'.
@@ -14,8 +14,8 @@ fn by_the_rules(game: &Game, slot: usize) -> i16 {
     let before = game.table().banked();
     game.play(tiles_of(game.deal().hand(game.mover())).nth(slot).unwrap()).unwrap();
     while !game.table().is_over() {
-        let place = |id: usize| PLACE[game.table().declaration().index()][id];
-        let strongest = tiles_of(game.legal()).max_by_key(|domino| place(domino.index())).unwrap();
+        let strength = |id: usize| STRENGTH[game.table().declaration().index()][id];
+        let strongest = tiles_of(game.legal()).max_by_key(|domino| strength(domino.index())).unwrap();
         game.play(strongest).unwrap();
     }
     let won = |team: usize| i16::from(game.table().banked()[team]) - i16::from(before[team]);
@@ -31,35 +31,11 @@ fn a_playout_follows_the_rules() {
     for state in 0..1400u64 {
         let game = random_game(state, state as usize % 28);
         let observation = observe(&game, state);
-        let values =
-            WorldEvaluator::evaluate(&Playout, &observation, &true_world(&game, &observation), &mut ());
+        let values = Playout.values(&observation, &true_world(&game, &observation), &mut ());
         let legal = game.legal_slots();
         for slot in 0..7 {
             let expected = if legal >> slot & 1 == 1 { by_the_rules(&game, slot) } else { ILLEGAL };
             assert_eq!(values[slot], expected, "state {state}, slot {slot}");
         }
     }
-}
-
-#[test]
-fn a_cascade_asks_the_one_whose_turn_it_is() {
-    let cascade = Cascade::new(3, Solver, Playout);
-    assert_eq!(WorldEvaluator::id(&cascade), "cascade:3,solver,playout");
-    let mut differ = 0;
-    for state in 0..280u64 {
-        let game = random_game(state, state as usize % 28);
-        let observation = observe(&game, state);
-        let world = true_world(&game, &observation);
-        let playout = WorldEvaluator::evaluate(&Playout, &observation, &world, &mut ());
-        let mut scratch = cascade.scratch();
-        let values = WorldEvaluator::evaluate(&cascade, &observation, &world, &mut scratch);
-        if game.table().ply() < 16 {
-            assert_eq!(values, playout);
-        } else {
-            let solved = WorldEvaluator::evaluate(&Solver, &observation, &world, &mut Solver.scratch());
-            assert_eq!(values, solved);
-            differ += usize::from(solved != playout);
-        }
-    }
-    assert!(differ > 5, "{differ}");
 }

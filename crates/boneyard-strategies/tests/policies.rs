@@ -1,7 +1,10 @@
 //! Policies against exact probabilities and hand-made decisions.
 
-use boneyard_core::{ChoiceRule, Draws, Estimate, Mode, Objective, Options, Question};
-use boneyard_strategies::policy::{AnyPolicy, Greedy, Mixture, Softmax};
+mod common;
+
+use boneyard_core::{ChoiceRule, Decision, Draws, Estimate, Mode, Objective, Question};
+use boneyard_strategies::policy::{Greedy, Mixture, PolicySpec, Softmax};
+use common::{observe, random_game};
 
 const QUIET: Draws = Draws {
     blunder: u32::MAX,
@@ -15,18 +18,27 @@ const QUIET: Draws = Draws {
 /// An estimate of 100 worlds from means in points and counts of contracts made.
 fn estimate(unit: u16, means: [f64; 7], made: [u32; 7]) -> Estimate {
     let mut estimate = Estimate::new(Question::Points { unit }, false);
-    estimate.worlds = 100;
+    (estimate.worlds, estimate.weight) = (100, 100);
     estimate.sum = means.map(|mean| (mean * 100.0 * f64::from(unit)).round() as i64);
     estimate.made = made;
     estimate
 }
 
+/// A decision with these legal slots, in a real position.
+fn decision(legal: u8, estimate: &Estimate) -> Decision<'static> {
+    let games =
+        (0..200_000).map(|seed| (seed, random_game(seed, 4 * (seed as usize % 6) + seed as usize / 6 % 4)));
+    let found = games.into_iter().find(|(_, game)| game.legal_slots() == legal);
+    let (seed, game) = found.expect("a position with these legal slots");
+    Decision { seen: Box::leak(Box::new(observe(&game, seed))), sums: estimate.seen() }
+}
+
 /// How often each slot is taken when `word` runs evenly through all random words.
-fn shares(policy: &impl ChoiceRule, options: &Options<'_>, word: impl Fn(u32) -> Draws) -> [f64; 7] {
+fn shares(policy: &impl ChoiceRule, decision: &Decision<'_>, word: impl Fn(u32) -> Draws) -> [f64; 7] {
     const N: u32 = 1 << 16;
     let mut taken = [0u32; 7];
     for step in 0..N {
-        taken[usize::from(policy.choose(options, &word((step << 16) + (1 << 15))).slot)] += 1;
+        taken[usize::from(policy.choice(decision, &word((step << 16) + (1 << 15))).slot)] += 1;
     }
     taken.map(|n| f64::from(n) / f64::from(N))
 }
@@ -41,7 +53,7 @@ fn assert_close(got: [f64; 7], expected: [f64; 7]) {
 fn greedy_breaks_ties_as_documented() {
     let check = |objective, legal, means, made, slot| {
         let estimate = estimate(1, means, made);
-        let choice = Greedy { objective }.choose(&Options { legal, estimate: &estimate }, &QUIET);
+        let choice = Greedy { objective }.choice(&decision(legal, &estimate), &QUIET);
         assert_eq!((choice.slot, choice.greedy, choice.mode), (slot, slot, Mode::Greedy));
     };
     let means = [-5.0, 3.0, 9.0, 3.0, 2.99, 0.0, 0.0];
@@ -65,18 +77,18 @@ fn softmax_has_the_exact_probabilities() {
     };
     for unit in [1, 256] {
         let estimate = estimate(unit, means, made);
-        let options = Options { legal, estimate: &estimate };
+        let it = decision(legal, &estimate);
         let word = |softmax| Draws { softmax, ..QUIET };
         for t in [0.3, 1.0, 2.0, 7.5, 100.0] {
             let policy = Softmax::new(Objective::Mean, t).unwrap();
-            assert_close(shares(&policy, &options, word), exact(&|slot| means[slot], t));
+            assert_close(shares(&policy, &it, word), exact(&|slot| means[slot], t));
             let policy = Mixture::default().boltzmann(t).unwrap();
-            assert_close(shares(&policy, &options, word), exact(&|slot| means[slot], t));
+            assert_close(shares(&policy, &it, word), exact(&|slot| means[slot], t));
         }
         for t in [0.02, 0.1, 1.0] {
             let policy = Softmax::new(Objective::Make, t).unwrap();
-            assert_close(shares(&policy, &options, word), exact(&|slot| f64::from(made[slot]) / 100.0, t));
-            let choice = policy.choose(&options, &word(0));
+            assert_close(shares(&policy, &it, word), exact(&|slot| f64::from(made[slot]) / 100.0, t));
+            let choice = policy.choice(&it, &word(0));
             // Slots 2 and 5 tie by P(make), and 2 has the higher E[Q].
             assert_eq!((choice.slot, choice.greedy, choice.mode), (0, 2, Mode::Softmax));
         }
@@ -87,29 +99,28 @@ fn softmax_has_the_exact_probabilities() {
 fn the_coldest_softmax_is_greedy_and_the_largest_sums_do_not_overflow() {
     let mut estimate = estimate(1, [0.0; 7], [0; 7]);
     estimate.question = Question::Points { unit: u16::MAX };
-    estimate.worlds = 1 << 24;
+    (estimate.worlds, estimate.weight) = (1 << 24, 1 << 24);
     let scale = i64::from(estimate.worlds) * i64::from(u16::MAX);
     estimate.sum = [-42 * scale, 42 * scale - scale / 100, 42 * scale, 0, 0, 0, 0];
-    let options = Options { legal: 0b111_1111, estimate: &estimate };
+    let it = decision(0b111_1111, &estimate);
     let coldest = Softmax::new(Objective::Mean, 0.0001).unwrap();
-    assert_close(
-        shares(&coldest, &options, |softmax| Draws { softmax, ..QUIET }),
-        [0., 0., 1., 0., 0., 0., 0.],
-    );
+    assert_close(shares(&coldest, &it, |softmax| Draws { softmax, ..QUIET }), [0., 0., 1., 0., 0., 0., 0.]);
     let blunder = Mixture::default().blunder(1.0, 84.0).unwrap();
     let word = |blunder_pick| Draws { blunder_pick, ..QUIET };
     let sixth = 1.0 / 6.0;
-    assert_close(shares(&blunder, &options, word), [sixth, sixth, 0., sixth, sixth, sixth, sixth]);
+    assert_close(shares(&blunder, &it, word), [sixth, sixth, 0., sixth, sixth, sixth, sixth]);
 }
 
 #[test]
 fn without_worlds_a_policy_still_chooses_a_legal_slot() {
     let estimate = Estimate::new(Question::Contract, false);
-    let options = Options { legal: 0b101_0000, estimate: &estimate };
+    let it = decision(0b101_0000, &estimate);
     for id in ["greedy", "p-make", "softmax:1", "softmax-p-make:1", "blunder:1,5+epsilon:1", "mixed"] {
-        let policy: AnyPolicy = id.parse().unwrap();
-        let slot =
-            policy.choose(&options, &Draws { blunder: 0, epsilon: 0, softmax: u32::MAX, ..QUIET }).slot;
+        let policy: PolicySpec = id.parse().unwrap();
+        let slot = policy
+            .for_decisions()
+            .choice(&it, &Draws { blunder: 0, epsilon: 0, softmax: u32::MAX, ..QUIET })
+            .slot;
         assert!(slot == 4 || slot == 6, "{id}: {slot}");
     }
 }
@@ -117,19 +128,16 @@ fn without_worlds_a_policy_still_chooses_a_legal_slot() {
 #[test]
 fn epsilon_is_uniform_over_all_legal_moves() {
     let estimate = estimate(1, [5.0, 4.0, 3.0, 2.0, 1.0, 0.0, -1.0], [0; 7]);
-    let options = Options { legal: 0b011_1010, estimate: &estimate };
+    let it = decision(0b011_1010, &estimate);
     let policy = Mixture::default().epsilon(0.25).unwrap();
     let quarter = [0., 0.25, 0., 0.25, 0.25, 0.25, 0.];
-    assert_close(
-        shares(&policy, &options, |epsilon_pick| Draws { epsilon: 0, epsilon_pick, ..QUIET }),
-        quarter,
-    );
+    assert_close(shares(&policy, &it, |epsilon_pick| Draws { epsilon: 0, epsilon_pick, ..QUIET }), quarter);
     // The coin: a quarter of its words leads to slot 5 (the last pick), the others to the greedy slot 1.
     let coin = |epsilon| Draws { epsilon, epsilon_pick: u32::MAX, ..QUIET };
-    assert_close(shares(&policy, &options, coin), [0., 0.75, 0., 0., 0., 0.25, 0.]);
-    let choice = policy.choose(&options, &coin(0));
+    assert_close(shares(&policy, &it, coin), [0., 0.75, 0., 0., 0., 0.25, 0.]);
+    let choice = policy.choice(&it, &coin(0));
     assert_eq!((choice.slot, choice.greedy, choice.mode), (5, 1, Mode::Epsilon));
-    let choice = policy.choose(&options, &coin(1 << 30));
+    let choice = policy.choice(&it, &coin(1 << 30));
     assert_eq!((choice.slot, choice.greedy, choice.mode), (1, 1, Mode::Greedy));
 }
 
@@ -142,10 +150,10 @@ fn a_blunder_costs_something_but_not_more_than_its_bound() {
         let mut estimate = estimate(1, means, [0; 7]);
         estimate.question = Question::Points { unit };
         estimate.sum = estimate.sum.map(|sum| sum * i64::from(unit));
-        let options = Options { legal: 0b101_1111, estimate: &estimate };
+        let it = decision(0b101_1111, &estimate);
         let check = |most, expected| {
             let policy = Mixture::default().blunder(0.5, most).unwrap();
-            assert_close(shares(&policy, &options, word), expected);
+            assert_close(shares(&policy, &it, word), expected);
         };
         check(2.5, [0., 0., 0.5, 0., 0.5, 0., 0.]);
         check(2.515, [0., 0., 1. / 3., 1. / 3., 1. / 3., 0., 0.]);
@@ -155,22 +163,22 @@ fn a_blunder_costs_something_but_not_more_than_its_bound() {
     }
     // By P(make) slot 3 is greedy; regret is still counted from the highest E[Q], which is no blunder.
     let estimate = estimate(1, means, [0, 0, 0, 1, 0, 0, 0]);
-    let options = Options { legal: 0b101_1111, estimate: &estimate };
+    let it = decision(0b101_1111, &estimate);
     let policy = Mixture::default().by(Objective::Make).blunder(1.0, 5.0).unwrap();
-    assert_close(shares(&policy, &options, word), [0., 0., 0.5, 0., 0.5, 0., 0.]);
-    let choice = policy.choose(&options, &word(0));
+    assert_close(shares(&policy, &it, word), [0., 0., 0.5, 0., 0.5, 0., 0.]);
+    let choice = policy.choice(&it, &word(0));
     assert_eq!((choice.slot, choice.greedy, choice.mode), (2, 3, Mode::Blunder));
 }
 
 #[test]
 fn a_mixture_asks_blunder_then_epsilon_then_boltzmann() {
     let estimate = estimate(1, [0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [0; 7]);
-    let options = Options { legal: 0b111_1111, estimate: &estimate };
-    let policy: AnyPolicy = "blunder:0.5,2+epsilon:0.5+boltzmann:3".parse().unwrap();
+    let it = decision(0b111_1111, &estimate);
+    let policy = "blunder:0.5,2+epsilon:0.5+boltzmann:3".parse::<PolicySpec>().unwrap().for_decisions();
     let (yes, no) = (0, 1 << 31);
     let mode = |blunder, epsilon| {
         let draws = Draws { blunder, blunder_pick: 0, epsilon, epsilon_pick: 0, softmax: u32::MAX, ..QUIET };
-        let choice = policy.choose(&options, &draws);
+        let choice = policy.choice(&it, &draws);
         assert_eq!(choice.greedy, 6);
         (choice.mode, choice.slot)
     };
@@ -180,21 +188,21 @@ fn a_mixture_asks_blunder_then_epsilon_then_boltzmann() {
     assert_eq!(mode(no, no), (Mode::Boltzmann, 6));
     // A blunder that finds no move leaves the decision to the next in line.
     let flat = Estimate { sum: [7; 7], ..estimate.clone() };
-    let options = Options { legal: 0b111_1111, estimate: &flat };
+    let it = decision(0b111_1111, &flat);
     let draws = |epsilon| Draws { blunder: yes, epsilon, ..QUIET };
-    assert_eq!(policy.choose(&options, &draws(yes)).mode, Mode::Epsilon);
-    assert_eq!(policy.choose(&options, &draws(no)).mode, Mode::Boltzmann);
+    assert_eq!(policy.choice(&it, &draws(yes)).mode, Mode::Epsilon);
+    assert_eq!(policy.choice(&it, &draws(no)).mode, Mode::Boltzmann);
 }
 
 #[test]
 fn choices_are_pinned() {
     use boneyard_core::Coordinates;
     let estimate = estimate(1, [1.0, 2.0, 0.5, 2.0, -1.0, 1.9, -8.0], [3, 9, 1, 9, 0, 9, 0]);
-    let options = Options { legal: 0b111_1111, estimate: &estimate };
+    let it = decision(0b111_1111, &estimate);
     let slots = |id: &str| -> String {
-        let policy: AnyPolicy = id.parse().unwrap();
+        let policy: PolicySpec = id.parse().unwrap();
         let at = |ply| Draws::at(Coordinates { seed: 42, replicate: 0, ply });
-        (0..28).map(|ply| policy.choose(&options, &at(ply)).slot.to_string()).collect()
+        (0..28).map(|ply| policy.for_decisions().choice(&it, &at(ply)).slot.to_string()).collect()
     };
     assert_eq!(
         ["softmax:2", "softmax-p-make:0.05", "blunder:0.3,5+epsilon:0.3+boltzmann:1"].map(slots),

@@ -2,20 +2,24 @@
 
 mod common;
 
-use boneyard_core::{Coordinates, EMPTY, Observation, Purpose, SampleReport, WorldSampler};
+use boneyard_core::{Coordinates, EMPTY, Observation, Purpose, SampleReport, Share, WorldSampler};
 use boneyard_reference as reference;
 use boneyard_rules::{Completions, Game, World, tiles_of};
-use boneyard_strategies::sampler::{AnySampler, Backtracking, Draw, FirstFit, SamplerExt, Unrank};
+use boneyard_strategies::sampler::{Backtracking, Draw, FirstFit, SamplerExt, SamplerSpec, Unrank};
 use common::{golden_states, observe, random_game};
 
-fn draw(sampler: &impl WorldSampler, observation: &Observation, n: usize) -> (Vec<World>, SampleReport) {
+fn draw(
+    sampler: &(impl WorldSampler + ?Sized),
+    observation: &Observation,
+    n: usize,
+) -> (Vec<World>, SampleReport) {
     let mut out = vec![EMPTY; n];
-    let report = sampler.draw(observation, &mut out);
+    let report = sampler.draw(observation, &mut Share::all(&mut out));
     assert_eq!(report.wanted, n as u64);
     (out, report)
 }
 
-fn ranks(sampler: &impl WorldSampler, observation: &Observation, n: usize) -> Vec<u32> {
+fn ranks(sampler: &(impl WorldSampler + ?Sized), observation: &Observation, n: usize) -> Vec<u32> {
     let (worlds, _) = draw(sampler, observation, n);
     worlds.iter().map(|world| observation.worlds.rank(world).expect("a world of the view")).collect()
 }
@@ -64,14 +68,14 @@ impl SlowCheck {
 #[test]
 fn a_million_worlds_break_no_void() {
     let mut checked = 0;
-    for sampler in AnySampler::all() {
+    for sampler in SamplerSpec::all() {
         for state in 0..600u64 {
             let game = random_game(state, state as usize % 27);
             let (observation, slow) = (observe(&game, state), SlowCheck::of(&game));
-            let (worlds, report) = draw(&sampler, &observation, 256);
+            let (worlds, report) = draw(&*sampler.for_decisions(), &observation, 256);
             let found = worlds.iter().filter(|world| **world != EMPTY).count() as u64;
             assert_eq!(found, report.found + report.rescued, "{sampler}, state {state}");
-            if !matches!(sampler, AnySampler::FirstFit(_)) {
+            if !matches!(sampler, SamplerSpec::FirstFit(_)) {
                 assert_eq!(report.missing(), 0, "{sampler}, state {state}");
             }
             for world in worlds.iter().filter(|world| **world != EMPTY) {
@@ -238,8 +242,8 @@ fn no_worlds_leave_everything_empty() {
     let base = observe(&random_game(5, 10), 5);
     let unseen = base.view.unseen();
     let nobody = Observation { worlds: Completions::new(unseen, base.view.sizes(), [unseen; 3]), ..base };
-    for sampler in AnySampler::all() {
-        let (worlds, report) = draw(&sampler, &nobody, 5);
+    for sampler in SamplerSpec::all() {
+        let (worlds, report) = draw(&*sampler.for_decisions(), &nobody, 5);
         assert_eq!((report.missing(), worlds), (5, vec![EMPTY; 5]), "{sampler}");
     }
 }
@@ -284,11 +288,11 @@ fn the_limit_of_first_fit_follows_the_voids() {
 #[test]
 fn worlds_already_there_stay_and_do_not_change_the_others() {
     let observation = observe(&random_game(11, 9), 11);
-    for sampler in AnySampler::all() {
-        let (fresh, _) = draw(&sampler, &observation, 20);
+    for sampler in SamplerSpec::all() {
+        let (fresh, _) = draw(&*sampler.for_decisions(), &observation, 20);
         let other = observation.worlds.unrank(0);
         let mut out: Vec<World> = (0..20).map(|i| if i % 3 == 0 { other } else { EMPTY }).collect();
-        let report = sampler.draw(&observation, &mut out);
+        let report = sampler.for_decisions().draw(&observation, &mut Share::all(&mut out));
         assert_eq!((report.wanted, report.missing()), (13, 0), "{sampler}");
         for i in 0..20 {
             assert_eq!(out[i], if i % 3 == 0 { other } else { fresh[i] }, "{sampler}, world {i}");
@@ -299,8 +303,8 @@ fn worlds_already_there_stay_and_do_not_change_the_others() {
 #[test]
 fn with_nothing_unseen_the_only_world_is_found() {
     let observation = observe(&random_game(2, 27), 2);
-    for sampler in AnySampler::all() {
-        let (worlds, report) = draw(&sampler, &observation, 1);
+    for sampler in SamplerSpec::all() {
+        let (worlds, report) = draw(&*sampler.for_decisions(), &observation, 1);
         assert_eq!((worlds[0], report.found, report.rescued), (EMPTY, 1, 0), "{sampler}");
     }
 }
@@ -365,7 +369,8 @@ fn draws_are_pinned() {
     let names = ["affine", "uniform", "distinct", "stratified", "first-fit", "backtracking"];
     let check = |ply, pinned: [[u32; 4]; 6]| {
         let observation = observe(&random_game(42, ply), 42);
-        let drawn = names.map(|name| ranks(&name.parse::<AnySampler>().unwrap(), &observation, 4));
+        let drawn =
+            names.map(|name| ranks(&*name.parse::<SamplerSpec>().unwrap().for_decisions(), &observation, 4));
         assert_eq!(drawn, pinned.map(Vec::from), "{names:?} at ply {ply}");
     };
     check(

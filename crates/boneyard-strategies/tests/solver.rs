@@ -88,8 +88,8 @@ fn contracts_agree_with_points() {
         let at = Coordinates { seed: case, replicate: 0, ply: game.table().ply() as u8 };
         let observation = Observation::new(game.view(), bid, bidder, &Sampling::new(1), at).unwrap();
         let world = observation.worlds.unrank(stream.below(observation.worlds.count()));
-        let q = Solver.evaluate(&observation, &world, &mut points);
-        let success = ContractSolver.evaluate(&observation, &world, &mut contract);
+        let q = Solver.values(&observation, &world, &mut points);
+        let success = ContractSolver.values(&observation, &world, &mut contract);
         let banked = game.table().banked();
         for slot in 0..7 {
             if q[slot] == ILLEGAL {

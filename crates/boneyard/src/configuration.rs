@@ -1,17 +1,26 @@
 //! A whole run, described.
 
-use crate::choice::{AnyEvaluator, AnyPipeline};
-use crate::{Declarations, Watched};
-use boneyard_core::{Backend, Deals, Error, Evaluator, Host, Policy, Result, Sampler, Sampling, Setup};
+use crate::Declarations;
+use crate::evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec};
+use boneyard_core::{AtOnce, Deals, Error, Named, Pipeline, Plans, Policy, Result, Sampler, Sampling, Setup};
+#[cfg(feature = "record")]
 use boneyard_record::{Blocks, Manifest};
 use boneyard_rules::{Bid, Seat};
-use boneyard_strategies::policy::AnyPolicy;
-use boneyard_strategies::sampler::AnySampler;
+use boneyard_strategies::policy::{PolicyBackend, PolicySpec};
+use boneyard_strategies::sampler::{SamplerBackend, SamplerSpec};
 use serde_json::{Map, Value, json};
 use std::ops::Range;
 
 /// Most games a block: they are played together and kept in memory, some 50 KB a game.
 pub const MOST_GAMES_A_BLOCK: u64 = 1 << 14;
+
+/// A backend that runs whatever can be described.
+pub trait StandardBackend: Plans<AtOnce> + SamplerBackend + EvaluatorBackend + PolicyBackend {}
+
+impl<B: Plans<AtOnce> + SamplerBackend + EvaluatorBackend + PolicyBackend> StandardBackend for B {}
+
+/// A pipeline whose strategies are known at run time only.
+pub type AnyPipeline<B> = Pipeline<B, Box<dyn Sampler<B>>, AnyEvaluator<B>, Box<dyn Policy<B>>>;
 
 /// Everything that determines what a run writes, to the byte, on a given backend.
 ///
@@ -31,11 +40,11 @@ pub struct Configuration {
     /// How a seed becomes a deal.
     pub deals: Deals,
     /// Fills in hidden hands.
-    pub sampler: AnySampler,
+    pub sampler: SamplerSpec,
     /// Gives moves values.
-    pub evaluator: AnyEvaluator,
+    pub evaluator: EvaluatorSpec,
     /// Chooses.
-    pub policy: AnyPolicy,
+    pub policy: PolicySpec,
     /// How decisions are looked at.
     pub sampling: Sampling,
     /// Games a block.
@@ -52,9 +61,9 @@ impl Default for Configuration {
             bid: Bid::THIRTY,
             bidder: Seat::ALL[0],
             deals: Deals::default(),
-            sampler: AnySampler::default(),
-            evaluator: AnyEvaluator::default(),
-            policy: AnyPolicy::default(),
+            sampler: SamplerSpec::default(),
+            evaluator: EvaluatorSpec::default(),
+            policy: PolicySpec::default(),
             sampling: Sampling::new(50),
             block: 64,
         }
@@ -65,40 +74,59 @@ impl Configuration {
     /// Checks what the types leave open, and that the parts fit together.
     ///
     /// # Errors
-    /// [`Error::Option`] for a number out of range, [`Error::Mismatch`] for parts that do not fit.
+    /// [`Error::Setting`] for a number out of range, [`Error::Mismatch`] for parts that do not fit.
     pub fn check(&self) -> Result<()> {
-        let refuse = |option, got: u64, expected: String| {
-            Err(Error::Option { option, got: got.to_string(), expected })
+        let refuse = |setting, got: u64, expected: String| {
+            Err(Error::Setting { setting, got: got.to_string(), expected })
         };
         if self.games == 0 {
-            return refuse("--games", 0, "at least 1".to_owned());
+            return refuse("games", 0, "at least 1".to_owned());
         }
         if self.seed.checked_add(self.games - 1).is_none() {
             let most = (u64::MAX - self.seed).saturating_add(1);
             let expected =
                 format!("at most {most} from seed {}, so that the last seed fits 64 bits", self.seed);
-            return refuse("--games", self.games, expected);
+            return refuse("games", self.games, expected);
         }
         if !(1..=MOST_GAMES_A_BLOCK).contains(&self.block) {
-            return refuse("--block", self.block, format!("1 to {MOST_GAMES_A_BLOCK} games a file"));
+            return refuse("block", self.block, format!("1 to {MOST_GAMES_A_BLOCK} games a file"));
         }
-        self.pipeline(Host::default(), || ()).map(|_| ())
+        self.sampling.fits(&self.evaluator, &self.policy)
     }
 
-    /// The pipeline of the run on a backend; `on_ply` is called once a ply of a batch.
+    /// Checks that a device can do it: that its parts have kernels, and sums have room for its samples.
     ///
     /// # Errors
-    /// As [`Pipeline::new`](boneyard_core::Pipeline::new).
-    pub fn pipeline<B, F>(&self, backend: B, on_ply: F) -> Result<AnyPipeline<B, F>>
-    where
-        B: Backend,
-        F: FnMut(),
-        AnySampler: Sampler<B>,
-        AnyEvaluator: Evaluator<B>,
-        AnyPolicy: Policy<B>,
-    {
-        let policy = Watched { policy: self.policy, on_ply };
-        AnyPipeline::new(backend, self.sampler, self.evaluator.clone(), policy, self.sampling)
+    /// [`Error::Setting`] naming the part.
+    #[cfg(feature = "device")]
+    pub fn check_for_device(&self) -> Result<()> {
+        use boneyard_core::Answers;
+        use boneyard_device::MOST_FINE_SAMPLES;
+        let samples = self.sampling.samples;
+        if self.evaluator.question().unit() > 1 && samples > MOST_FINE_SAMPLES {
+            return Err(Error::Setting {
+                setting: "samples",
+                got: format!("{samples} with a network on a device"),
+                expected: format!("at most {MOST_FINE_SAMPLES}, or the CPU"),
+            });
+        }
+        if !self.sampler.has_kernel() {
+            return Err(Error::Setting {
+                setting: "sampler",
+                got: format!("{} on a device", self.sampler),
+                expected: "a sampler with a kernel, or the CPU".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The pipeline of the run on a backend.
+    ///
+    /// # Errors
+    /// As [`Pipeline::new`]; those of building the evaluator.
+    pub fn pipeline<B: StandardBackend>(&self, backend: B) -> Result<AnyPipeline<B>> {
+        let (sampler, policy) = (self.sampler.build::<B>(), self.policy.build::<B>());
+        Pipeline::new(backend, sampler, self.evaluator.build::<B>()?, policy, self.sampling)
     }
 
     /// How some of its games begin; they must be in `0..games` of a checked configuration.
@@ -118,13 +146,14 @@ impl Configuration {
     }
 
     /// How its games are cut into files.
+    #[cfg(feature = "record")]
     pub fn blocks(&self) -> Blocks {
         Blocks { games: self.games, size: self.block, first_seed: self.seed }
     }
 
     /// As JSON, one key an option.
     pub fn to_json(&self) -> Map<String, Value> {
-        let Value::Object(mut map) = json!({
+        let json = json!({
             "games": self.games,
             "seed": self.seed,
             "declaration": self.declarations.to_string(),
@@ -132,28 +161,30 @@ impl Configuration {
             "bidder": self.bidder.id(),
             "deals": self.deals.name(),
             "sampler": self.sampler.to_string(),
-            "evaluator": self.evaluator.recorded(),
+            "evaluator": self.evaluator.id(),
             "policy": self.policy.to_string(),
             "samples": self.sampling.samples,
             "evaluate_forced": self.sampling.evaluate_forced,
             "histogram": self.sampling.histogram,
             "block": self.block,
-        }) else {
-            unreachable!("the literal is an object")
-        };
-        if let Some(network) = self.evaluator.network() {
-            map.insert("weights_sha256".to_owned(), network.weights().sha256().into());
-        }
+        });
+        let Value::Object(map) = json else { unreachable!("the literal is an object") };
+        #[cfg(feature = "net")]
+        let weights = self.evaluator.networks().into_iter().map(|it| it.weights().sha256().into());
+        #[cfg(feature = "net")]
+        let map =
+            map.into_iter().chain(weights.map(|sha256| ("weights_sha256".to_owned(), sha256))).collect();
         map
     }
 
     /// What a dataset of this run on `backend` says about itself.
+    #[cfg(feature = "record")]
     pub fn manifest(&self, backend: String) -> Manifest {
         Manifest::new(self.to_json(), backend)
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "record"))]
 mod tests {
     use super::*;
 
@@ -170,7 +201,7 @@ mod tests {
             |it| it.bidder = Seat::ALL[1],
             |it| it.deals = Deals::Native,
             |it| it.sampler = "uniform".parse().unwrap(),
-            |it| it.evaluator = AnyEvaluator::Contract,
+            |it| it.evaluator = EvaluatorSpec::Contract,
             |it| it.policy = "p-make".parse().unwrap(),
             |it| it.sampling.samples += 1,
             |it| it.sampling.evaluate_forced = true,
@@ -199,13 +230,13 @@ mod tests {
             vary(&mut configuration);
             assert_eq!(configuration.check().unwrap_err().to_string(), message);
         };
-        check(|it| it.games = 0, "--games 0: expected at least 1");
-        check(|it| it.block = 0, "--block 0: expected 1 to 16384 games a file");
+        check(|it| it.games = 0, "games 0: expected at least 1");
+        check(|it| it.block = 0, "block 0: expected 1 to 16384 games a file");
         check(
             |it| (it.seed, it.games) = (u64::MAX, 2),
-            "--games 2: expected at most 1 from seed 18446744073709551615, so that the last seed fits 64 bits",
+            "games 2: expected at most 1 from seed 18446744073709551615, so that the last seed fits 64 bits",
         );
-        check(|it| it.sampling.samples = 0, "--samples 0: expected 1 to 16777216 worlds a decision");
+        check(|it| it.sampling.samples = 0, "samples 0: expected 1 to 16777216 worlds a decision");
         let last = Configuration { seed: u64::MAX, games: 1, ..Configuration::default() };
         assert!(last.check().is_ok());
         assert_eq!(last.setups(0..1)[0].declaration.id(), 5);

@@ -18,7 +18,7 @@
 //!     game: 0, seed: 7, deal: Deals::Python.deal(7), declaration: Declaration::SIXES,
 //!     bidder: Seat::ALL[0], bid: Bid::THIRTY,
 //! };
-//! let game = pipeline.play(&[setup])?.games.remove(0);
+//! let game = pipeline.play(&[setup], &mut ())?.games.remove(0);
 //! let first = game.decisions[0].estimate.as_ref().expect("seven legal moves to choose from");
 //! println!("slot 0 is worth {:+.1} points", first.mean(0).expect("points were asked for"));
 //! assert_eq!(game.points().iter().sum::<u8>(), 42);
@@ -32,36 +32,44 @@
 //! repository has a policy and a sampler that do.
 #![deny(missing_docs)]
 
-pub mod choice;
+#[cfg(feature = "net")]
+pub mod assess;
 mod configuration;
 mod declarations;
+mod evaluators;
+#[cfg(feature = "device")]
 pub mod kernels;
+#[cfg(feature = "net")]
 mod network;
 pub mod presets;
-mod watch;
 
 pub use boneyard_core as core;
+#[cfg(feature = "device")]
 pub use boneyard_device as device;
+#[cfg(feature = "net")]
 pub use boneyard_net as net;
+#[cfg(feature = "record")]
 pub use boneyard_record as record;
 pub use boneyard_rules as rules;
+#[cfg(feature = "device")]
 pub use boneyard_runtime as runtime;
 pub use boneyard_strategies as strategies;
 
-pub use configuration::{Configuration, MOST_GAMES_A_BLOCK};
+pub use configuration::{AnyPipeline, Configuration, MOST_GAMES_A_BLOCK, StandardBackend};
 pub use declarations::Declarations;
+pub use evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec, NetworkBackend};
+#[cfg(feature = "net")]
 pub use network::Network;
-pub use watch::Watched;
 
 /// What composing a pipeline needs.
 pub mod prelude {
-    pub use crate::{Configuration, Declarations};
+    pub use crate::{Configuration, Declarations, EvaluatorSpec};
     pub use boneyard_core::{
-        ChoiceRule, Deals, DecisionRecord, GameRecord, Host, Objective, Pipeline, Played, Sampling, Setup,
-        WorldEvaluator, WorldSampler,
+        Answers, ChoiceRule, Deals, DecisionRecord, EveryPly, GameRecord, Host, Named, Objective, Pipeline,
+        Played, Prefers, Sampling, Setup, WorldEvaluator, WorldSampler,
     };
     pub use boneyard_rules::{Bid, Deal, Declaration, Domino, Game, Seat, Tiles, View};
     pub use boneyard_strategies::evaluator::{ContractSolver, Solver};
-    pub use boneyard_strategies::policy::{AnyPolicy, Greedy, Mixture, Softmax};
-    pub use boneyard_strategies::sampler::{AnySampler, Backtracking, Draw, FirstFit, SamplerExt, Unrank};
+    pub use boneyard_strategies::policy::{Greedy, Mixture, PolicySpec, Softmax};
+    pub use boneyard_strategies::sampler::{Backtracking, Draw, FirstFit, SamplerExt, SamplerSpec, Unrank};
 }

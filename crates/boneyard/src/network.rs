@@ -1,6 +1,6 @@
 //! Networks by the name of their file.
 
-use boneyard_core::{Error, Result};
+use boneyard_core::{Backend, Error, Evaluator, Host, Result};
 use boneyard_net::tokenizer::folded::FoldedTokenizer;
 use boneyard_net::{DealTokenizer, Forward, Neural, Reference, Weights, WeightsError};
 use std::fmt;
@@ -48,21 +48,16 @@ impl Network {
         &self.weights
     }
 
-    /// As an evaluator on devices.
-    pub fn on_device(&self) -> Neural<FoldedTokenizer, Forward> {
-        Neural::new(FoldedTokenizer, self.forward.clone())
-    }
-
     /// What computes it on devices.
     pub fn forward(&self) -> &Forward {
         &self.forward
     }
 
-    /// As an evaluator on the host.
-    pub fn evaluator(&self) -> Neural<DealTokenizer, Arc<Reference>> {
+    /// What computes it on the host.
+    pub fn model(&self) -> &Arc<Reference> {
         // What a file can be refused for was refused when the network was made.
         let make = || Reference::model(&self.weights).expect("complete weights of a network in points");
-        Neural::new(DealTokenizer, Arc::clone(self.reference.get_or_init(make)))
+        self.reference.get_or_init(make)
     }
 }
 
@@ -80,6 +75,28 @@ impl fmt::Debug for Network {
     }
 }
 
+/// A backend that computes networks.
+pub trait NetworkBackend: Backend + Sized {
+    /// A network as an evaluator there.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] for one that cannot be computed there.
+    fn network(network: &Network) -> Result<Box<dyn Evaluator<Self>>>;
+}
+
+impl NetworkBackend for Host {
+    fn network(network: &Network) -> Result<Box<dyn Evaluator<Self>>> {
+        Ok(Box::new(Neural::new(DealTokenizer, Arc::clone(network.model()))))
+    }
+}
+
+#[cfg(feature = "device")]
+impl<R: cubecl::prelude::Runtime> NetworkBackend for boneyard_device::Device<R> {
+    fn network(network: &Network) -> Result<Box<dyn Evaluator<Self>>> {
+        Ok(Box::new(Neural::new(FoldedTokenizer, network.forward().clone())))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,9 +107,8 @@ mod tests {
         let architecture = Architecture { width: 12, heads: 1, layers: 1, feed_forward: 4 };
         let network = Network::new("a file", Weights::random(architecture, 1).unwrap()).unwrap();
         let clone = network.clone();
-        network.on_device();
         assert!(network.reference.get().is_none());
-        network.evaluator();
+        Host::network(&network).unwrap();
         let made = network.reference.get().unwrap();
         assert!(Arc::ptr_eq(made, clone.reference.get().unwrap()));
     }

@@ -4,32 +4,63 @@
 //! $ cargo run --release -- cuda          # or wgpu, cpu, auto
 //! ```
 
+use boneyard::core::Error;
+use boneyard::kernels::Device;
 use boneyard::prelude::*;
-use boneyard::runtime::{DeviceChoice, choose, probe};
-use custom_pipeline::{Balanced, Indifferent, Match};
-use std::error::Error;
+use boneyard::runtime::{ComputeClient, DeviceChoice, DeviceRuntime, OnDevice, choose, probe};
+use custom_pipeline::{Balanced, BestShare, DoublesFirst, Indifferent, play};
 
-fn main() -> Result<(), Box<dyn Error>> {
+/// A hundred games by each policy, wherever they are played.
+struct Games;
+
+type Both = Result<[(&'static str, Played, BestShare); 2], Error>;
+
+impl Games {
+    fn setups() -> Vec<Setup> {
+        let setup = |seed| Setup {
+            game: seed,
+            seed,
+            deal: Deals::Python.deal(seed),
+            declaration: Declarations::cycle().of_seed(seed),
+            bidder: Seat::ALL[0],
+            bid: Bid::THIRTY,
+        };
+        (0..100).map(setup).collect()
+    }
+}
+
+impl OnDevice for Games {
+    type Output = Both;
+
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Both {
+        let (setups, device) = (Self::setups(), || Device::new(client.clone(), R::name(&client)));
+        let sampler = || Balanced(Unrank::default());
+        let (indifferent, share) = play(device(), sampler(), Indifferent(1), &setups)?;
+        let (doubles, other) = play(device(), sampler(), DoublesFirst, &setups)?;
+        Ok([("indifferent", indifferent, share), ("doubles first", doubles, other)])
+    }
+
+    fn on_cpu(self) -> Both {
+        let (setups, sampler) = (Self::setups(), || Balanced(Unrank::default()));
+        let (indifferent, share) = play(Host::default(), sampler(), Indifferent(1), &setups)?;
+        let (doubles, other) = play(Host::default(), sampler(), DoublesFirst, &setups)?;
+        Ok([("indifferent", indifferent, share), ("doubles first", doubles, other)])
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
     let request: DeviceChoice = std::env::args().nth(1).as_deref().unwrap_or("auto").parse()?;
     let device = choose(request, &probe())?;
     println!("device: {} ({})", device.chosen, device.reason);
-    let setup = |seed| Setup {
-        game: seed,
-        seed,
-        deal: Deals::Python.deal(seed),
-        declaration: Declarations::cycle().of_seed(seed),
-        bidder: Seat::ALL[0],
-        bid: Bid::THIRTY,
-    };
-    let plan = Match {
-        setups: (0..100).map(setup).collect(),
-        sampler: Balanced(Unrank::default()),
-        policy: Indifferent(1),
-        samples: 50,
-    };
-    println!("{} games, {} with {}", plan.setups.len(), plan.policy.id(), plan.sampler.id());
-    let played = plan.play_on(&device.chosen)?;
-    report(&played.games);
+    for (name, played, BestShare(best)) in device.chosen.run(Games)?? {
+        println!("{name}:");
+        report(&played.games);
+        let firsts = played.games.iter().zip(&best).map(|(game, best)| {
+            let slot = usize::from(game.decisions[0].choice.slot);
+            f64::from(best[slot]) / f64::from(game.decisions[0].worlds_used())
+        });
+        println!("  first move among the best in {:.1} % of its worlds", firsts.sum::<f64>());
+    }
     Ok(())
 }
 
@@ -45,8 +76,8 @@ fn report(games: &[GameRecord]) {
         given_up += mean(decision.choice.greedy) - mean(decision.choice.slot);
     }
     let share = 100.0 * f64::from(departed) / f64::from(free);
-    println!("{free} decisions with a choice, {departed} not the greedy one ({share:.1} %)");
-    println!("E[Q] given up: {:.2} points a game", given_up / games.len() as f64);
+    println!("  {free} decisions with a choice, {departed} not the greedy one ({share:.1} %)");
+    println!("  E[Q] given up: {:.2} points a game", given_up / games.len() as f64);
     let made = games.iter().filter(|game| game.points()[game.setup.bidder.team()] >= 30).count();
-    println!("contracts made: {made} of {}", games.len());
+    println!("  contracts made: {made} of {}", games.len());
 }

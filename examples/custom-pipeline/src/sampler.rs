@@ -3,9 +3,9 @@
 // The functions of the standard library that clippy proposes do not exist in kernels.
 #![allow(clippy::manual_swap)]
 
-use boneyard::core::{EMPTY, Observation, SampleReport, WorldSampler};
+use boneyard::core::{Observation, SampleReport, Share};
 use boneyard::kernels::{self, *};
-use boneyard::rules::World;
+use boneyard::prelude::*;
 use std::marker::PhantomData;
 
 /// Draws what `S` draws, and in every second world lets the two opponents exchange their hands: where both hold as
@@ -14,19 +14,20 @@ use std::marker::PhantomData;
 #[derive(Clone, Copy, Debug)]
 pub struct Balanced<S>(pub S);
 
-impl<S: WorldSampler> WorldSampler for Balanced<S> {
+impl<S: Named> Named for Balanced<S> {
     fn id(&self) -> String {
         format!("balanced:{}", self.0.id())
     }
+}
 
-    fn draw(&self, observation: &Observation, out: &mut [World]) -> SampleReport {
-        let asked: Vec<bool> = out.iter().map(|&world| world == EMPTY).collect();
+impl<S: WorldSampler> WorldSampler for Balanced<S> {
+    fn draw(&self, observation: &Observation, out: &mut Share<'_>) -> SampleReport {
+        let asked: Vec<u32> = out.empty().map(|(i, _)| i).filter(|i| i % 2 == 1).collect();
         let report = self.0.draw(observation, out);
         let view = &observation.view;
         let ([left, _, right], [not_left, _, not_right]) = (view.sizes(), view.excluded());
         if left == right && (not_left ^ not_right) & view.unseen() == 0 {
-            let odd = out.iter_mut().zip(asked).skip(1).step_by(2);
-            odd.filter(|(_, asked)| *asked).for_each(|(world, _)| world.swap(0, 2));
+            asked.into_iter().for_each(|i| out.worlds[(i - out.first) as usize].swap(0, 2));
         }
         report
     }

@@ -4,8 +4,8 @@ use super::place::{Place, Tally};
 use super::position::{expect_view, fresh, replay};
 use anyhow::{Result, ensure};
 use boneyard_core::{
-    Backend, Coordinates, Estimate, Evaluator, Host, HostValues, HostWorlds, Observation, Plan, Question,
-    Sampler, Sampling,
+    AtOnce, Backend, Coordinates, Estimate, Evaluator, Host, HostItems, HostValues, HostWorlds, Observation,
+    Plan, Planner, Question, Sampler, Sampling,
 };
 use boneyard_rules::{Bid, Game};
 use boneyard_strategies::evaluator::Solver;
@@ -50,10 +50,12 @@ fn exact(game: &Game) -> Result<Estimate> {
     let observations = vec![Observation::new(game.view(), Bid::THIRTY, bidder, &sampling, at)?];
     ensure!(observations[0].plan == Plan::Enumerate, "too many worlds to enumerate");
     let mut estimates = vec![Estimate::new(Question::Points { unit: 1 }, true)];
-    let (mut host, mut worlds, mut values) = (Host::default(), HostWorlds::default(), HostValues::new());
-    for chunk in host.chunks(&observations) {
-        Sampler::<Host>::sample(&mut Unrank::default(), &observations, chunk, &mut worlds)?;
-        Evaluator::<Host>::evaluate(&mut Solver, &observations, &worlds, &mut values)?;
+    let (mut host, mut worlds, mut values) = (Host::default(), HostWorlds::default(), HostValues::default());
+    let mut items = HostItems::default();
+    AtOnce.plan(&mut host, &observations, &estimates, &mut items)?;
+    for chunk in host.chunks(&observations, &items) {
+        Unrank::default().sample(&mut host, &observations, &items, chunk, &mut worlds)?;
+        Solver.evaluate(&mut host, &observations, &worlds, &mut values)?;
         host.reduce(&observations, &worlds, &values, &mut estimates)?;
     }
     Ok(estimates.remove(0))

@@ -9,13 +9,16 @@
 //! for every sampler, whatever the dependence between the draws of one run. For exact answers it is 0.
 
 use super::{fields::Refusal, position};
-use crate::{cli, exit::BadInput};
+use crate::{
+    cli,
+    exit::{BadInput, translated},
+};
 use boneyard::{
     core::{
-        Backend, ChoiceRule, Coordinates, Draws, Error, Estimate, Evaluator, Host, Observation, Options,
-        Plan, Result as CoreResult, Sampler, Sampling, WorldEvaluator,
+        Answers, AtOnce, Backend, Coordinates, Decision, Draws, Estimate, Evaluator, Host, HostItems,
+        HostValues, HostWorlds, Observation, Plan, Planner, Result as CoreResult, Sampler, Sampling,
     },
-    strategies::{evaluator::Solver, policy::AnyPolicy, sampler::AnySampler},
+    strategies::{evaluator::Solver, policy::PolicySpec, sampler::SamplerSpec},
 };
 use serde::Serialize;
 
@@ -23,16 +26,15 @@ use serde::Serialize;
 pub struct Evaluate {
     samples: u32,
     restarts: Option<u32>,
-    sampler: AnySampler,
-    policy: AnyPolicy,
+    sampler: SamplerSpec,
+    policy: PolicySpec,
     seed: u64,
 }
 
 impl Evaluate {
     pub fn new(options: &cli::Evaluate) -> anyhow::Result<Self> {
-        let bad = |error: Error| BadInput(error.to_string());
-        let sampler = options.sampler.parse().map_err(bad)?;
-        let policy = options.policy.parse().map_err(bad)?;
+        let sampler = options.sampler.parse().map_err(translated)?;
+        let policy = options.policy.parse().map_err(translated)?;
         let &cli::Evaluate { samples, restarts, seed, .. } = options;
         if !(1..=Sampling::MOST_SAMPLES).contains(&samples) {
             let most = Sampling::MOST_SAMPLES;
@@ -65,14 +67,15 @@ impl Evaluate {
             Some(restarts) if !exact => (0..restarts)
                 .map(|replicate| observe(replicate, self.samples / restarts))
                 .collect::<Result<_, _>>()?,
-            _ => vec![first],
+            _ => vec![first.clone()],
         };
         let (estimate, runs) = self.estimate(&observations)?;
         let legal = view.legal_slots();
         let by_slot = |value: &dyn Fn(usize) -> Option<f64>| {
             [0, 1, 2, 3, 4, 5, 6].map(|slot| if legal >> slot & 1 == 1 { value(slot) } else { None })
         };
-        let choice = self.policy.choose(&Options { legal, estimate: &estimate }, &Draws::at(at));
+        let decision = Decision { seen: &first, sums: estimate.seen() };
+        let choice = self.policy.for_decisions().choice(&decision, &Draws::at(at));
         Ok(Answer {
             mover: view.seat().id(),
             e_q: by_slot(&|slot| estimate.mean(slot)),
@@ -90,16 +93,18 @@ impl Evaluate {
 
     /// Of all observations together, and of each.
     fn estimate(&self, observations: &Vec<Observation>) -> CoreResult<(Estimate, Vec<Estimate>)> {
-        let (mut host, mut sampler, mut solver) = (Host::default(), self.sampler, Solver);
-        let (mut worlds, mut values) = host.buffers(&Sampling::new(self.samples))?;
-        let mut all = Estimate::new(WorldEvaluator::question(&solver), false);
+        let (mut host, mut sampler, mut solver) = (Host::default(), self.sampler.build::<Host>(), Solver);
+        let (mut items, mut worlds, mut values) =
+            (HostItems::default(), HostWorlds::default(), HostValues::default());
+        let mut all = Estimate::new(solver.question(), false);
         let mut runs = vec![all.clone(); observations.len()];
-        for chunk in host.chunks(observations) {
-            Sampler::<Host>::sample(&mut sampler, observations, chunk, &mut worlds)?;
-            Evaluator::<Host>::evaluate(&mut solver, observations, &worlds, &mut values)?;
+        AtOnce.plan(&mut host, observations, &runs, &mut items)?;
+        for chunk in host.chunks(observations, &items) {
+            sampler.sample(&mut host, observations, &items, chunk, &mut worlds)?;
+            solver.evaluate(&mut host, observations, &worlds, &mut values)?;
             host.reduce(observations, &worlds, &values, &mut runs)?;
-            values.iter().for_each(|values| all.add(values, observations[0].needed));
         }
+        runs.iter().for_each(|run| all.merge(run));
         Ok((all, runs))
     }
 }

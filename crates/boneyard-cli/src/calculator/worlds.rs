@@ -6,11 +6,14 @@
 //! begins again when there are fewer than M.
 
 use super::{fields::Refusal, position};
-use crate::{cli, exit::BadInput};
+use crate::{
+    cli,
+    exit::{BadInput, translated},
+};
 use boneyard::{
-    core::{Coordinates, EMPTY, Error, Observation, Plan, Sampling, WorldSampler},
+    core::{Coordinates, EMPTY, Error, Observation, Plan, Sampling, Share},
     rules::{Completions, View, World, tiles_of},
-    strategies::sampler::AnySampler,
+    strategies::sampler::SamplerSpec,
 };
 use serde::{Serialize, Serializer, ser::SerializeSeq};
 
@@ -21,13 +24,13 @@ const MOST_WORLDS: u32 = 1_000_000;
 pub struct Worlds {
     list: bool,
     draw: Option<u32>,
-    sampler: AnySampler,
+    sampler: SamplerSpec,
     seed: u64,
 }
 
 impl Worlds {
     pub fn new(options: &cli::Worlds) -> anyhow::Result<Self> {
-        let sampler = options.sampler.parse().map_err(|error: Error| BadInput(error.to_string()))?;
+        let sampler = options.sampler.parse().map_err(translated)?;
         if let Some(draw) = options.draw
             && !(1..=MOST_WORLDS).contains(&draw)
         {
@@ -66,11 +69,12 @@ impl Worlds {
     fn draws(&self, observation: &mut Observation, n_draws: u32) -> Result<Vec<Drawn>, Refusal> {
         observation.plan = Plan::Draw(n_draws);
         let mut worlds = vec![EMPTY; n_draws as usize];
-        let report = self.sampler.draw(observation, &mut worlds);
+        let report = self.sampler.for_decisions().draw(observation, &mut Share::all(&mut worlds));
         if report.missing() > 0 {
             let Coordinates { seed, ply, .. } = observation.at;
             let (wanted, found) = (report.wanted, report.wanted - report.missing());
-            return Err(Error::GaveUp { sampler: self.sampler.to_string(), found, wanted, seed, ply }.into());
+            let sampler = self.sampler.to_string();
+            return Err(Error::WorldsNotFound { sampler, found, wanted, seed, ply }.into());
         }
         let drawn = |world: World| {
             let stray = || {

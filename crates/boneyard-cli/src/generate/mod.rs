@@ -7,13 +7,12 @@ mod report;
 
 use crate::cli::Generate;
 use crate::device;
-use crate::exit::BadInput;
+use crate::exit::{BadInput, translated};
 use anyhow::Context;
-use boneyard::core::{Backend, Evaluator, Host, Policy, Sampler};
+use boneyard::core::{EveryPly, Host};
 use boneyard::device::Device;
 use boneyard::record::{Columns, Dataset, Standing};
-use boneyard::strategies::{policy::AnyPolicy, sampler::AnySampler};
-use boneyard::{Configuration, choice::AnyEvaluator};
+use boneyard::{Configuration, StandardBackend};
 use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
 use progress::Progress;
 use report::{Report, Tally};
@@ -88,12 +87,7 @@ impl OnDevice for Run<'_> {
 }
 
 /// Plays and writes all blocks that are missing, one after the other.
-fn play<B: Backend>(run: Run<'_>, backend: B) -> anyhow::Result<Tally>
-where
-    AnySampler: Sampler<B>,
-    AnyEvaluator: Evaluator<B>,
-    AnyPolicy: Policy<B>,
-{
+fn play<B: StandardBackend>(run: Run<'_>, backend: B) -> anyhow::Result<Tally> {
     let Run { configuration, dataset, standing, .. } = run;
     let blocks = configuration.blocks();
     let there = match standing {
@@ -101,7 +95,7 @@ where
         Standing::Begun { games, .. } => games,
     };
     let progress = Progress::new(configuration.games - there);
-    let mut pipeline = configuration.pipeline(backend, || progress.ply())?;
+    let mut pipeline = configuration.pipeline(backend).map_err(translated)?;
     let mut tally = Tally::default();
     let start = Instant::now();
     for block in 0..blocks.count() {
@@ -111,7 +105,8 @@ where
         }
         let setups = configuration.setups(blocks.games_of(block));
         progress.begin(setups.len() as u64);
-        let played = pipeline.play(&setups).with_context(|| format!("cannot play block {block}"))?;
+        let played = pipeline.play(&setups, &mut EveryPly(|| progress.ply())).map_err(translated);
+        let played = played.with_context(|| format!("cannot play block {block}"))?;
         let files = {
             let _writing = interrupt::hold();
             dataset.write(block, &played.games)?

@@ -1,7 +1,7 @@
 //! From the command line to a checked configuration.
 
 use crate::cli::Generate;
-use crate::exit::BadInput;
+use crate::exit::{BadInput, translated};
 use boneyard::Configuration;
 use boneyard::prelude::*;
 
@@ -15,9 +15,9 @@ pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
         bid: Bid::new(options.bid).map_err(rule("--bid"))?,
         bidder: Seat::new(options.bidder).map_err(rule("--bidder"))?,
         deals: deals(&options.deals)?,
-        sampler: options.sampler.parse().map_err(refuse)?,
-        evaluator: options.evaluator.parse().map_err(refuse)?,
-        policy: options.policy.parse().map_err(refuse)?,
+        sampler: options.sampler.parse().map_err(translated)?,
+        evaluator: options.evaluator.parse().map_err(translated)?,
+        policy: options.policy.parse().map_err(translated)?,
         sampling: Sampling {
             samples: options.samples,
             evaluate_forced: options.evaluate_forced,
@@ -25,16 +25,11 @@ pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
         },
         block: options.block,
     };
-    configuration.check().map_err(refuse)?;
+    configuration.check().map_err(translated)?;
     Ok(configuration)
 }
 
 fn deals(name: &str) -> anyhow::Result<Deals> {
     let found = [Deals::Python, Deals::Native].into_iter().find(|deals| deals.name() == name);
     found.ok_or_else(|| BadInput::option("--deals", format_args!("`{name}`: expected python or native")))
-}
-
-/// These errors name the option themselves.
-fn refuse(error: boneyard::core::Error) -> anyhow::Error {
-    BadInput(error.to_string()).into()
 }

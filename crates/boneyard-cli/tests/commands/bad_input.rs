@@ -80,7 +80,7 @@ fn names_that_do_not_exist() {
     refuses("--sampler mcmc", "--sampler mcmc: expected affine, uniform, distinct, stratified");
     refuses(
         "--evaluator oracle",
-        "--evaluator oracle: expected solver, contract, playout, cascade:N with N of 1 to 6 tricks, net:FILE",
+        "--evaluator oracle: expected solver, contract, playout, net:FILE, cascade:N,LATE,EARLY",
     );
     refuses("--policy best", "--policy best: expected greedy, p-make, softmax:T");
     refuses("--device tpu", "--device: cannot read device \"tpu\"");

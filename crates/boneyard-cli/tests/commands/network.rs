@@ -73,7 +73,7 @@ fn files_that_are_no_networks_are_refused() {
         "{said}"
     );
     let said = refusal(&["generate", "--evaluator", "cascade:7,x", "--dry-run"]);
-    assert!(said.contains("cascade:N with N of 1 to 6 tricks"), "{said}");
+    assert!(said.contains("cascade:N,LATE,EARLY with N of 1 to 6 tricks"), "{said}");
     let said = refusal(&["generate", "--evaluator", "net:", "--dry-run"]);
     assert!(said.contains("net:FILE"), "{said}");
     for evaluator in
@@ -96,7 +96,7 @@ fn a_device_has_room_for_so_many_fractions() {
     let refused = run("65537", "wgpu");
     assert_eq!(refused.status.code(), Some(2));
     let said = text(&refused.stderr);
-    let expected = "--samples 65537 with a network on a device: expected at most 65536, or --device cpu";
+    let expected = "--samples 65537 with a network on a device: expected at most 65536, or the CPU";
     assert!(said.contains(expected), "{said}");
 }
 
@@ -227,7 +227,7 @@ fn a_cascade_without_a_number_solves_the_last_five_tricks() {
     let dir = TempDir::new().unwrap();
     let evaluator = format!("cascade:{}", golden("small.ckpt"));
     succeed(&mut generate(dir.path(), &format!("--games 1 --evaluator {evaluator}")));
-    assert_eq!(manifest(dir.path())["configuration"]["evaluator"], "cascade:5,net");
+    assert_eq!(manifest(dir.path())["configuration"]["evaluator"], "cascade:5,solver,net");
 }
 
 fn random_network(dir: &Path) -> PathBuf {

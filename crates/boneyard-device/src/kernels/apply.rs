@@ -28,7 +28,7 @@ pub fn apply_kernel(
         let to = (ply * n_games) as usize * comptime!(log::ROW) + g * comptime!(log::ROW);
         logs[to + comptime!(log::CHOICE)] = choice | (question << 24u32);
         logs[to + comptime!(log::TOTAL)] = observations[from + comptime!(seen::TOTAL)];
-        let planned = observations[from + comptime!(seen::ITEMS)];
+        let planned = observations[from + comptime!(seen::PLAN)];
         for word in 0usize..comptime!(estimate::ROW) {
             let mut value = 0u32.runtime();
             if planned > 0u32 {

@@ -1,25 +1,11 @@
 //! Choices from estimates.
 
 use crate::kernels::random::stream;
-use crate::layout::{estimate, seen};
-use boneyard_core::Mode;
+use crate::kernels::sight::{Sight, SlotEstimates, sight_of, slot_estimates};
+use crate::layout::seen;
+use boneyard_core::{Mode, Purpose};
 use core::{fmt::Debug, hash::Hash};
 use cubecl::prelude::*;
-
-/// The legal slots of one decision with their sums.
-#[derive(CubeType)]
-pub struct SlotEstimates {
-    /// Bit `i` where slot `i` may be played.
-    pub legal: u32,
-    /// Worlds looked at.
-    pub worlds: u32,
-    /// How many units of the sums make a point.
-    pub unit: u32,
-    /// Sums of values by slot.
-    pub sum: Array<i32>,
-    /// Worlds in which the mover's team succeeds, by slot.
-    pub made: Array<u32>,
-}
 
 /// The random words of one choice: see `boneyard_core::Draws`.
 #[derive(CubeType, CubeTypeMut, Clone, Copy)]
@@ -51,7 +37,12 @@ pub trait PolicyKernel: Send + Sync + 'static {
     type Config: Copy + Eq + Hash + Debug + Send + Sync + 'static;
 
     /// What [`choice()`] makes of the chosen slot, the greedy slot and the mode. Not called for forced moves.
-    fn choose(estimates: &SlotEstimates, draws: &Draws, #[comptime] config: Self::Config) -> u32;
+    fn choose(
+        sight: &Sight,
+        estimates: &SlotEstimates,
+        draws: &Draws,
+        #[comptime] config: Self::Config,
+    ) -> u32;
 }
 
 /// Units of a cube of `choose_kernel`.
@@ -60,12 +51,14 @@ pub const UNITS: u32 = 64;
 /// One unit a game.
 #[cube(launch_unchecked)]
 pub fn choose_kernel<P: PolicyKernel>(
+    games: &Array<u32>,
     observations: &Array<u32>,
     estimates: &Array<u32>,
     choices: &mut Array<u32>,
     n_games: u32,
     unit: u32,
     #[comptime] config: P::Config,
+    #[comptime] weighed: bool,
 ) {
     let g = ABSOLUTE_POS;
     if g < n_games as usize {
@@ -75,20 +68,13 @@ pub fn choose_kernel<P: PolicyKernel>(
             let slot = legal.trailing_zeros();
             choices[g] = slot | (slot << 8u32);
         } else {
-            let from = g * comptime!(estimate::ROW);
-            let mut sum = Array::<i32>::new(7usize);
-            let mut made = Array::<u32>::new(7usize);
-            for slot in 0usize..7usize {
-                sum[slot] = estimates[from + comptime!(estimate::SUM) + slot] as i32;
-                made[slot] = estimates[from + comptime!(estimate::MADE) + slot];
-            }
-            let worlds = estimates[from + comptime!(estimate::WORLDS)];
-            let slots = SlotEstimates { legal, worlds, unit, sum, made };
-            let place = observations[row + comptime!(seen::PLY)] | (2u32 << 8u32);
+            let sight = sight_of(games, observations, g);
+            let slots = slot_estimates(observations, estimates, g, unit, false, weighed);
+            let at = observations[row + comptime!(seen::PLY)] | comptime!((Purpose::Choice as u32) << 8);
             let mut random = stream(
                 observations[row + comptime!(seen::SEED)],
                 observations[row + comptime!(seen::SEED + 1)],
-                place,
+                at,
                 0u32.runtime(),
             );
             let blunder = random.next_word();
@@ -101,7 +87,7 @@ pub fn choose_kernel<P: PolicyKernel>(
             let other2 = random.next_word();
             let draws =
                 Draws { blunder, blunder_pick, epsilon, epsilon_pick, softmax, other0, other1, other2 };
-            choices[g] = P::choose(&slots, &draws, config);
+            choices[g] = P::choose(&sight, &slots, &draws, config);
         }
     }
 }

@@ -7,22 +7,21 @@
 // The methods of the standard library that clippy proposes do not exist in kernels.
 #![allow(clippy::manual_is_multiple_of, clippy::manual_div_ceil, clippy::panicking_overflow_checks)]
 
-pub mod answers;
+pub mod accumulate;
 pub mod apply;
-pub mod check;
 pub mod choose;
 pub mod count;
 pub mod evaluate;
-pub mod fixed;
 pub mod fused;
+pub mod items;
 pub mod observe;
-pub mod peek;
+pub mod plan;
 pub mod position;
 pub mod random;
 pub mod reduce;
-pub mod referee;
-pub mod replay;
 pub mod sample;
-pub mod solve;
-pub mod tokenize;
+pub mod sight;
+pub mod strength;
 pub mod trick;
+pub mod values;
+pub mod weigh;

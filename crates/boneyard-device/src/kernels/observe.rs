@@ -1,11 +1,10 @@
 //! What the mover of each game sees, with its worlds counted.
 
 use crate::kernels::{
-    check,
-    solve::orders::{ORDER, PLACES, places},
+    strength::{STRENGTH, STRENGTHS, by_strength},
     trick,
 };
-use crate::layout::{COMPLETIONS, game, seen, status};
+use crate::layout::{COMPLETIONS, game, seen};
 use boneyard_rules::rule::*;
 use cubecl::prelude::*;
 
@@ -38,13 +37,13 @@ fn voids_in(voids: u32, unseen: u32, declaration: u32) -> u32 {
     n
 }
 
-/// One cube a game: the observation, the completion table, the plan.
+/// One cube a game: the observation, the completion table, which worlds may be looked at.
 #[cube(launch_unchecked)]
 pub fn observe_kernel(
     games: &Array<u32>,
     observations: &mut Array<u32>,
     tables: &mut Array<u32>,
-    orders: &Array<u32>,
+    strengths: &Array<u32>,
     n_games: u32,
     ply: u32,
     samples: u32,
@@ -77,11 +76,14 @@ pub fn observe_kernel(
     let left = (mover + 1u32) & 3u32;
     let partner = (mover + 2u32) & 3u32;
     let right = (mover + 3u32) & 3u32;
-    let order = declaration as usize * comptime!(ORDER);
-    let hidden = places(unseen, orders, order);
-    let not_left = places(excluded_by((voids >> (8u32 * left)) & 255u32, declaration), orders, order);
-    let not_partner = places(excluded_by((voids >> (8u32 * partner)) & 255u32, declaration), orders, order);
-    let not_right = places(excluded_by((voids >> (8u32 * right)) & 255u32, declaration), orders, order);
+    let strengths_row = declaration as usize * comptime!(STRENGTHS);
+    let hidden = by_strength(unseen, strengths, strengths_row);
+    let not_left =
+        by_strength(excluded_by((voids >> (8u32 * left)) & 255u32, declaration), strengths, strengths_row);
+    let not_partner =
+        by_strength(excluded_by((voids >> (8u32 * partner)) & 255u32, declaration), strengths, strengths_row);
+    let not_right =
+        by_strength(excluded_by((voids >> (8u32 * right)) & 255u32, declaration), strengths, strengths_row);
     let size_left = 7u32 - games[row + comptime!(game::PLAYED) + left as usize].count_ones();
     let size_partner = 7u32 - games[row + comptime!(game::PLAYED) + partner as usize].count_ones();
     let size_right = 7u32 - games[row + comptime!(game::PLAYED) + right as usize].count_ones();
@@ -155,23 +157,23 @@ pub fn observe_kernel(
                 needed = 1i32 - needed;
             }
             let mut plan = 2u32.runtime();
-            let mut items = samples;
+            let mut most = samples;
             if total <= samples {
                 plan = 1u32.runtime();
-                items = total;
+                most = total;
             }
             if comptime!(!evaluate_forced) {
                 if legal.count_ones() == 1u32 {
                     plan = 0u32.runtime();
-                    items = 0u32.runtime();
+                    most = 0u32.runtime();
                 }
             }
             let out = g * comptime!(seen::ROW);
             observations[out + comptime!(seen::MOVER)] = mover;
             observations[out + comptime!(seen::DECLARATION)] = declaration;
             observations[out + comptime!(seen::HAND)] = hand;
-            observations[out + comptime!(seen::HELD)] = places(held, orders, order);
-            observations[out + comptime!(seen::LEGAL)] = places(legal, orders, order);
+            observations[out + comptime!(seen::HELD)] = by_strength(held, strengths, strengths_row);
+            observations[out + comptime!(seen::LEGAL)] = by_strength(legal, strengths, strengths_row);
             observations[out + comptime!(seen::SLOTS)] = slots;
             observations[out + comptime!(seen::UNSEEN)] = hidden;
             observations[out + comptime!(seen::SIZES)] =
@@ -181,7 +183,7 @@ pub fn observe_kernel(
             observations[out + comptime!(seen::EXCLUDED + 2)] = not_right;
             observations[out + comptime!(seen::NEEDED)] = needed as u32;
             observations[out + comptime!(seen::TOTAL)] = total;
-            observations[out + comptime!(seen::ITEMS)] = items;
+            observations[out + comptime!(seen::MOST)] = most;
             observations[out + comptime!(seen::PLAN)] = plan;
             observations[out + comptime!(seen::TRICK)] = turn;
             let plays = games[row + comptime!(game::PLAYS) + (ply / 4u32) as usize];
@@ -189,8 +191,8 @@ pub fn observe_kernel(
             for k in 0u32..3u32 {
                 if k < ply % 4u32 {
                     let id = (plays >> (8u32 * k)) & 255u32;
-                    let place = orders[order + comptime!(PLACES) + id as usize];
-                    on_table ^= (31u32 ^ place) << (5u32 * k);
+                    let strength = strengths[strengths_row + comptime!(STRENGTH) + id as usize];
+                    on_table ^= (31u32 ^ strength) << (5u32 * k);
                 }
             }
             observations[out + comptime!(seen::TABLE)] = on_table;
@@ -203,99 +205,5 @@ pub fn observe_kernel(
                     + voids_in((voids >> (8u32 * partner)) & 255u32, unseen, declaration)
                     + voids_in((voids >> (8u32 * right)) & 255u32, unseen, declaration);
         }
-    }
-}
-
-/// Units of the one cube of `place_kernel`.
-pub const PLACERS: u32 = 256;
-
-/// Counts a chunk of which a step fell short.
-#[cube]
-fn settle(tally: &mut Array<u32>, expected: u32, #[comptime] counter: usize, #[comptime] cut: usize) {
-    if tally[counter] != expected {
-        tally[cut] += 1u32;
-    }
-    tally[counter] = 0u32.runtime();
-}
-
-/// Where the items of each game of a chunk begin: an exclusive prefix sum, the total last. One cube. Settles the
-/// accounts of the chunk before, and opens new ones.
-#[cube(launch_unchecked)]
-pub fn place_kernel(
-    observations: &Array<u32>,
-    starts: &mut Array<u32>,
-    tally: &mut Array<u32>,
-    first: u32,
-    n_games: u32,
-) {
-    let total = place_games(observations, starts, first, n_games, 0u32.runtime());
-    if UNIT_POS == 0u32 {
-        let expected = tally[comptime!(status::EXPECTED)];
-        settle(tally, expected, status::SAMPLED, status::CUT_SAMPLING);
-        settle(tally, 7u32 * expected, status::VALUED, status::CUT_VALUES);
-        settle(tally, 7u32 * expected, status::REDUCED, status::CUT_REDUCING);
-        tally[comptime!(status::EXPECTED)] = total;
-        tally[comptime!(status::NEXT)] = 0u32.runtime();
-        tally[comptime!(status::UNFOUND)] = 0u32.runtime();
-    }
-}
-
-/// Where the items of each game begin, or the one in `one_in` of them that is checked; unit 0 learns the total. For a cube
-/// of [`PLACERS`] units.
-#[cube]
-pub fn place_games(
-    observations: &Array<u32>,
-    starts: &mut Array<u32>,
-    first: u32,
-    n_games: u32,
-    one_in: u32,
-) -> u32 {
-    let mut sums = SharedMemory::<u32>::new(256usize);
-    // Each unit sums a run of neighbouring games, unit 0 adds up the runs, each unit places its own.
-    let share = (n_games + 255u32) / 256u32;
-    let begin = u32::min(UNIT_POS * share, n_games);
-    let end = u32::min(begin + share, n_games);
-    let mut sum = 0u32.runtime();
-    for k in begin..end {
-        sum += items_of(observations, first + k, one_in);
-    }
-    sums[UNIT_POS as usize] = sum;
-    sync_cube();
-    let mut total = 0u32.runtime();
-    if UNIT_POS == 0u32 {
-        for unit in 0u32..256u32 {
-            let run = sums[unit as usize];
-            sums[unit as usize] = total;
-            total += run;
-        }
-        starts[n_games as usize] = total;
-    }
-    sync_cube();
-    let mut place = sums[UNIT_POS as usize];
-    for k in begin..end {
-        starts[k as usize] = place;
-        place += items_of(observations, first + k, one_in);
-    }
-    total
-}
-
-/// The items of a game; with `one_in`, those that are checked.
-#[cube]
-fn items_of(observations: &Array<u32>, game: u32, one_in: u32) -> u32 {
-    let mut items = observations[game as usize * comptime!(seen::ROW) + comptime!(seen::ITEMS)];
-    if one_in > 0u32 {
-        items = check::count(items, one_in);
-    }
-    items
-}
-
-/// Units of a cube of `fill_kernel`.
-pub const FILLERS: u32 = 128;
-
-/// Writes `value` to the first `n` words: what nobody has written yet is known to be so.
-#[cube(launch_unchecked)]
-pub fn fill_kernel(words: &mut Array<u32>, n: u32, value: u32) {
-    if ABSOLUTE_POS < n as usize {
-        words[ABSOLUTE_POS] = value;
     }
 }

@@ -9,7 +9,7 @@ pub struct Random {
     key1: u32,
     block: u32,
     item: u32,
-    place: u32,
+    at: u32,
     replicate: u32,
     word0: u32,
     word1: u32,
@@ -18,15 +18,15 @@ pub struct Random {
     used: u32,
 }
 
-/// The stream for a purpose at a place: `place` is ply | purpose << 8.
+/// The stream of `item` for a purpose at a ply: `at` is ply | purpose << 8.
 #[cube]
-pub fn stream(key0: u32, key1: u32, place: u32, item: u32) -> Random {
+pub fn stream(key0: u32, key1: u32, at: u32, item: u32) -> Random {
     Random {
         key0,
         key1,
         block: 0u32.runtime(),
         item,
-        place,
+        at,
         replicate: 0u32.runtime(),
         word0: 0u32.runtime(),
         word1: 0u32.runtime(),
@@ -61,7 +61,7 @@ impl Random {
     fn refill(&mut self) {
         let mut x0 = self.block;
         let mut x1 = self.item;
-        let mut x2 = self.place;
+        let mut x2 = self.at;
         let mut x3 = self.replicate;
         let mut k0 = self.key0;
         let mut k1 = self.key1;

@@ -4,12 +4,12 @@ use crate::kernels::{
     count::add_wide,
     random::{Random, stream},
 };
-use crate::layout::{COMPLETIONS, ILLEGAL, VALUES, WORLD, seen, status};
+use crate::layout::{COMPLETIONS, ITEMS, WORLD, seen, status};
 use boneyard_core::Purpose;
 use core::{fmt::Debug, hash::Hash};
 use cubecl::prelude::*;
 
-/// What the three other seats hold, as sets of places: bit `p` for the domino in place `p` of
+/// What the three other seats hold, as sets by strength: bit `s` for the domino of strength `s` in
 /// `boneyard_rules::tables::BY_STRENGTH`; all zero for a world that was not found.
 #[derive(CubeType, CubeTypeMut, Clone, Copy)]
 pub struct World {
@@ -24,7 +24,7 @@ pub struct World {
     pub tries: u32,
 }
 
-/// One decision as a sampler sees it; all sets of dominoes are sets of places, the strongest the highest bit.
+/// One decision as a sampler sees it; all sets of dominoes are by strength, the strongest the highest bit.
 ///
 /// Clones share the cube's memory.
 #[derive(CubeType, Clone)]
@@ -45,7 +45,7 @@ pub struct Unseen {
     pub not_right: u32,
     /// How many worlds there are.
     pub total: u32,
-    /// How many are drawn.
+    /// How many may be drawn.
     pub samples: u32,
     /// Low word of the game's seed: first half of the key of its random streams.
     pub key0: u32,
@@ -63,8 +63,8 @@ pub struct Unseen {
 
 #[cube]
 impl Unseen {
-    /// What a cube sees of a game of which `items` worlds are to be looked at; its memory is not written yet.
-    pub fn of(observations: &Array<u32>, game: u32, items: u32) -> Unseen {
+    /// What a cube sees of a game; its memory is not written yet.
+    pub fn of(observations: &Array<u32>, game: u32) -> Unseen {
         let row = game as usize * comptime!(seen::ROW);
         let sizes = observations[row + comptime!(seen::SIZES)];
         Unseen {
@@ -76,7 +76,7 @@ impl Unseen {
             not_partner: observations[row + comptime!(seen::EXCLUDED + 1)],
             not_right: observations[row + comptime!(seen::EXCLUDED + 2)],
             total: observations[row + comptime!(seen::TOTAL)],
-            samples: items,
+            samples: observations[row + comptime!(seen::MOST)],
             key0: observations[row + comptime!(seen::SEED)],
             key1: observations[row + comptime!(seen::SEED + 1)],
             ply: observations[row + comptime!(seen::PLY)],
@@ -195,18 +195,18 @@ pub fn world_of<S: SamplerKernel>(
 /// Units of a cube of `sample_kernel`.
 pub const UNITS: u32 = 128;
 /// Items of one cube.
-pub const ITEMS: u32 = 512;
+pub const ITEMS_A_CUBE: u32 = 512;
 
-/// Some cubes a game: its worlds, enumerated or sampled, from its place in the chunk on. Lists the items whose
+/// Some cubes a game: its worlds, enumerated or sampled, from where they begin in the chunk. Lists the items whose
 /// worlds were not found. `stride` is the number of games of the batch.
 #[cube(launch_unchecked)]
 pub fn sample_kernel<S: SamplerKernel>(
     observations: &Array<u32>,
+    items: &Array<u32>,
     tables: &Array<u32>,
     starts: &Array<u32>,
     worlds: &mut Array<u32>,
     owners: &mut Array<u32>,
-    values: &mut Array<u32>,
     missing: &mut Array<u32>,
     tally: &mut Array<Atomic<u32>>,
     first: u32,
@@ -221,22 +221,23 @@ pub fn sample_kernel<S: SamplerKernel>(
     let g = first + k;
     let row = g as usize * comptime!(seen::ROW);
     let enumerate = observations[row + comptime!(seen::PLAN)] == 1u32;
-    let mut items = observations[row + comptime!(seen::ITEMS)];
+    let from = items[g as usize * comptime!(ITEMS)];
+    let mut n = items[g as usize * comptime!(ITEMS) + 1usize];
     if cube / cubes_per_game >= n_games {
-        items = 0u32.runtime();
+        n = 0u32.runtime();
     }
-    let mut unseen = Unseen::of(observations, g, items);
-    let begin = block * comptime!(ITEMS);
-    if begin < items {
+    let mut unseen = Unseen::of(observations, g);
+    let begin = block * comptime!(ITEMS_A_CUBE);
+    if begin < n {
         unseen.load_completions(tables, g, UNITS);
         if UNIT_POS == 0u32 {
             S::prepare(&mut unseen, config);
         }
     }
     sync_cube();
-    if begin < items {
+    if begin < n {
         let start = starts[k as usize];
-        let end = u32::min(begin + comptime!(ITEMS), items);
+        let end = u32::min(begin + comptime!(ITEMS_A_CUBE), n);
         let mut i = begin + UNIT_POS;
         let mut sampled = 0u32.runtime();
         let mut wanted = 0u32.runtime();
@@ -244,7 +245,7 @@ pub fn sample_kernel<S: SamplerKernel>(
         let mut tries = 0u32.runtime();
         while i < end {
             let out = start + i;
-            let mut world = world_of::<S>(&unseen, i, enumerate, config);
+            let mut world = world_of::<S>(&unseen, from + i, enumerate, config);
             if !enumerate {
                 wanted += 1u32;
                 tries += world.tries;
@@ -257,17 +258,14 @@ pub fn sample_kernel<S: SamplerKernel>(
                 world.partner = 0u32.runtime();
                 world.right = 0u32.runtime();
                 unfound += 1u32;
-                let place = tally[comptime!(status::UNFOUND)].fetch_add(1u32);
-                missing[place as usize] = out;
+                let at = tally[comptime!(status::UNFOUND)].fetch_add(1u32);
+                missing[at as usize] = out;
             }
             let to = out as usize * comptime!(WORLD);
             worlds[to] = world.left;
             worlds[to + 1usize] = world.partner;
             worlds[to + 2usize] = world.right;
             owners[out as usize] = g;
-            for word in 0usize..comptime!(VALUES) {
-                values[out as usize * comptime!(VALUES) + word] = ILLEGAL.runtime();
-            }
             i += comptime!(UNITS);
         }
         if sampled > 0u32 {

@@ -3,20 +3,23 @@
 //! [`Forward`] is a [`Model`] for every runtime. Where the device multiplies small matrices of f16 itself, it runs
 //! `tensor`, one kernel from tokens to outputs; elsewhere it runs `plain`, one kernel a layer's step, in f32.
 
+pub(crate) mod outputs;
+pub(crate) mod outputs_kernel;
 mod packed;
 mod plain;
 mod tensor;
 
+pub use outputs::{MOST_POINTS, output_buffer, put_outputs};
+pub use outputs_kernel::OUTPUTS;
 pub use tensor::has_tensor_cores;
 
-use crate::neural::{DeviceModel, Model, UNIT};
+use crate::neural::{DeviceModel, Model};
 use crate::tokenizer::TOKENS;
 use crate::weights::{Weights, WeightsError};
-use boneyard_core::Result;
-use boneyard_device::{Device, DeviceStep, DeviceWorlds};
+use boneyard_core::{Named, Result};
+use boneyard_device::{Device, DeviceObservations, DeviceValues, DeviceWorlds, Words};
 use cubecl::ir::DeviceProperties;
 use cubecl::prelude::*;
-use cubecl::server::Handle;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -50,7 +53,7 @@ impl Forward {
     /// A network with these weights.
     ///
     /// # Errors
-    /// [`WeightsError::Format`] if the file says that its network was trained to output something else than points.
+    /// [`WeightsError::Format`] if the file says that its network was trained to answer something else than points.
     pub fn new(weights: Arc<Weights>) -> Result<Self, WeightsError> {
         weights.outputs_points()?;
         Ok(Self { weights, arithmetic: None })
@@ -74,36 +77,38 @@ impl Forward {
     ///
     /// # Errors
     /// If a weight does not fit the arithmetic; device errors.
-    pub fn run<R: Runtime>(
+    pub fn compute<R: Runtime>(
         &self,
-        step: &DeviceStep<R>,
-        tokens: &Handle,
-        total: (&Handle, u32),
+        on: &Device<R>,
+        tokens: &Words,
+        total: (&Words, u32),
         first: usize,
         n: usize,
-        outputs: &Handle,
+        outputs: &Words,
     ) -> Result<()> {
-        let arithmetic = self.arithmetic(step.properties());
+        let arithmetic = self.arithmetic(on.properties());
         let key = format!("weights {} {arithmetic}", self.weights.sha256());
         match arithmetic {
             Arithmetic::Half => {
-                let kept = step.kept(&key, || tensor::Kept::new(step, &self.weights))?;
-                kept.launch(step, tokens, total, first, n, outputs)
+                let kept = on.kept(&key, || tensor::Kept::new(on, &self.weights))?;
+                kept.launch(on, tokens, total, first, n, outputs)
             }
             Arithmetic::Single => {
-                let kept = step.kept(&key, || plain::Kept::new(step, &self.weights))?;
-                kept.launch(step, tokens, total, first, n, outputs)
+                let kept = on.kept(&key, || plain::Kept::new(on, &self.weights))?;
+                kept.launch(on, tokens, total, first, n, outputs)
             }
         }
     }
 }
 
-impl<R: Runtime> Model<Device<R>> for Forward {
-    type Tokens = Handle;
-
+impl Named for Forward {
     fn id(&self) -> String {
         "net".to_owned()
     }
+}
+
+impl<R: Runtime> Model<Device<R>> for Forward {
+    type Tokens = Words;
 
     fn preferred_batch(&self) -> usize {
         1 << 18
@@ -111,30 +116,21 @@ impl<R: Runtime> Model<Device<R>> for Forward {
 
     fn evaluate(
         &mut self,
-        step: &DeviceStep<R>,
+        on: &mut Device<R>,
+        seen: &DeviceObservations,
         worlds: &DeviceWorlds,
         part: Range<usize>,
-        tokens: &Handle,
-        (): &mut (),
+        tokens: &Words,
+        out: &mut DeviceValues,
     ) -> Result<()> {
-        let outputs = step.answer_buffer(part.len())?;
-        let (totals, total) = step.total_of(worlds);
-        self.run(step, tokens, (&totals, total), part.start, part.len(), &outputs)?;
-        step.put_answers(worlds, part, &outputs, UNIT)
+        let worlds = worlds.drawn()?;
+        let outputs = output_buffer(on, part.len())?;
+        let total = (&worlds.starts, worlds.n_games() as u32);
+        self.compute(on, tokens, total, part.start, part.len(), &outputs)?;
+        put_outputs(on, seen, worlds, part, &outputs, out)
     }
 }
 
 impl<R: Runtime> DeviceModel<R> for Forward {
     const TOKEN_WORDS: usize = TOKENS;
-}
-
-/// A buffer of any shape as a kernel argument in vectors of so many words of 32 bits.
-fn vectors<R: Runtime>(handle: &Handle, words_each: usize) -> ArrayArg<R> {
-    // SAFETY: the buffer has the bytes that it says it has.
-    unsafe { ArrayArg::from_raw_parts(handle.clone(), handle.size_in_used() as usize / 4 / words_each) }
-}
-
-/// A buffer as a kernel argument in words of 32 bits.
-fn words<R: Runtime>(handle: &Handle) -> ArrayArg<R> {
-    vectors(handle, 1)
 }

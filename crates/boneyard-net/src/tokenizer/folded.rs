@@ -11,14 +11,14 @@
 #![allow(clippy::collapsible_else_if, clippy::too_many_arguments)]
 
 use super::kernel::token_of;
+use super::launch::tokenize;
+use super::open_deal::{OpenDeal, TokenizerKernel};
 use super::{Decision, FEATURES, FIRST_ON_TABLE, TOKENS, Token, context, in_hand};
 use crate::reference::Input;
 use crate::weights::{EMBEDDING_TABLES, Weights};
-use boneyard_core::{Result, Tokenizer};
-use boneyard_device::kernels::tokenize::{OpenDeal, TokenizerKernel};
-use boneyard_device::{Device, DeviceStep, DeviceWorlds};
+use boneyard_core::{Named, Result, Tokenizer};
+use boneyard_device::{Device, DeviceObservations, DeviceWorlds, Words};
 use cubecl::prelude::*;
-use cubecl::server::Handle;
 use std::ops::Range;
 
 /// Embeddings of dominoes: 28 and the context, by declaration.
@@ -141,7 +141,7 @@ impl TokenizerKernel for FoldedTokenizerKernel {
         deal: &OpenDeal,
         games: &Array<u32>,
         worlds: &Array<u32>,
-        orders: &Array<u32>,
+        strengths: &Array<u32>,
         token: u32,
         tokens: &mut Array<u32>,
         at: usize,
@@ -152,27 +152,30 @@ impl TokenizerKernel for FoldedTokenizerKernel {
         if (number < comptime!(FIRST_ON_TABLE as u32))
             | (number < comptime!(FIRST_ON_TABLE as u32) + deal.in_trick)
         {
-            word = fold(&token_of(deal, games, worlds, orders, number));
+            word = fold(&token_of(deal, games, worlds, strengths, number));
         }
         tokens[at] = word;
     }
 }
 
-impl<R: Runtime> Tokenizer<Device<R>> for FoldedTokenizer {
-    type Tokens = Handle;
-
+impl Named for FoldedTokenizer {
     fn id(&self) -> String {
         "folded".to_owned()
     }
+}
+
+impl<R: Runtime> Tokenizer<Device<R>> for FoldedTokenizer {
+    type Tokens = Words;
 
     fn tokenize(
         &mut self,
-        observations: &DeviceStep<R>,
+        on: &mut Device<R>,
+        seen: &DeviceObservations,
         worlds: &DeviceWorlds,
         part: Range<usize>,
-        out: &mut Handle,
+        out: &mut Words,
     ) -> Result<()> {
-        observations.tokenize::<FoldedTokenizerKernel>((), worlds, part, out)
+        tokenize::<FoldedTokenizerKernel, R>(on, (), seen, worlds.drawn()?, part, out)
     }
 }
 

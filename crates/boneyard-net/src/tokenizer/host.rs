@@ -63,12 +63,9 @@ impl Tokens {
 impl Tokenizer<Host> for DealTokenizer {
     type Tokens = Vec<Tokens>;
 
-    fn id(&self) -> String {
-        Self::ID.to_owned()
-    }
-
     fn tokenize(
         &mut self,
+        _: &mut Host,
         observations: &HostObservations,
         worlds: &HostWorlds,
         part: Range<usize>,

@@ -5,13 +5,13 @@
 // Kernels neither short-circuit nor return early.
 #![allow(clippy::collapsible_else_if, clippy::too_many_arguments)]
 
+use super::launch::tokenize;
+use super::open_deal::{OpenDeal, TokenizerKernel};
 use super::{DealTokenizer, FIRST_ON_TABLE, TOKEN_WORDS, TOKENS};
 use super::{Decision, Token, context, in_hand, on_table};
 use boneyard_core::{Result, Tokenizer};
-use boneyard_device::kernels::tokenize::{OpenDeal, TokenizerKernel};
-use boneyard_device::{Device, DeviceStep, DeviceWorlds};
+use boneyard_device::{Device, DeviceObservations, DeviceWorlds, Words};
 use cubecl::prelude::*;
-use cubecl::server::Handle;
 use std::ops::Range;
 
 /// [`DealTokenizer`] as kernel code: one unit a token, `tokens` is `[W, T, F / 4]`.
@@ -29,13 +29,13 @@ impl TokenizerKernel for DealTokenizerKernel {
         deal: &OpenDeal,
         games: &Array<u32>,
         worlds: &Array<u32>,
-        orders: &Array<u32>,
+        strengths: &Array<u32>,
         token: u32,
         tokens: &mut Array<u32>,
         at: usize,
         #[comptime] _config: (),
     ) {
-        let written = token_of(deal, games, worlds, orders, token);
+        let written = token_of(deal, games, worlds, strengths, token);
         tokens[at] = written.first;
         tokens[at + 1usize] = written.second;
         tokens[at + 2usize] = written.third;
@@ -48,7 +48,7 @@ pub(super) fn token_of(
     deal: &OpenDeal,
     games: &Array<u32>,
     worlds: &Array<u32>,
-    orders: &Array<u32>,
+    strengths: &Array<u32>,
     token: u32,
 ) -> Token {
     let decision = Decision { mover: deal.mover, declaration: deal.declaration, leader: deal.leader };
@@ -59,7 +59,7 @@ pub(super) fn token_of(
         if token < comptime!(FIRST_ON_TABLE as u32) {
             let seat = (token - 1u32) / 7u32;
             let slot = (token - 1u32) % 7u32;
-            let mut dominoes = deal.dealt(games, worlds, orders, seat);
+            let mut dominoes = deal.dealt(games, worlds, strengths, seat);
             for _ in 0u32..slot {
                 dominoes &= dominoes - 1u32;
             }
@@ -77,19 +77,16 @@ pub(super) fn token_of(
 }
 
 impl<R: Runtime> Tokenizer<Device<R>> for DealTokenizer {
-    type Tokens = Handle;
-
-    fn id(&self) -> String {
-        Self::ID.to_owned()
-    }
+    type Tokens = Words;
 
     fn tokenize(
         &mut self,
-        observations: &DeviceStep<R>,
+        on: &mut Device<R>,
+        seen: &DeviceObservations,
         worlds: &DeviceWorlds,
         part: Range<usize>,
-        out: &mut Handle,
+        out: &mut Words,
     ) -> Result<()> {
-        observations.tokenize::<DealTokenizerKernel>((), worlds, part, out)
+        tokenize::<DealTokenizerKernel, R>(on, (), seen, worlds.drawn()?, part, out)
     }
 }

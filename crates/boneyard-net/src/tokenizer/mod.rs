@@ -30,11 +30,17 @@
 pub mod folded;
 mod host;
 mod kernel;
+mod launch;
+mod open_deal;
 mod token;
 
 pub use host::Tokens;
 pub use kernel::DealTokenizerKernel;
+pub use launch::{token_buffer, tokenize};
+pub use open_deal::{OpenDeal, TokenizerKernel, UNITS, tokenize_kernel};
 pub use token::{Decision, Token, context, in_hand, on_table};
+
+use boneyard_core::Named;
 
 /// Tokens of a world: T.
 pub const TOKENS: usize = 32;
@@ -57,4 +63,10 @@ pub struct DealTokenizer;
 impl DealTokenizer {
     /// The id of the tokenizer, wherever it runs.
     pub const ID: &str = "deal";
+}
+
+impl Named for DealTokenizer {
+    fn id(&self) -> String {
+        Self::ID.to_owned()
+    }
 }

@@ -1,12 +1,9 @@
 //! One evaluator late in the game, another one early.
 
 use boneyard_core::{
-    Evaluator, Host, HostEstimates, HostObservations, HostValues, HostWorlds, Observation, Question, Result,
-    SlotValues, WorldEvaluator,
+    Answers, Error, Evaluates, Evaluator, Host, HostEstimates, HostObservations, HostValues, HostWorlds,
+    ILLEGAL, Named, Question, Result,
 };
-use boneyard_device::{Device, DeviceStep, DeviceWorlds};
-use boneyard_rules::World;
-use cubecl::prelude::Runtime;
 
 /// Asks `late` while at most `tricks` tricks are left, the one under way included, and `early` before.
 ///
@@ -16,156 +13,164 @@ pub struct Cascade<L, E> {
     tricks: u8,
     late: L,
     early: E,
+    question: Question,
+}
+
+impl<L: Answers, E: Answers> Cascade<L, E> {
+    /// `late` for the last `tricks` tricks, `early` before. If one of them knows fractions of points, so does the cascade.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if the two answer different questions.
+    pub fn new(tricks: u8, late: L, early: E) -> Result<Self> {
+        let Some(question) = late.question().finer(early.question()) else {
+            return Err(Error::Mismatch(format!(
+                "a cascade of {} and {}: the two answer different questions, {:?} and {:?}",
+                late.id(),
+                early.id(),
+                late.question(),
+                early.question(),
+            )));
+        };
+        Ok(Self { tricks, late, early, question })
+    }
 }
 
 impl<L, E> Cascade<L, E> {
-    /// `late` for the last `tricks` tricks, `early` before. The two must answer the same
-    /// [question](Evaluator::question): [`Evaluator::question`] panics if they do not.
-    pub fn new(tricks: u8, late: L, early: E) -> Self {
-        Self { tricks, late, early }
+    /// The same cascade of other parts, such as those that its parts describe.
+    ///
+    /// # Errors
+    /// Those of making the parts, and those of [`Cascade::new`].
+    pub fn map<L2: Answers, E2: Answers>(
+        &self,
+        late: impl FnOnce(&L) -> Result<L2>,
+        early: impl FnOnce(&E) -> Result<E2>,
+    ) -> Result<Cascade<L2, E2>> {
+        Cascade::new(self.tricks, late(&self.late)?, early(&self.early)?)
     }
 
+    /// From how many tricks left on `late` is asked, and the two parts.
+    pub fn parts(&self) -> (u8, &L, &E) {
+        (self.tricks, &self.late, &self.early)
+    }
+
+    /// At most so many tricks are left at this ply, the one under way included.
     fn is_late(&self, ply: usize) -> bool {
-        is_late(self.tricks, ply)
-    }
-
-    fn name(&self, late: &str, early: &str) -> String {
-        format!("cascade:{},{late},{early}", self.tricks)
+        7 - ply / 4 <= usize::from(self.tricks)
     }
 }
 
-/// At most so many tricks are left at this ply, the one under way included.
-fn is_late(tricks: u8, ply: usize) -> bool {
-    7 - ply / 4 <= usize::from(tricks)
-}
-
-fn both(late: Question, early: Question) -> Question {
-    assert_eq!(late, early, "the parts of a cascade answer different questions");
-    late
-}
-
-impl<L: WorldEvaluator, E: WorldEvaluator> WorldEvaluator for Cascade<L, E> {
-    type Scratch = (L::Scratch, E::Scratch);
-
+impl<L: Named, E: Named> Named for Cascade<L, E> {
     fn id(&self) -> String {
-        self.name(&WorldEvaluator::id(&self.late), &WorldEvaluator::id(&self.early))
-    }
-
-    fn question(&self) -> Question {
-        both(WorldEvaluator::question(&self.late), WorldEvaluator::question(&self.early))
-    }
-
-    fn scratch(&self) -> Self::Scratch {
-        (self.late.scratch(), self.early.scratch())
-    }
-
-    fn evaluate(&self, observation: &Observation, world: &World, scratch: &mut Self::Scratch) -> SlotValues {
-        if self.is_late(observation.view.table().ply()) {
-            WorldEvaluator::evaluate(&self.late, observation, world, &mut scratch.0)
-        } else {
-            WorldEvaluator::evaluate(&self.early, observation, world, &mut scratch.1)
-        }
+        format!("cascade:{},{},{}", self.tricks, self.late.id(), self.early.id())
     }
 }
 
-impl<R, L, E> Evaluator<Device<R>> for Cascade<L, E>
-where
-    R: Runtime,
-    L: Evaluator<Device<R>>,
-    E: Evaluator<Device<R>>,
-{
-    fn id(&self) -> String {
-        self.name(&self.late.id(), &self.early.id())
-    }
-
+impl<L: Named, E: Named> Answers for Cascade<L, E> {
     fn question(&self) -> Question {
-        both(self.late.question(), self.early.question())
-    }
-
-    fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
-        if self.is_late(observations.ply()) {
-            self.late.evaluate(observations, worlds, out)
-        } else {
-            self.early.evaluate(observations, worlds, out)
-        }
-    }
-
-    fn amend(
-        &mut self,
-        observations: &DeviceStep<R>,
-        worlds: &DeviceWorlds,
-        values: &(),
-        estimates: &mut DeviceStep<R>,
-    ) -> Result<()> {
-        if self.is_late(observations.ply()) {
-            self.late.amend(observations, worlds, values, estimates)
-        } else {
-            self.early.amend(observations, worlds, values, estimates)
-        }
+        self.question
     }
 }
 
-/// [`Cascade`] on the host for evaluators that look at many worlds at a time, such as networks.
-///
-/// Law: the values are those of the one that is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct BatchCascade<L, E>(Cascade<L, E>);
-
-impl<L, E> BatchCascade<L, E> {
-    /// As [`Cascade::new`].
-    pub fn new(tricks: u8, late: L, early: E) -> Self {
-        Self(Cascade::new(tricks, late, early))
-    }
-}
-
-impl<L: Evaluator<Host>, E: Evaluator<Host>> Evaluator<Host> for BatchCascade<L, E> {
-    fn id(&self) -> String {
-        self.0.name(&self.0.late.id(), &self.0.early.id())
-    }
-
-    fn question(&self) -> Question {
-        both(self.0.late.question(), self.0.early.question())
-    }
-
+/// Games of a pipeline are all at the same ply; others need not be.
+impl<L: Evaluator<Host>, E: Evaluator<Host>> Evaluates<Cascade<L, E>> for Host {
     fn evaluate(
         &mut self,
-        observations: &HostObservations,
+        cascade: &mut Cascade<L, E>,
+        seen: &HostObservations,
         worlds: &HostWorlds,
         out: &mut HostValues,
     ) -> Result<()> {
-        let Self(Cascade { tricks, late, early }) = self;
-        let is_late = |&owner: &u32| is_late(*tricks, observations[owner as usize].view.table().ply());
-        let n_late = worlds.owners.iter().filter(|owner| is_late(owner)).count();
-        if n_late == worlds.owners.len() {
-            return late.evaluate(observations, worlds, out);
+        let late: Vec<bool> = lateness(cascade, seen, worlds);
+        if late.iter().all(|&late| late) {
+            return cascade.late.evaluate(self, seen, worlds, out);
         }
-        early.evaluate(observations, worlds, out)?;
-        if n_late > 0 {
-            // Games of a pipeline are all at the same ply; others need not be.
-            let mut others = HostValues::new();
-            late.evaluate(observations, worlds, &mut others)?;
-            let decisions = out.iter_mut().zip(others).zip(&worlds.owners);
-            decisions.filter(|(_, owner)| is_late(owner)).for_each(|((out, late), _)| *out = late);
+        cascade.early.evaluate(self, seen, worlds, out)?;
+        if !late.contains(&true) {
+            return Ok(());
         }
+        let mut others = HostValues::default();
+        cascade.late.evaluate(self, seen, worlds, &mut others)?;
+        for values in [&mut *out, &mut others] {
+            let scale = (cascade.question.unit() / values.question.unit()) as i16;
+            values
+                .slots
+                .as_flattened_mut()
+                .iter_mut()
+                .filter(|it| **it != ILLEGAL)
+                .for_each(|it| *it *= scale);
+            values.question = cascade.question;
+        }
+        let both = out.slots.iter_mut().zip(others.slots).zip(late);
+        both.filter(|(_, late)| *late).for_each(|((out, other), _)| *out = other);
         Ok(())
     }
 
     /// Of games at different plies nothing is amended.
     fn amend(
         &mut self,
-        observations: &HostObservations,
+        cascade: &mut Cascade<L, E>,
+        seen: &HostObservations,
         worlds: &HostWorlds,
         values: &HostValues,
         estimates: &mut HostEstimates,
     ) -> Result<()> {
-        let Self(Cascade { tricks, late, early }) = self;
-        let is_late = |&owner: &u32| is_late(*tricks, observations[owner as usize].view.table().ply());
-        if worlds.owners.iter().all(is_late) {
-            late.amend(observations, worlds, values, estimates)
-        } else if !worlds.owners.iter().any(is_late) {
-            early.amend(observations, worlds, values, estimates)
+        let late = lateness(cascade, seen, worlds);
+        if late.iter().all(|&late| late) {
+            cascade.late.amend(self, seen, worlds, values, estimates)
+        } else if !late.contains(&true) {
+            cascade.early.amend(self, seen, worlds, values, estimates)
         } else {
             Ok(())
+        }
+    }
+}
+
+/// Which worlds are late.
+fn lateness<L, E>(cascade: &Cascade<L, E>, seen: &HostObservations, worlds: &HostWorlds) -> Vec<bool> {
+    let is_late = |&owner: &u32| cascade.is_late(seen[owner as usize].view.table().ply());
+    worlds.owners.iter().map(is_late).collect()
+}
+
+#[cfg(feature = "device")]
+mod device {
+    use super::Cascade;
+    use boneyard_core::{Evaluates, Evaluator, Result};
+    use boneyard_device::{Device, DeviceEstimates, DeviceObservations, DeviceValues, DeviceWorlds};
+    use cubecl::prelude::Runtime;
+
+    impl<R, L, E> Evaluates<Cascade<L, E>> for Device<R>
+    where
+        R: Runtime,
+        L: Evaluator<Device<R>>,
+        E: Evaluator<Device<R>>,
+    {
+        fn evaluate(
+            &mut self,
+            cascade: &mut Cascade<L, E>,
+            seen: &DeviceObservations,
+            worlds: &DeviceWorlds,
+            out: &mut DeviceValues,
+        ) -> Result<()> {
+            if cascade.is_late(seen.ply()) {
+                cascade.late.evaluate(self, seen, worlds, out)
+            } else {
+                cascade.early.evaluate(self, seen, worlds, out)
+            }
+        }
+
+        fn amend(
+            &mut self,
+            cascade: &mut Cascade<L, E>,
+            seen: &DeviceObservations,
+            worlds: &DeviceWorlds,
+            values: &DeviceValues,
+            estimates: &mut DeviceEstimates,
+        ) -> Result<()> {
+            if cascade.is_late(seen.ply()) {
+                cascade.late.amend(self, seen, worlds, values, estimates)
+            } else {
+                cascade.early.amend(self, seen, worlds, values, estimates)
+            }
         }
     }
 }
@@ -173,8 +178,8 @@ impl<L: Evaluator<Host>, E: Evaluator<Host>> Evaluator<Host> for BatchCascade<L,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evaluator::{Playout, Solver};
-    use boneyard_core::{Coordinates, Deals, Sampling};
+    use crate::evaluator::{ContractSolver, Playout, Solver};
+    use boneyard_core::{Coordinates, Deals, Observation, Sampling, SlotValues};
     use boneyard_rules::{Bid, Declaration, Game, Seat, tiles_of};
 
     /// Games at different plies in one batch: each world gets the values of the evaluator of its own ply.
@@ -192,28 +197,33 @@ mod tests {
             worlds.owners.push(ply.into());
             game.play(tiles_of(view.legal()).last().unwrap()).unwrap();
         }
-        let values = |evaluator: &mut dyn Evaluator<Host>, worlds: &HostWorlds| {
-            let mut values = HostValues::new();
-            evaluator.evaluate(&observations, worlds, &mut values).unwrap();
-            values
+        let values = |evaluator: &mut dyn Evaluator<Host>, worlds: &HostWorlds| -> Vec<SlotValues> {
+            let mut values = HostValues::default();
+            evaluator.evaluate(&mut Host::default(), &observations, worlds, &mut values).unwrap();
+            values.slots
         };
         let (late, early) = (values(&mut Solver, &worlds), values(&mut Playout, &worlds));
         assert_ne!(late[..12], early[..12]);
         assert_ne!(late[12..], early[12..]);
-        let mut cascade = BatchCascade::new(4, Solver, Playout);
+        let mut cascade = Cascade::new(4, Solver, Playout).unwrap();
         assert_eq!(values(&mut cascade, &worlds), [&early[..12], &late[12..]].concat());
-        assert_eq!(
-            values(&mut Cascade::new(4, Solver, Playout), &worlds),
-            [&early[..12], &late[12..]].concat()
-        );
         for ply in 0..24 {
             let alone = HostWorlds {
                 games: 0..24,
                 worlds: vec![worlds.worlds[ply]],
                 owners: vec![worlds.owners[ply]],
+                weights: None,
             };
             let expected = if ply < 12 { early[ply] } else { late[ply] };
             assert_eq!(values(&mut cascade, &alone), [expected], "ply {ply}");
         }
+    }
+
+    #[test]
+    fn parts_that_answer_different_questions_are_refused() {
+        let error = Cascade::new(4, Solver, ContractSolver).unwrap_err().to_string();
+        let expected = "a cascade of solver and contract: the two answer different questions, Points { unit: 1 } and \
+                        Contract";
+        assert_eq!(error, expected);
     }
 }

@@ -10,13 +10,11 @@
 
 pub mod cascade;
 mod checked;
-mod finer;
-mod order;
 pub mod playout;
+mod ranking;
 pub mod solver;
 
-pub use cascade::{BatchCascade, Cascade};
-pub use checked::Checked;
-pub use finer::Finer;
+pub use cascade::Cascade;
+pub use checked::{Checked, Checking};
 pub use playout::Playout;
 pub use solver::{ContractSolver, Solver};

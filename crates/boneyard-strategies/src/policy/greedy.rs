@@ -1,6 +1,6 @@
 //! The best move.
 
-use boneyard_core::{Choice, ChoiceRule, Draws, Mode, Objective, Options};
+use boneyard_core::{Choice, ChoiceRule, Decision, Draws, Mode, Named, Objective, Prefers};
 
 /// Always the best slot by the objective.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -9,7 +9,7 @@ pub struct Greedy {
     pub objective: Objective,
 }
 
-impl ChoiceRule for Greedy {
+impl Named for Greedy {
     /// `greedy` or `p-make`.
     fn id(&self) -> String {
         match self.objective {
@@ -17,13 +17,17 @@ impl ChoiceRule for Greedy {
             Objective::Make => "p-make".to_owned(),
         }
     }
+}
 
+impl Prefers for Greedy {
     fn needs_points(&self) -> bool {
         self.objective == Objective::Mean
     }
+}
 
-    fn choose(&self, options: &Options<'_>, _: &Draws) -> Choice {
-        let slot = options.best(self.objective);
+impl ChoiceRule for Greedy {
+    fn choice(&self, decision: &Decision<'_>, _: &Draws) -> Choice {
+        let slot = decision.best(self.objective);
         Choice { slot, greedy: slot, mode: Mode::Greedy }
     }
 }

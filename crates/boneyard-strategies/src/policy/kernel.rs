@@ -3,43 +3,16 @@
 #![allow(missing_docs)]
 #![allow(clippy::collapsible_if, clippy::collapsible_else_if)]
 
-use super::{AnyPolicy, Greedy, Mixture, Softmax};
-use boneyard_core::{ChoiceRule, Mode, Objective, Policy, Result};
-use boneyard_device::kernels::choose::{Draws, PolicyKernel, SlotEstimates, choice, greedy_slot, pick_slot};
-use boneyard_device::kernels::fixed::weight;
-use boneyard_device::{CubePolicy, Device, DevicePolicy, DeviceStep};
+use super::fixed::weight;
+use super::{Greedy, Mixture, MixtureBlueprint, Softmax};
+use boneyard_core::Mode;
+use boneyard_device::DevicePolicy;
+use boneyard_device::kernels::choose::{Draws, PolicyKernel, choice, greedy_slot, pick_slot};
+use boneyard_device::kernels::sight::{Sight, SlotEstimates};
 use cubecl::prelude::*;
 
 /// The device face of [`Mixture`], [`Softmax`] and [`Greedy`]: the same words of [`Draws`], the same integers.
 pub struct MixtureKernel;
-
-/// The terms of a mixture in fixed point.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct MixtureBlueprint {
-    /// True if "best" means P(make).
-    pub make: bool,
-    /// The rate of blunders as a threshold of 32-bit words, and the largest regret in units of 2⁻¹⁶ point.
-    pub blunder: Option<(u64, u64)>,
-    /// The rate of random moves as a threshold of 32-bit words.
-    pub epsilon: Option<u64>,
-    /// Draws by softmax: halvings a unit in units of 2⁻¹⁶.
-    pub slope: Option<u32>,
-    /// What choices by softmax are recorded as.
-    pub softmax_mode: Mode,
-}
-
-impl MixtureBlueprint {
-    /// Greedy by an objective.
-    pub fn greedy(objective: Objective) -> Self {
-        Self {
-            make: objective == Objective::Make,
-            blunder: None,
-            epsilon: None,
-            slope: None,
-            softmax_mode: Mode::Boltzmann,
-        }
-    }
-}
 
 /// True for words below a threshold that may be 2³².
 #[cube]
@@ -121,7 +94,12 @@ fn softmax(
 impl PolicyKernel for MixtureKernel {
     type Config = MixtureBlueprint;
 
-    fn choose(estimates: &SlotEstimates, draws: &Draws, #[comptime] config: MixtureBlueprint) -> u32 {
+    fn choose(
+        _sight: &Sight,
+        estimates: &SlotEstimates,
+        draws: &Draws,
+        #[comptime] config: MixtureBlueprint,
+    ) -> u32 {
         let greedy = greedy_slot(estimates, config.make);
         let mut result = choice(greedy, greedy, Mode::Greedy);
         // The first term that applies wins, so the last one is looked at first.
@@ -149,43 +127,26 @@ impl PolicyKernel for MixtureKernel {
     }
 }
 
-macro_rules! policy_with_kernel {
-    ($policy:ty, $blueprint:expr) => {
-        impl DevicePolicy for $policy {
-            type Kernel = MixtureKernel;
+impl DevicePolicy for Greedy {
+    type Kernel = MixtureKernel;
 
-            fn blueprint(&self) -> MixtureBlueprint {
-                let blueprint: fn(&$policy) -> MixtureBlueprint = $blueprint;
-                blueprint(self)
-            }
-        }
-
-        impl<R: Runtime> Policy<Device<R>> for $policy {
-            fn id(&self) -> String {
-                ChoiceRule::id(self)
-            }
-
-            fn needs_points(&self) -> bool {
-                ChoiceRule::needs_points(self)
-            }
-
-            fn choose(
-                &mut self,
-                step: &DeviceStep<R>,
-                estimates: &DeviceStep<R>,
-                out: &mut (),
-            ) -> Result<()> {
-                Policy::<Device<R>>::choose(&mut CubePolicy(*self), step, estimates, out)
-            }
-        }
-    };
+    fn blueprint(&self) -> MixtureBlueprint {
+        MixtureBlueprint::greedy(self.objective)
+    }
 }
 
-policy_with_kernel!(Greedy, |policy| MixtureBlueprint::greedy(policy.objective));
-policy_with_kernel!(Softmax, Softmax::blueprint);
-policy_with_kernel!(Mixture, Mixture::blueprint);
-policy_with_kernel!(AnyPolicy, |policy| match policy {
-    AnyPolicy::Greedy(policy) => DevicePolicy::blueprint(policy),
-    AnyPolicy::Softmax(policy) => DevicePolicy::blueprint(policy),
-    AnyPolicy::Mixture(policy) => DevicePolicy::blueprint(policy),
-});
+impl DevicePolicy for Softmax {
+    type Kernel = MixtureKernel;
+
+    fn blueprint(&self) -> MixtureBlueprint {
+        self.terms()
+    }
+}
+
+impl DevicePolicy for Mixture {
+    type Kernel = MixtureKernel;
+
+    fn blueprint(&self) -> MixtureBlueprint {
+        self.terms()
+    }
+}

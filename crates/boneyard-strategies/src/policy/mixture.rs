@@ -1,7 +1,9 @@
 //! Greedy play with exploration mixed in.
 
 use super::{MixtureBlueprint, Rate, Temperature, pick_slot, softmax};
-use boneyard_core::{Choice, ChoiceRule, Draws, Error, Mode, Objective, Options, Result, fixed};
+use boneyard_core::{
+    Choice, ChoiceRule, Decision, Draws, Error, Mode, Named, Objective, Prefers, Result, fixed,
+};
 
 /// Tries three ways to explore, in this order, and is greedy if none applies.
 ///
@@ -48,13 +50,13 @@ impl Mixture {
     /// With probability `rate`, a move that gives up at most `most` points (rounded to the nearest 2⁻¹⁶).
     ///
     /// # Errors
-    /// [`Error::Option`] for a rate outside 0–1 and a bound that is not above 0 and at most 84.
+    /// [`Error::Setting`] for a rate outside 0–1 and a bound that is not above 0 and at most 84.
     pub fn blunder(self, rate: f64, most: f64) -> Result<Self> {
-        const OPTION: &str = "--policy blunder:R,MAX";
-        let rate = Rate::new(rate, OPTION)?;
+        const SETTING: &str = "policy blunder:R,MAX";
+        let rate = Rate::new(rate, SETTING)?;
         if !(most > 0.0 && most <= 84.0) {
-            return Err(Error::Option {
-                option: OPTION,
+            return Err(Error::Setting {
+                setting: SETTING,
                 got: most.to_string(),
                 expected: "a largest regret above 0 and at most 84 points".to_owned(),
             });
@@ -65,22 +67,23 @@ impl Mixture {
     /// With probability `rate`, any legal move.
     ///
     /// # Errors
-    /// [`Error::Option`] for a rate outside 0–1.
+    /// [`Error::Setting`] for a rate outside 0–1.
     pub fn epsilon(self, rate: f64) -> Result<Self> {
-        Ok(Self { epsilon: Some(Rate::new(rate, "--policy epsilon:E")?), ..self })
+        Ok(Self { epsilon: Some(Rate::new(rate, "policy epsilon:E")?), ..self })
     }
 
     /// By softmax where it would have been greedy; in points, or in probability for [`Objective::Make`].
     ///
     /// # Errors
-    /// [`Error::Option`] for a temperature that [`Temperature::new`] refuses.
+    /// [`Error::Setting`] for a temperature that [`Temperature::new`] refuses.
     pub fn boltzmann(self, temperature: f64) -> Result<Self> {
-        Ok(Self { boltzmann: Some(Temperature::new(temperature, "--policy boltzmann:T")?), ..self })
+        Ok(Self { boltzmann: Some(Temperature::new(temperature, "policy boltzmann:T")?), ..self })
     }
 }
 
 impl Mixture {
-    pub(super) fn blueprint(&self) -> MixtureBlueprint {
+    /// Its terms in fixed point.
+    pub fn terms(&self) -> MixtureBlueprint {
         MixtureBlueprint {
             blunder: self.blunder.map(|blunder| (blunder.rate.threshold(), blunder.most_fixed)),
             epsilon: self.epsilon.map(Rate::threshold),
@@ -91,19 +94,19 @@ impl Mixture {
 }
 
 /// The slots that a blunder may take, bit `i` for slot `i`.
-fn blunders(options: &Options<'_>, greedy: u8, most_fixed: u64) -> u8 {
-    let sum = options.estimate.sum;
-    let best = sum[usize::from(options.best(Objective::Mean))];
+fn blunders(decision: &Decision<'_>, greedy: u8, most_fixed: u64) -> u8 {
+    let sum = decision.sums.sum;
+    let best = sum[usize::from(decision.best(Objective::Mean))];
     // regret / sums a point ≤ most_fixed / 2¹⁶, without dividing; sums stay far below 2⁴⁷.
-    let bound = most_fixed * options.estimate.sums_per_point();
+    let bound = most_fixed * decision.sums.per_point();
     let fits = |slot: usize| (1..=bound).contains(&(best.abs_diff(sum[slot]) << 16));
-    options
+    decision
         .slots()
         .filter(|&slot| slot != usize::from(greedy) && fits(slot))
         .fold(0, |all, slot| all | 1 << slot)
 }
 
-impl ChoiceRule for Mixture {
+impl Named for Mixture {
     /// The terms that are set, in their order, joined by `+`, and `p-make` at the end for that objective;
     /// `greedy` if there are none.
     fn id(&self) -> String {
@@ -116,27 +119,31 @@ impl ChoiceRule for Mixture {
         let terms: Vec<String> = terms.into_iter().flatten().collect();
         if terms.is_empty() { "greedy".to_owned() } else { terms.join("+") }
     }
+}
 
+impl Prefers for Mixture {
     fn needs_points(&self) -> bool {
         self.objective == Objective::Mean || self.blunder.is_some()
     }
+}
 
-    fn choose(&self, options: &Options<'_>, draws: &Draws) -> Choice {
-        let greedy = options.best(self.objective);
+impl ChoiceRule for Mixture {
+    fn choice(&self, decision: &Decision<'_>, draws: &Draws) -> Choice {
+        let greedy = decision.best(self.objective);
         let choice = |slot, mode| Choice { slot, greedy, mode };
         if let Some(Blunder { rate, most_fixed, .. }) = self.blunder
             && rate.hits(draws.blunder)
         {
-            let slots = blunders(options, greedy, most_fixed);
+            let slots = blunders(decision, greedy, most_fixed);
             if slots != 0 {
                 return choice(pick_slot(slots, draws.blunder_pick), Mode::Blunder);
             }
         }
         if self.epsilon.is_some_and(|rate| rate.hits(draws.epsilon)) {
-            return choice(pick_slot(options.legal, draws.epsilon_pick), Mode::Epsilon);
+            return choice(pick_slot(decision.legal(), draws.epsilon_pick), Mode::Epsilon);
         }
         if let Some(temperature) = self.boltzmann {
-            return choice(softmax(options, self.objective, temperature, draws.softmax), Mode::Boltzmann);
+            return choice(softmax(decision, self.objective, temperature, draws.softmax), Mode::Boltzmann);
         }
         choice(greedy, Mode::Greedy)
     }

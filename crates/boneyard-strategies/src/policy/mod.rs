@@ -14,23 +14,31 @@
 //!
 //! The term `p-make` at the end of a mixture makes it prefer by P(make) wherever it says "greedy", and gives its
 //! `boltzmann` a temperature in probability. Ties are broken as [`Objective`](boneyard_core::Objective) says.
-//! [`AnyPolicy`] is this list for a command line.
+//! [`PolicySpec`] is this list by name; [`Replay`] plays what it is told.
 //!
 //! Options are turned into fixed point once, when a policy is made; from there on choosing is integer
 //! arithmetic on the sums of an [`Estimate`](boneyard_core::Estimate) and on [`Draws`](boneyard_core::Draws), so
 //! that a device can repeat it to the bit. Every choice also carries what greedy play by the same objective would
 //! have done.
 
-mod any;
+#[cfg(feature = "device")]
+pub mod fixed;
 mod greedy;
+#[cfg(feature = "device")]
 mod kernel;
 mod mixture;
 mod odds;
+mod replay;
 mod softmax;
+mod spec;
+mod terms;
 
-pub use any::AnyPolicy;
 pub use greedy::Greedy;
-pub use kernel::{MixtureBlueprint, MixtureKernel};
+#[cfg(feature = "device")]
+pub use kernel::MixtureKernel;
 pub use mixture::{Blunder, Mixture};
 pub use odds::{Rate, Temperature, pick, pick_slot};
+pub use replay::Replay;
 pub use softmax::{Softmax, softmax};
+pub use spec::{PolicyBackend, PolicySpec};
+pub use terms::MixtureBlueprint;

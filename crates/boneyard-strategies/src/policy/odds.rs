@@ -11,14 +11,14 @@ pub struct Rate {
 }
 
 impl Rate {
-    /// A rate from 0 to 1; `option` is named in the error.
+    /// A rate from 0 to 1; `setting` is named in the error.
     ///
     /// # Errors
-    /// [`Error::Option`] outside of that, and for NaN.
-    pub fn new(rate: f64, option: &'static str) -> Result<Self> {
+    /// [`Error::Setting`] outside of that, and for NaN.
+    pub fn new(rate: f64, setting: &'static str) -> Result<Self> {
         if !(0.0..=1.0).contains(&rate) {
-            return Err(Error::Option {
-                option,
+            return Err(Error::Setting {
+                setting,
                 got: rate.to_string(),
                 expected: "a rate from 0 to 1".to_owned(),
             });
@@ -58,14 +58,14 @@ impl Temperature {
     pub const HIGHEST: f64 = 1000.0;
 
     /// A temperature from [`LOWEST`](Self::LOWEST) to [`HIGHEST`](Self::HIGHEST), in points or in probability;
-    /// `option` is named in the error.
+    /// `setting` is named in the error.
     ///
     /// # Errors
-    /// [`Error::Option`] outside of that, and for NaN.
-    pub fn new(temperature: f64, option: &'static str) -> Result<Self> {
+    /// [`Error::Setting`] outside of that, and for NaN.
+    pub fn new(temperature: f64, setting: &'static str) -> Result<Self> {
         if !(Self::LOWEST..=Self::HIGHEST).contains(&temperature) {
-            return Err(Error::Option {
-                option,
+            return Err(Error::Setting {
+                setting,
                 got: temperature.to_string(),
                 expected: format!("a temperature from {} to {}", Self::LOWEST, Self::HIGHEST),
             });
@@ -127,15 +127,12 @@ mod tests {
     #[test]
     fn impossible_rates_and_temperatures_are_refused() {
         for bad in [f64::NAN, -0.1, 1.0001, f64::INFINITY] {
-            let error = Rate::new(bad, "--policy epsilon:E").unwrap_err().to_string();
-            assert_eq!(error, format!("--policy epsilon:E {bad}: expected a rate from 0 to 1"));
+            let error = Rate::new(bad, "policy epsilon:E").unwrap_err().to_string();
+            assert_eq!(error, format!("policy epsilon:E {bad}: expected a rate from 0 to 1"));
         }
         for bad in [f64::NAN, -1.0, 0.0, 1e-5, 1e4, f64::INFINITY, f64::NEG_INFINITY] {
-            let error = Temperature::new(bad, "--policy softmax:T").unwrap_err().to_string();
-            assert_eq!(
-                error,
-                format!("--policy softmax:T {bad}: expected a temperature from 0.0001 to 1000")
-            );
+            let error = Temperature::new(bad, "policy softmax:T").unwrap_err().to_string();
+            assert_eq!(error, format!("policy softmax:T {bad}: expected a temperature from 0.0001 to 1000"));
         }
     }
 

@@ -1,7 +1,7 @@
 //! Chances that fall off exponentially.
 
 use super::{MixtureBlueprint, Temperature};
-use boneyard_core::{Choice, ChoiceRule, Draws, Mode, Objective, Options, Result, fixed};
+use boneyard_core::{Choice, ChoiceRule, Decision, Draws, Mode, Named, Objective, Prefers, Result, fixed};
 
 /// Draws a slot with probability ∝ exp(value / T), the value being E\[Q\] in points or P(make).
 ///
@@ -26,18 +26,19 @@ impl Softmax {
     /// T in points for [`Objective::Mean`], in probability for [`Objective::Make`].
     ///
     /// # Errors
-    /// [`Error::Option`](boneyard_core::Error::Option) for a temperature that [`Temperature::new`] refuses.
+    /// [`Error::Setting`](boneyard_core::Error::Setting) for a temperature that [`Temperature::new`] refuses.
     pub fn new(objective: Objective, temperature: f64) -> Result<Self> {
-        let option = match objective {
-            Objective::Mean => "--policy softmax:T",
-            Objective::Make => "--policy softmax-p-make:T",
+        let setting = match objective {
+            Objective::Mean => "policy softmax:T",
+            Objective::Make => "policy softmax-p-make:T",
         };
-        Ok(Self { objective, temperature: Temperature::new(temperature, option)? })
+        Ok(Self { objective, temperature: Temperature::new(temperature, setting)? })
     }
 }
 
 impl Softmax {
-    pub(super) fn blueprint(&self) -> MixtureBlueprint {
+    /// Its terms in fixed point.
+    pub fn terms(&self) -> MixtureBlueprint {
         MixtureBlueprint {
             slope: Some(self.temperature.slope()),
             softmax_mode: Mode::Softmax,
@@ -46,7 +47,7 @@ impl Softmax {
     }
 }
 
-impl ChoiceRule for Softmax {
+impl Named for Softmax {
     /// `softmax:T` or `softmax-p-make:T`.
     fn id(&self) -> String {
         match self.objective {
@@ -54,35 +55,39 @@ impl ChoiceRule for Softmax {
             Objective::Make => format!("softmax-p-make:{}", self.temperature),
         }
     }
+}
 
+impl Prefers for Softmax {
     fn needs_points(&self) -> bool {
         self.objective == Objective::Mean
     }
+}
 
-    fn choose(&self, options: &Options<'_>, draws: &Draws) -> Choice {
-        let slot = softmax(options, self.objective, self.temperature, draws.softmax);
-        Choice { slot, greedy: options.best(self.objective), mode: Mode::Softmax }
+impl ChoiceRule for Softmax {
+    fn choice(&self, decision: &Decision<'_>, draws: &Draws) -> Choice {
+        let slot = softmax(decision, self.objective, self.temperature, draws.softmax);
+        Choice { slot, greedy: decision.best(self.objective), mode: Mode::Softmax }
     }
 }
 
 /// The slot that [`Softmax`] draws with a random word.
-pub fn softmax(options: &Options<'_>, objective: Objective, temperature: Temperature, word: u32) -> u8 {
-    let estimate = options.estimate;
+pub fn softmax(decision: &Decision<'_>, objective: Objective, temperature: Temperature, word: u32) -> u8 {
+    let sums = decision.sums;
     let value = |slot: usize| match objective {
-        Objective::Mean => estimate.sum[slot],
-        Objective::Make => i64::from(estimate.made[slot]),
+        Objective::Mean => sums.sum[slot],
+        Objective::Make => i64::from(sums.made[slot]),
     };
     let scale = match objective {
-        Objective::Mean => estimate.sums_per_point(),
-        Objective::Make => u64::from(estimate.worlds),
+        Objective::Mean => sums.per_point(),
+        Objective::Make => u64::from(sums.worlds),
     };
-    let greedy = options.best(objective);
+    let greedy = decision.best(objective);
     let best = value(usize::from(greedy));
     let weight = |slot| u64::from(fixed::weight(temperature.halvings(best.abs_diff(value(slot)), scale)));
-    let total: u64 = options.slots().map(weight).sum();
+    let total: u64 = decision.slots().map(weight).sum();
     let r = (u64::from(word) * total) >> 32;
     let mut up_to = 0;
-    for slot in options.slots() {
+    for slot in decision.slots() {
         up_to += weight(slot);
         if r < up_to {
             return slot as u8;

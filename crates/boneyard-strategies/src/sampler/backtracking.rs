@@ -1,7 +1,6 @@
 //! Complete search.
 
-use super::empty;
-use boneyard_core::{EMPTY, Observation, Purpose, SampleReport, Stream, WorldSampler};
+use boneyard_core::{EMPTY, Named, Observation, Purpose, SampleReport, Share, Stream, WorldSampler};
 use boneyard_rules::{Completions, World};
 
 /// Deals the most constrained domino first, to a random seat that leaves the rest possible.
@@ -19,16 +18,18 @@ use boneyard_rules::{Completions, World};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Backtracking;
 
-impl WorldSampler for Backtracking {
+impl Named for Backtracking {
     fn id(&self) -> String {
         "backtracking".to_owned()
     }
+}
 
+impl WorldSampler for Backtracking {
     /// A try is a domino dealt.
-    fn draw(&self, observation: &Observation, out: &mut [World]) -> SampleReport {
+    fn draw(&self, observation: &Observation, out: &mut Share<'_>) -> SampleReport {
         let mut report = SampleReport::default();
         let start = Search::new(&observation.worlds);
-        for (i, world) in empty(out) {
+        for (i, world) in out.empty() {
             report.wanted += 1;
             let mut search = start.clone();
             if search.run(&mut observation.at.stream(Purpose::Rescue, i)) {
@@ -123,5 +124,30 @@ impl Search {
                 let here = n_left(&|seats| seats >> seat & 1 == 1);
                 only_here <= self.room[seat] && self.room[seat] <= here
             })
+    }
+}
+
+#[cfg(feature = "device")]
+mod device {
+    use super::Backtracking;
+    use boneyard_core::{Error, Result, SampleReport, Samples};
+    use boneyard_device::{Device, DeviceItems, DeviceObservations, DeviceWorlds};
+    use cubecl::prelude::Runtime;
+    use std::ops::Range;
+
+    /// Refused: a search for the host.
+    impl<R: Runtime> Samples<Backtracking> for Device<R> {
+        fn sample(
+            &mut self,
+            _: &mut Backtracking,
+            _: &DeviceObservations,
+            _: &DeviceItems,
+            _: Range<usize>,
+            _: &mut DeviceWorlds,
+        ) -> Result<SampleReport> {
+            let what =
+                "sampler backtracking has no kernel: take affine or first-fit+backtracking on a device";
+            Err(Error::Mismatch(what.to_owned()))
+        }
     }
 }

@@ -10,25 +10,23 @@
 //! | `backtracking` | [`Backtracking`], complete search | not uniform | no |
 //! | `first-fit+backtracking` | [`FirstFit`] rescued by [`Backtracking`] | uniform but for the rescued worlds | no |
 //!
-//! [`AnySampler`] is the same list for a command line.
+//! [`SamplerSpec`] is the same list by name. [`Weighed`] gives the worlds of any of them weights; [`TrueDeal`] looks at the
+//! other hands.
 
-mod any;
 mod backtracking;
-mod device;
 pub mod first_fit;
 mod or_else;
+mod spec;
+#[cfg(feature = "device")]
+mod true_deal;
 pub mod unrank;
+mod weighed;
 
-pub use any::AnySampler;
 pub use backtracking::Backtracking;
 pub use first_fit::FirstFit;
 pub use or_else::{OrElse, SamplerExt};
+pub use spec::{SamplerBackend, SamplerSpec};
+#[cfg(feature = "device")]
+pub use true_deal::TrueDeal;
 pub use unrank::{Draw, Unrank};
-
-use boneyard_core::EMPTY;
-use boneyard_rules::World;
-
-/// The worlds that are still to be found, with their indices.
-fn empty(out: &mut [World]) -> impl Iterator<Item = (u32, &mut World)> {
-    out.iter_mut().enumerate().filter(|(_, world)| **world == EMPTY).map(|(i, world)| (i as u32, world))
-}
+pub use weighed::Weighed;

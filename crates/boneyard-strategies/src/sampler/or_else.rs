@@ -1,7 +1,6 @@
 //! One sampler, and another for what the first could not find.
 
-use boneyard_core::{Observation, SampleReport, WorldSampler};
-use boneyard_rules::World;
+use boneyard_core::{Named, Observation, SampleReport, Share, WorldSampler};
 
 /// Asks `second` for the worlds, and only those, that `first` left empty.
 ///
@@ -24,12 +23,14 @@ pub trait SamplerExt: WorldSampler + Sized {
 
 impl<S: WorldSampler> SamplerExt for S {}
 
-impl<A: WorldSampler, B: WorldSampler> WorldSampler for OrElse<A, B> {
+impl<A: Named, B: Named> Named for OrElse<A, B> {
     fn id(&self) -> String {
         format!("{}+{}", self.first.id(), self.second.id())
     }
+}
 
-    fn draw(&self, observation: &Observation, out: &mut [World]) -> SampleReport {
+impl<A: WorldSampler, B: WorldSampler> WorldSampler for OrElse<A, B> {
+    fn draw(&self, observation: &Observation, out: &mut Share<'_>) -> SampleReport {
         let mut report = self.first.draw(observation, out);
         // By the report, not by looking for empty worlds: with nothing unseen the true world looks empty.
         if report.missing() > 0 {
@@ -39,5 +40,31 @@ impl<A: WorldSampler, B: WorldSampler> WorldSampler for OrElse<A, B> {
             report.rescued_decisions = u64::from(report.rescued > 0);
         }
         report
+    }
+}
+
+#[cfg(feature = "device")]
+mod device {
+    use super::OrElse;
+    use boneyard_core::{Result, SampleReport, Samples, WorldSampler};
+    use boneyard_device::{Device, DeviceItems, DeviceObservations, DeviceSampler, DeviceWorlds};
+    use cubecl::prelude::Runtime;
+    use std::ops::Range;
+
+    /// The first sampler runs on the device, the second on the host for the worlds that the first left empty. The host
+    /// waits once a chunk to know whether there are any, and once more to read them if so.
+    impl<R: Runtime, A: DeviceSampler, B: WorldSampler> Samples<OrElse<A, B>> for Device<R> {
+        fn sample(
+            &mut self,
+            sampler: &mut OrElse<A, B>,
+            seen: &DeviceObservations,
+            items: &DeviceItems,
+            chunk: Range<usize>,
+            out: &mut DeviceWorlds,
+        ) -> Result<SampleReport> {
+            let mut report = self.sample(&mut sampler.first, seen, items, chunk, out)?;
+            report += self.rescue(seen, items, out, &sampler.second)?;
+            Ok(report)
+        }
     }
 }

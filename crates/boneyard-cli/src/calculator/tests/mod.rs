@@ -79,14 +79,15 @@ fn evaluating_a_generated_decision_again_gives_what_is_on_record() {
     use boneyard::{
         core::{Deals, Host, Pipeline, Sampling, Setup},
         rules::{Bid, Declaration, Seat},
-        strategies::{evaluator::Solver, policy::AnyPolicy, sampler::AnySampler},
+        strategies::{evaluator::Solver, policy::PolicySpec, sampler::Unrank},
     };
     let (seed, policy) = (77, "mixed");
     let (deal, bidder) = (Deals::Python.deal(seed), Seat::new(2).unwrap());
     let setup = Setup { game: 0, seed, deal, declaration: Declaration::SIXES, bidder, bid: Bid::THIRTY };
-    let parts = (AnySampler::default(), policy.parse::<AnyPolicy>().unwrap(), Sampling::new(10));
-    let mut pipeline = Pipeline::new(Host::default(), parts.0, Solver, parts.1, parts.2).unwrap();
-    let game = &pipeline.play(&[setup]).unwrap().games[0];
+    let choices = policy.parse::<PolicySpec>().unwrap().build();
+    let mut pipeline =
+        Pipeline::new(Host::default(), Unrank::default(), Solver, choices, Sampling::new(10)).unwrap();
+    let game = &pipeline.play(&[setup], &mut ()).unwrap().games[0];
     let last = game.decisions.last().unwrap();
     let plays: Vec<i8> = last.plays[..27].to_vec();
     let start = position_of(&setup.start());

@@ -4,9 +4,9 @@
 #![allow(missing_docs)]
 #![allow(clippy::too_many_arguments, clippy::manual_div_ceil, clippy::collapsible_if)]
 
+use crate::forward::outputs_kernel::OUTPUTS;
 use crate::tokenizer::TOKENS;
 use crate::tokenizer::folded::ABSENT;
-use boneyard_device::kernels::answers::ANSWERS;
 use cubecl::prelude::*;
 
 /// Units of a cube of the kernels here, but for attention, which has one a token.
@@ -229,14 +229,14 @@ pub fn read_kernel(
     n: u32,
     width: u32,
 ) {
-    let world = (ABSOLUTE_POS / comptime!(ANSWERS)) as u32;
-    let slot = (ABSOLUTE_POS % comptime!(ANSWERS)) as u32;
+    let world = (ABSOLUTE_POS / comptime!(OUTPUTS)) as u32;
+    let slot = (ABSOLUTE_POS % comptime!(OUTPUTS)) as u32;
     if world < n {
         let row = ((world * comptime!(TOKENS as u32) + slot) * width) as usize;
         let mut output = bias[0usize];
         for i in 0..width as usize {
             output += x[row + i] * weight[i];
         }
-        outputs[start as usize * comptime!(ANSWERS) + ABSOLUTE_POS] = output;
+        outputs[start as usize * comptime!(OUTPUTS) + ABSOLUTE_POS] = output;
     }
 }

@@ -3,15 +3,13 @@
 
 mod kernels;
 
-use super::words;
+use crate::forward::outputs_kernel::OUTPUTS;
 use crate::tokenizer::TOKENS;
 use crate::tokenizer::folded::Embeddings;
 use crate::weights::{Architecture, Weights};
 use boneyard_core::Result;
-use boneyard_device::kernels::answers::ANSWERS;
-use boneyard_device::{DeviceStep, Grid, Kernel};
+use boneyard_device::{Device, Grid, Kernel, Words};
 use cubecl::prelude::*;
-use cubecl::server::Handle;
 use kernels::{BLOCK, UNITS, attend_kernel, embed_kernel, linear_kernel, normalise_kernel, read_kernel};
 use std::ops::Range;
 
@@ -21,9 +19,9 @@ const MOST_BYTES: u64 = 256 << 20;
 /// A product and a sum.
 struct Linear {
     /// `[inputs, outputs]`.
-    weight: Handle,
+    weight: Words,
     /// `[outputs]`.
-    bias: Handle,
+    bias: Words,
     inputs: u32,
     outputs: u32,
 }
@@ -35,7 +33,7 @@ struct Layer {
     /// From the heads' values to the residual, D to D.
     mixed: Linear,
     /// Weight and bias, `[D]` each, of both normalisations.
-    norms: [[Handle; 2]; 2],
+    norms: [[Words; 2]; 2],
     /// From D to I.
     up: Linear,
     /// From I to D.
@@ -46,30 +44,31 @@ struct Layer {
 pub(super) struct Kept {
     architecture: Architecture,
     /// `[DOMINO_EMBEDDINGS, D]`.
-    domino_embeddings: Handle,
+    domino_embeddings: Words,
     /// `[ROLE_EMBEDDINGS, D]`.
-    role_embeddings: Handle,
+    role_embeddings: Words,
     /// L of them.
     layers: Vec<Layer>,
     /// Weight `[D]` and bias `[1]` of the output projection.
-    output: [Handle; 2],
+    output: [Words; 2],
 }
 
 /// What goes from one kernel to the next, for the worlds that are computed together.
 struct Rows {
     /// Activations, `[W, T, D]`.
-    x: Handle,
+    x: Words,
     /// Queries, keys and values, `[W, T, 3 D]`; then what is added to activations, `[W, T, D]`.
-    projected: Handle,
+    projected: Words,
     /// What heads take of the values, and what is added to activations, `[W, T, D]`.
-    y: Handle,
+    y: Words,
     /// Between the two halves of a feed-forward block, `[W, T, I]`.
-    inner: Handle,
+    inner: Words,
 }
 
 impl Kept {
-    pub fn new<R: Runtime>(step: &DeviceStep<R>, weights: &Weights) -> Result<Self> {
-        let upload = |numbers: &[f32]| step.upload("the weights", u32::from_bytes(f32::as_bytes(numbers)));
+    pub fn new<R: Runtime>(on: &Device<R>, weights: &Weights) -> Result<Self> {
+        let upload =
+            |numbers: &[f32]| on.upload_to_keep("the weights", u32::from_bytes(f32::as_bytes(numbers)));
         let tensor = |name: String| weights.tensor(&name).expect("weights are complete");
         let linear = |weight: String, bias: String| -> Result<Linear> {
             let (weight, bias) = (tensor(weight), tensor(bias));
@@ -86,7 +85,7 @@ impl Kept {
         let layers = (0..weights.architecture().layers).map(|layer| {
             let name = |part: &str| format!("transformer.layers.{layer}.{part}");
             let both = |part: &str| linear(name(&format!("{part}.weight")), name(&format!("{part}.bias")));
-            let norm = |part: &str| -> Result<[Handle; 2]> {
+            let norm = |part: &str| -> Result<[Words; 2]> {
                 let upload = |of: &str| upload(&tensor(name(&format!("{part}.{of}"))).data);
                 Ok([upload("weight")?, upload("bias")?])
             };
@@ -114,21 +113,21 @@ impl Kept {
     /// See [`Forward::run`](super::Forward::run).
     pub fn launch<R: Runtime>(
         &self,
-        step: &DeviceStep<R>,
-        tokens: &Handle,
-        (totals, total): (&Handle, u32),
+        on: &Device<R>,
+        tokens: &Words,
+        (totals, total): (&Words, u32),
         first: usize,
         n: usize,
-        outputs: &Handle,
+        outputs: &Words,
     ) -> Result<()> {
         let Architecture { width, feed_forward, .. } = self.architecture;
         let widest = (3 * width).max(feed_forward);
         let bytes = |columns: usize| (4 * TOKENS * columns) as u64;
-        let most = step.spare_bytes().min(MOST_BYTES) / bytes(5 * width + feed_forward);
-        let most = most.min(step.properties().memory.max_page_size / bytes(widest));
+        let most = on.spare_bytes().min(MOST_BYTES) / bytes(5 * width + feed_forward);
+        let most = most.min(on.properties().memory.max_page_size / bytes(widest));
         // Rows are counted in 32 bits.
         let batch = (most as usize).clamp(1, 1 << 14).min(n);
-        let rows = |columns: usize| step.buffer("the activations", batch * TOKENS * columns);
+        let rows = |columns: usize| on.buffer("the activations", batch * TOKENS * columns);
         let rows = Rows {
             x: rows(width)?,
             projected: rows(3 * width)?,
@@ -137,18 +136,18 @@ impl Kept {
         };
         for start in (0..n).step_by(batch) {
             let part = start..n.min(start + batch);
-            self.embed(step, tokens, (totals, total), first, part.clone(), &rows)?;
+            self.embed(on, tokens, (totals, total), first, part.clone(), &rows)?;
             for layer in &self.layers {
                 let n_rows = part.len() * TOKENS;
-                layer.projection.apply(step, &rows.x, &rows.projected, n_rows, false)?;
-                self.attend(step, tokens, part.clone(), &rows)?;
-                layer.mixed.apply(step, &rows.y, &rows.projected, n_rows, false)?;
-                self.normalise(step, &layer.norms[0], &rows.projected, n_rows, &rows)?;
-                layer.up.apply(step, &rows.x, &rows.inner, n_rows, true)?;
-                layer.down.apply(step, &rows.inner, &rows.y, n_rows, false)?;
-                self.normalise(step, &layer.norms[1], &rows.y, n_rows, &rows)?;
+                layer.projection.apply(on, &rows.x, &rows.projected, n_rows, false)?;
+                self.attend(on, tokens, part.clone(), &rows)?;
+                layer.mixed.apply(on, &rows.y, &rows.projected, n_rows, false)?;
+                self.normalise(on, &layer.norms[0], &rows.projected, n_rows, &rows)?;
+                layer.up.apply(on, &rows.x, &rows.inner, n_rows, true)?;
+                layer.down.apply(on, &rows.inner, &rows.y, n_rows, false)?;
+                self.normalise(on, &layer.norms[1], &rows.y, n_rows, &rows)?;
             }
-            self.read_off(step, part, &rows, outputs)?;
+            self.read_off(on, part, &rows, outputs)?;
         }
         Ok(())
     }
@@ -158,25 +157,25 @@ impl Linear {
     /// From `x`, `[n_rows, inputs]`, to `y`, `[n_rows, outputs]`.
     fn apply<R: Runtime>(
         &self,
-        step: &DeviceStep<R>,
-        x: &Handle,
-        y: &Handle,
+        on: &Device<R>,
+        x: &Words,
+        y: &Words,
         n_rows: usize,
         relu: bool,
     ) -> Result<()> {
         let blocks = (n_rows / BLOCK as usize) * self.outputs.div_ceil(BLOCK) as usize;
         let kernel = Kernel::of::<()>("linear", &relu);
-        step.launch(kernel, Grid::cubes(blocks, UNITS), |client, count, dim| {
+        on.launch(kernel, Grid::cubes(blocks, UNITS), |client, count, dim| {
             // SAFETY: cubes beyond the rows do nothing; columns beyond the last one are neither read nor written.
             unsafe {
                 linear_kernel::launch_unchecked::<R>(
                     client,
                     count,
                     dim,
-                    words(x),
-                    words(&self.weight),
-                    words(&self.bias),
-                    words(y),
+                    x.arg(),
+                    self.weight.arg(),
+                    self.bias.arg(),
+                    y.arg(),
                     n_rows as u32,
                     self.inputs,
                     self.outputs,
@@ -191,27 +190,27 @@ impl Kept {
     /// The activations of the worlds `part` of `tokens`, `[W, T]`.
     fn embed<R: Runtime>(
         &self,
-        step: &DeviceStep<R>,
-        tokens: &Handle,
-        (totals, total): (&Handle, u32),
+        on: &Device<R>,
+        tokens: &Words,
+        (totals, total): (&Words, u32),
         first: usize,
         part: Range<usize>,
         rows: &Rows,
     ) -> Result<()> {
         let width = self.architecture.width;
         let grid = Grid::units(part.len() * TOKENS * width, UNITS);
-        step.launch(Kernel::new("embed"), grid, |client, count, dim| {
+        on.launch(Kernel::new("embed"), grid, |client, count, dim| {
             // SAFETY: units beyond the part's rows do nothing; of worlds beyond the total no token is believed.
             unsafe {
                 embed_kernel::launch_unchecked::<R>(
                     client,
                     count,
                     dim,
-                    words(tokens),
-                    words(&self.domino_embeddings),
-                    words(&self.role_embeddings),
-                    words(totals),
-                    words(&rows.x),
+                    tokens.arg(),
+                    self.domino_embeddings.arg(),
+                    self.role_embeddings.arg(),
+                    totals.arg(),
+                    rows.x.arg(),
                     total,
                     first as u32,
                     part.start as u32,
@@ -225,23 +224,23 @@ impl Kept {
     /// What heads take of the values, `part` as in [`Kept::embed`].
     fn attend<R: Runtime>(
         &self,
-        step: &DeviceStep<R>,
-        tokens: &Handle,
+        on: &Device<R>,
+        tokens: &Words,
         part: Range<usize>,
         rows: &Rows,
     ) -> Result<()> {
         let Architecture { width, heads, .. } = self.architecture;
         let grid = Grid::cubes(part.len() * heads, TOKENS as u32);
-        step.launch(Kernel::new("attend"), grid, |client, count, dim| {
+        on.launch(Kernel::new("attend"), grid, |client, count, dim| {
             // SAFETY: cubes beyond the part's worlds and heads do nothing.
             unsafe {
                 attend_kernel::launch_unchecked::<R>(
                     client,
                     count,
                     dim,
-                    words(&rows.projected),
-                    words(tokens),
-                    words(&rows.y),
+                    rows.projected.arg(),
+                    tokens.arg(),
+                    rows.y.arg(),
                     part.start as u32,
                     part.len() as u32,
                     width as u32,
@@ -254,23 +253,23 @@ impl Kept {
     /// Adds `added`, `[n_rows, D]`, to the activations and normalises them; weight and bias are `[D]`.
     fn normalise<R: Runtime>(
         &self,
-        step: &DeviceStep<R>,
-        [weight, bias]: &[Handle; 2],
-        added: &Handle,
+        on: &Device<R>,
+        [weight, bias]: &[Words; 2],
+        added: &Words,
         n_rows: usize,
         rows: &Rows,
     ) -> Result<()> {
-        step.launch(Kernel::new("normalise"), Grid::units(n_rows, UNITS), |client, count, dim| {
+        on.launch(Kernel::new("normalise"), Grid::units(n_rows, UNITS), |client, count, dim| {
             // SAFETY: units beyond the rows do nothing.
             unsafe {
                 normalise_kernel::launch_unchecked::<R>(
                     client,
                     count,
                     dim,
-                    words(&rows.x),
-                    words(added),
-                    words(weight),
-                    words(bias),
+                    rows.x.arg(),
+                    added.arg(),
+                    weight.arg(),
+                    bias.arg(),
                     n_rows as u32,
                     self.architecture.width as u32,
                 );
@@ -281,23 +280,23 @@ impl Kept {
     /// Writes the worlds `part` of `outputs`, `[W, S]`.
     fn read_off<R: Runtime>(
         &self,
-        step: &DeviceStep<R>,
+        on: &Device<R>,
         part: Range<usize>,
         rows: &Rows,
-        outputs: &Handle,
+        outputs: &Words,
     ) -> Result<()> {
-        let grid = Grid::units(part.len() * ANSWERS, UNITS);
-        step.launch(Kernel::new("read off"), grid, |client, count, dim| {
+        let grid = Grid::units(part.len() * OUTPUTS, UNITS);
+        on.launch(Kernel::new("read off"), grid, |client, count, dim| {
             // SAFETY: units beyond the part's outputs, which the buffer holds, do nothing.
             unsafe {
                 read_kernel::launch_unchecked::<R>(
                     client,
                     count,
                     dim,
-                    words(&rows.x),
-                    words(&self.output[0]),
-                    words(&self.output[1]),
-                    words(outputs),
+                    rows.x.arg(),
+                    self.output[0].arg(),
+                    self.output[1].arg(),
+                    outputs.arg(),
                     part.start as u32,
                     part.len() as u32,
                     self.architecture.width as u32,

@@ -17,14 +17,12 @@ mod registers;
 mod shared;
 
 use super::packed::PackedWeights;
-use super::{vectors, words};
 use crate::weights::{Architecture, Weights};
 use blueprint::TensorBlueprint;
 use boneyard_core::{Error, Result};
-use boneyard_device::{DeviceStep, Grid, Kernel};
+use boneyard_device::{Device, Grid, Kernel, Words};
 use cubecl::ir::{DeviceProperties, ElemType, FloatKind, StorageType, features::MmaConfig};
 use cubecl::prelude::*;
-use cubecl::server::Handle;
 use kernel::tensor_kernel;
 use registers::LANES;
 
@@ -48,25 +46,25 @@ pub(super) fn blueprint(architecture: Architecture, device: &DeviceProperties) -
 pub(super) struct Kept {
     blueprint: TensorBlueprint,
     /// [`PackedWeights::dominoes`].
-    domino_embeddings: Handle,
+    domino_embeddings: Words,
     /// [`PackedWeights::roles`].
-    role_embeddings: Handle,
+    role_embeddings: Words,
     /// [`PackedWeights::tiles`].
-    tiles: Handle,
+    tiles: Words,
     /// [`PackedWeights::pairs`].
-    pairs: Handle,
+    pairs: Words,
 }
 
 impl Kept {
     /// # Errors
     /// If a weight does not fit f16; if the device has no memory left.
-    pub fn new<R: Runtime>(step: &DeviceStep<R>, weights: &Weights) -> Result<Self> {
-        let blueprint = blueprint(weights.architecture(), step.properties());
-        let blueprint = blueprint.ok_or_else(|| step.fail("no tensor cores for such a network"))?;
+    pub fn new<R: Runtime>(on: &Device<R>, weights: &Weights) -> Result<Self> {
+        let blueprint = blueprint(weights.architecture(), on.properties());
+        let blueprint = blueprint.ok_or_else(|| on.fail("no tensor cores for such a network"))?;
         let packed = PackedWeights::pack(weights, blueprint.shape)
             .map_err(|error| Error::Mismatch(error.to_string()))?;
         let pairs: Vec<u32> = packed.pairs.iter().map(|number| number.to_bits()).collect();
-        let upload = |words: &[u32]| step.upload("the weights", words);
+        let upload = |words: &[u32]| on.upload_to_keep("the weights", words);
         Ok(Self {
             blueprint,
             domino_embeddings: upload(&packed.dominoes)?,
@@ -79,17 +77,17 @@ impl Kept {
     /// See [`Forward::run`](super::Forward::run).
     pub fn launch<R: Runtime>(
         &self,
-        step: &DeviceStep<R>,
-        tokens: &Handle,
-        (totals, total): (&Handle, u32),
+        on: &Device<R>,
+        tokens: &Words,
+        (totals, total): (&Words, u32),
         first: usize,
         n: usize,
-        outputs: &Handle,
+        outputs: &Words,
     ) -> Result<()> {
         let blueprint = self.blueprint;
         let cubes = n.div_ceil(blueprint.worlds_per_cube());
         let grid = Grid::cubes(cubes, blueprint.planes as u32 * LANES);
-        step.launch(Kernel::of::<Self>("forward", &blueprint), grid, |client, count, dim| {
+        on.launch(Kernel::of::<Self>("forward", &blueprint), grid, |client, count, dim| {
             // SAFETY: planes without one of the `n` worlds read the last one and write nothing; packed weights are read to the
             // end, and embeddings in rows that tokens name.
             unsafe {
@@ -97,13 +95,13 @@ impl Kept {
                     client,
                     count,
                     dim,
-                    words(tokens),
-                    vectors(&self.domino_embeddings, 2),
-                    vectors(&self.role_embeddings, 2),
-                    vectors(&self.tiles, 4),
-                    vectors(&self.pairs, 2),
-                    words(totals),
-                    words(outputs),
+                    tokens.arg(),
+                    self.domino_embeddings.arg_of(2),
+                    self.role_embeddings.arg_of(2),
+                    self.tiles.arg_of(4),
+                    self.pairs.arg_of(2),
+                    totals.arg(),
+                    outputs.arg(),
                     total,
                     first as u32,
                     n as u32,

@@ -3,12 +3,8 @@
 #![allow(missing_docs)]
 
 use super::{Playout, playing::Playing};
-use boneyard_core::{Evaluator, Question, Result, WorldEvaluator};
-use boneyard_device::kernels::{
-    evaluate::{EvaluatorKernel, UNFINISHED},
-    position::Position,
-};
-use boneyard_device::{CubeEvaluator, Device, DeviceEvaluator, DeviceStep, DeviceWorlds};
+use boneyard_device::DeviceEvaluator;
+use boneyard_device::kernels::{evaluate::EvaluatorKernel, position::Position, values::UNFINISHED};
 use cubecl::prelude::*;
 
 /// The device face of [`Playout`].
@@ -24,14 +20,14 @@ fn points_of(tile: u32, fives: u32, tens: u32) -> u32 {
 impl EvaluatorKernel for PlayoutKernel {
     type Config = ();
 
-    fn value(position: &Position, orders: &Array<u32>, place: u32, #[comptime] _config: ()) -> i32 {
-        let trumps = position.trumps(orders);
-        let fives = position.fives(orders);
-        let tens = position.tens(orders);
+    fn value(position: &Position, strengths: &Array<u32>, strength: u32, #[comptime] _config: ()) -> i32 {
+        let trumps = position.trumps(strengths);
+        let fives = position.fives(strengths);
+        let tens = position.tens(strengths);
         let mut follow = 0u32.runtime();
         let mut best = 0u32.runtime();
         if position.in_trick != 0u32 {
-            follow = position.follow(orders, position.on_table(0u32).trailing_zeros());
+            follow = position.follow(strengths, position.on_table(0u32).trailing_zeros());
             best = 1u32 << position.best;
         }
         let mut playing = Playing {
@@ -47,10 +43,10 @@ impl EvaluatorKernel for PlayoutKernel {
             points: position.points,
             ours: 0u32.runtime(),
         };
-        let mut tile = 1u32 << place;
+        let mut tile = 1u32 << strength;
         let mut going = true.runtime();
         while going {
-            let led = position.follow(orders, tile.trailing_zeros());
+            let led = position.follow(strengths, tile.trailing_zeros());
             playing.play(tile, led, trumps, points_of(tile, fives, tens));
             going = !playing.is_over();
             if going {
@@ -69,18 +65,4 @@ impl DeviceEvaluator for Playout {
     type Kernel = PlayoutKernel;
 
     fn blueprint(&self) {}
-}
-
-impl<R: Runtime> Evaluator<Device<R>> for Playout {
-    fn id(&self) -> String {
-        WorldEvaluator::id(self)
-    }
-
-    fn question(&self) -> Question {
-        WorldEvaluator::question(self)
-    }
-
-    fn evaluate(&mut self, observations: &DeviceStep<R>, worlds: &DeviceWorlds, out: &mut ()) -> Result<()> {
-        Evaluator::<Device<R>>::evaluate(&mut CubeEvaluator(*self), observations, worlds, out)
-    }
 }

@@ -1,13 +1,15 @@
 //! One quick game to the end.
 
+#[cfg(feature = "device")]
 mod kernel;
 mod playing;
 
-use super::order::ORDERS;
-use boneyard_core::{ILLEGAL, Observation, SlotValues, WorldEvaluator};
+use super::ranking::RANKINGS;
+use boneyard_core::{Answers, ILLEGAL, Named, Observation, SlotValues, WorldEvaluator};
 use boneyard_rules::{World, tiles_of};
 use playing::Playing;
 
+#[cfg(feature = "device")]
 pub use kernel::PlayoutKernel;
 
 /// Plays the move, and then everybody plays the strongest legal domino, in the order of
@@ -18,24 +20,28 @@ pub use kernel::PlayoutKernel;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Playout;
 
-impl WorldEvaluator for Playout {
-    type Scratch = ();
-
+impl Named for Playout {
     fn id(&self) -> String {
         "playout".to_owned()
     }
+}
+
+impl Answers for Playout {}
+
+impl WorldEvaluator for Playout {
+    type Scratch = ();
 
     fn scratch(&self) {}
 
-    fn evaluate(&self, observation: &Observation, world: &World, (): &mut ()) -> SlotValues {
+    fn values(&self, observation: &Observation, world: &World, (): &mut ()) -> SlotValues {
         let view = &observation.view;
         let table = view.table();
-        let order = &ORDERS[table.declaration().index()];
+        let ranking = &RANKINGS[table.declaration().index()];
         let mut start = Playing {
-            mine: order.places(view.held()),
-            left: order.places(world[0]),
-            partner: order.places(world[1]),
-            right: order.places(world[2]),
+            mine: ranking.set(view.held()),
+            left: ranking.set(world[0]),
+            partner: ranking.set(world[1]),
+            right: ranking.set(world[2]),
             // From the mover: the leader sits where the trick began.
             leader: ((4 - table.ply() % 4) % 4) as u32,
             in_trick: 0,
@@ -46,16 +52,16 @@ impl WorldEvaluator for Playout {
             ours: 0,
         };
         for domino in table.trick() {
-            let bit = order.bit(domino);
-            start.play(bit, order.follow[place(bit)], order.trumps, order.points(bit) as u32);
+            let bit = ranking.bit(domino);
+            start.play(bit, ranking.follow[strength(bit)], ranking.trumps, ranking.points(bit) as u32);
         }
         let open = 42 - i32::from(table.banked()[0]) - i32::from(table.banked()[1]);
         let mut values = [ILLEGAL; 7];
         for domino in tiles_of(view.legal()) {
             let mut playing = start;
-            let mut bit = order.bit(domino);
+            let mut bit = ranking.bit(domino);
             loop {
-                playing.play(bit, order.follow[place(bit)], order.trumps, order.points(bit) as u32);
+                playing.play(bit, ranking.follow[strength(bit)], ranking.trumps, ranking.points(bit) as u32);
                 if playing.is_over() {
                     break;
                 }
@@ -67,6 +73,6 @@ impl WorldEvaluator for Playout {
     }
 }
 
-fn place(bit: u32) -> usize {
+fn strength(bit: u32) -> usize {
     bit.trailing_zeros() as usize
 }

@@ -1,14 +1,16 @@
 //! A game being played out, on the host and in kernels.
 
 // The macro `cube` adds types and modules beside each item, without documentation.
-#![allow(missing_docs)]
+#![cfg_attr(feature = "device", allow(missing_docs))]
 #![allow(clippy::collapsible_if, clippy::collapsible_else_if, clippy::manual_is_multiple_of)]
 
+#[cfg(feature = "device")]
 use cubecl::prelude::*;
 
-/// Open hands and the trick under way. Seats are numbered from the mover at the root, dominoes are places in the
-/// order of strength.
-#[derive(CubeType, CubeTypeMut, Clone, Copy)]
+/// Open hands and the trick under way. Seats are numbered from the mover at the root, dominoes are named by
+/// strength.
+#[cfg_attr(feature = "device", derive(CubeType, CubeTypeMut))]
+#[derive(Clone, Copy)]
 pub struct Playing {
     pub mine: u32,
     pub left: u32,
@@ -30,7 +32,7 @@ pub struct Playing {
     pub ours: u32,
 }
 
-#[cube]
+#[cfg_attr(feature = "device", cube)]
 impl Playing {
     /// Whose turn it is.
     fn player(&self) -> u32 {

@@ -4,13 +4,14 @@
 //! transposition table at the start of tricks and MTD(f) (Plaat, Schaeffer, Pijls and de Bruin, "Best-first
 //! fixed-depth minimax algorithms", 1996) where more than four tricks are left.
 
-mod kernel;
+#[cfg(feature = "device")]
+pub mod device;
 mod machine;
 mod search;
 mod table;
 
-use super::order::ORDERS;
-use boneyard_core::{ILLEGAL, Observation, Question, SlotValues, WorldEvaluator};
+use super::ranking::RANKINGS;
+use boneyard_core::{Answers, ILLEGAL, Named, Observation, Question, SlotValues, WorldEvaluator};
 use boneyard_rules::{Game, Seat, Table, Tiles, World, rule, tiles_of};
 use machine::{Machine, on_this_machine};
 use search::{Search, Trick};
@@ -55,14 +56,14 @@ struct Root<'a, M> {
 impl<'a, M: Machine> Root<'a, M> {
     /// `held` by absolute seat, what each still holds.
     fn new(table: &Table, held: [Tiles; 4], scratch: &'a mut Scratch) -> Self {
-        let order = &ORDERS[table.declaration().index()];
+        let ranking = &RANKINGS[table.declaration().index()];
         let leader = table.leader();
-        let hands = [0, 1, 2, 3].map(|places| order.places(held[leader.after(places).index()]));
+        let hands = [0, 1, 2, 3].map(|after| ranking.set(held[leader.after(after).index()]));
         let tricks_left = 7 - table.ply() / 4;
         let null_windows = tricks_left >= TABLE_PAYS_FROM;
         scratch.table.clear();
         let search = Search {
-            order,
+            ranking,
             table: &mut scratch.table,
             table_from: if null_windows { 2 } else { 8 },
             machine: PhantomData,
@@ -71,13 +72,13 @@ impl<'a, M: Machine> Root<'a, M> {
         };
         let mut trick: Option<Trick> = None;
         for (seat, domino) in table.trick().enumerate() {
-            let bit = order.bit(domino);
+            let bit = ranking.bit(domino);
             trick = Some(match trick {
                 None => Trick {
-                    follow: order.follow[bit.trailing_zeros() as usize],
+                    follow: ranking.follow[bit.trailing_zeros() as usize],
                     best: bit,
                     winner: 0,
-                    points: 1 + order.points(bit),
+                    points: 1 + ranking.points(bit),
                 },
                 Some(trick) => match seat {
                     1 => search.follow_with::<1>(trick, bit),
@@ -108,8 +109,8 @@ impl<'a, M: Machine> Root<'a, M> {
                 search.close(hands, trick, alpha, beta, *open)
             }
             _ => {
-                let follow = search.order.follow[bit.trailing_zeros() as usize];
-                let points = 1 + search.order.points(bit);
+                let follow = search.ranking.follow[bit.trailing_zeros() as usize];
+                let points = 1 + search.ranking.points(bit);
                 let trick = Trick { follow, best: bit, winner: 0, points };
                 search.second(hands, trick, alpha, beta, *open)
             }
@@ -168,7 +169,7 @@ fn points<M: Machine>(table: &Table, dealt: Tiles, held: [Tiles; 4], scratch: &m
     let mut guess = root.open / 2;
     for (slot, domino) in tiles_of(dealt).enumerate() {
         if legal & domino.bit() != 0 {
-            guess = root.value(root.search.order.bit(domino), guess);
+            guess = root.value(root.search.ranking.bit(domino), guess);
             values[slot] = (sign * (2 * guess - root.open)) as i16;
         }
     }
@@ -186,7 +187,7 @@ fn successes<M: Machine>(observation: &Observation, world: &World, scratch: &mut
     let mut root = Root::<M>::new(view.table(), held_in(observation, world), scratch);
     let mut values = [ILLEGAL; 7];
     for domino in tiles_of(view.legal()) {
-        let bit = root.search.order.bit(domino);
+        let bit = root.search.ranking.bit(domino);
         // Points p for a side, of `open`, are a difference of 2p − open.
         let for_mover = (observation.needed + root.open + 1).div_euclid(2);
         let success = if root.seat & 1 == 0 {
@@ -201,41 +202,49 @@ fn successes<M: Machine>(observation: &Observation, world: &World, scratch: &mut
     values
 }
 
-impl WorldEvaluator for Solver {
-    type Scratch = Scratch;
-
+impl Named for Solver {
     fn id(&self) -> String {
         "solver".to_owned()
     }
+}
+
+impl Answers for Solver {}
+
+impl WorldEvaluator for Solver {
+    type Scratch = Scratch;
 
     fn scratch(&self) -> Scratch {
         Scratch::default()
     }
 
-    fn evaluate(&self, observation: &Observation, world: &World, scratch: &mut Scratch) -> SlotValues {
+    fn values(&self, observation: &Observation, world: &World, scratch: &mut Scratch) -> SlotValues {
         let view = &observation.view;
         let held = held_in(observation, world);
         on_this_machine!(points(view.table(), view.hand(), held, scratch))
     }
 }
 
-impl WorldEvaluator for ContractSolver {
-    type Scratch = Scratch;
-
+impl Named for ContractSolver {
     fn id(&self) -> String {
         "contract".to_owned()
     }
+}
 
+impl Answers for ContractSolver {
     fn question(&self) -> Question {
         Question::Contract
     }
+}
+
+impl WorldEvaluator for ContractSolver {
+    type Scratch = Scratch;
 
     fn scratch(&self) -> Scratch {
         Scratch::default()
     }
 
     /// 1 where the mover's team succeeds, else 0.
-    fn evaluate(&self, observation: &Observation, world: &World, scratch: &mut Scratch) -> SlotValues {
+    fn values(&self, observation: &Observation, world: &World, scratch: &mut Scratch) -> SlotValues {
         on_this_machine!(successes(observation, world, scratch))
     }
 }

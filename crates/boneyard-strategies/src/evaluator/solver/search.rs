@@ -6,10 +6,10 @@
 
 use super::machine::Machine;
 use super::table::{Bounds, Transpositions};
-use crate::evaluator::order::Order;
+use crate::evaluator::ranking::Ranking;
 use std::marker::PhantomData;
 
-/// The hands by seat from the leader, as sets of places.
+/// The hands by seat from the leader, as sets by strength.
 pub(super) type Hands = [u32; 4];
 
 /// A trick under way.
@@ -27,7 +27,7 @@ pub(super) struct Trick {
 
 /// One search in one world, compiled for a kind of processor.
 pub(super) struct Search<'a, M> {
-    pub order: &'a Order,
+    pub ranking: &'a Ranking,
     pub table: &'a mut Transpositions,
     /// Fewest tricks left at which the table is asked; 8 for never.
     pub table_from: u32,
@@ -36,7 +36,7 @@ pub(super) struct Search<'a, M> {
     pub nodes: u64,
 }
 
-/// All places above the highest of `set`; all places if it is empty.
+/// All strengths above the highest of `set`; all if it is empty.
 #[inline(always)]
 fn above(set: u32) -> u32 {
     !((u64::MAX >> set.leading_zeros() >> 32) as u32)
@@ -70,7 +70,7 @@ impl<M: Machine> Search<'_, M> {
         if tricks == 1 {
             return self.last_trick(hands, all);
         }
-        let open = tricks as i32 + self.order.points(all);
+        let open = tricks as i32 + self.ranking.points(all);
         if alpha < 0 && beta <= 0 {
             return 0;
         }
@@ -130,43 +130,43 @@ impl<M: Machine> Search<'_, M> {
 
     #[inline(always)]
     fn last_trick(&self, hands: Hands, all: u32) -> i32 {
-        let follow = self.order.follow[hands[0].trailing_zeros() as usize] | self.order.trumps;
+        let follow = self.ranking.follow[hands[0].trailing_zeros() as usize] | self.ranking.trumps;
         let ours = (hands[0] | hands[2]) & follow;
         let theirs = (hands[1] | hands[3]) & follow;
-        if ours > theirs { 1 + self.order.points(all) } else { 0 }
+        if ours > theirs { 1 + self.ranking.points(all) } else { 0 }
     }
 
     /// Points of tricks that the leader wins whatever happens, by playing its unbeatable dominoes first.
     #[inline(always)]
     fn sure_points(&self, mine: u32, others: u32) -> i32 {
-        let trumps = self.order.trumps;
+        let trumps = self.ranking.trumps;
         let mut sure = mine & trumps & above(others & trumps);
         if others & trumps == 0 {
             let mut plain = mine & !trumps;
             while plain != 0 {
-                let place = plain.trailing_zeros() as usize;
-                let bit = 1 << place;
+                let strength = plain.trailing_zeros() as usize;
+                let bit = 1 << strength;
                 plain &= plain - 1;
-                if others & self.order.follow[place] & above(bit) == 0 {
+                if others & self.ranking.follow[strength] & above(bit) == 0 {
                     sure |= bit;
                 }
             }
         }
-        sure.count_ones() as i32 + self.order.points(sure)
+        sure.count_ones() as i32 + self.ranking.points(sure)
     }
 
     /// Points of tricks that a hand wins with the highest trumps out, whoever leads.
     #[inline(always)]
     fn sure_trumps(&self, mine: u32, others: u32) -> i32 {
-        let trumps = self.order.trumps;
+        let trumps = self.ranking.trumps;
         let sure = mine & trumps & above(others & trumps);
-        sure.count_ones() as i32 + self.order.points(sure)
+        sure.count_ones() as i32 + self.ranking.points(sure)
     }
 
     /// Tries the leads, the promising ones first.
     #[inline(always)]
     fn leads(&mut self, hands: Hands, mut alpha: i32, beta: i32, open: i32) -> i32 {
-        let (trumps, counts) = (self.order.trumps, self.order.fives | self.order.tens);
+        let (trumps, counts) = (self.ranking.trumps, self.ranking.fives | self.ranking.tens);
         let mut value = -1;
         let mut doubtful = 0;
         let mut partners = 0;
@@ -176,7 +176,7 @@ impl<M: Machine> Search<'_, M> {
             while left != 0 {
                 let lead = highest(left);
                 left ^= lead;
-                let follow = self.order.follow[lead.trailing_zeros() as usize];
+                let follow = self.ranking.follow[lead.trailing_zeros() as usize];
                 let left_beats = beaters(hands[1], follow, trumps, lead);
                 let right_beats = beaters(hands[3], follow, trumps, lead);
                 if left_beats | right_beats != 0 {
@@ -220,10 +220,10 @@ impl<M: Machine> Search<'_, M> {
     fn play_lead(&mut self, mut hands: Hands, lead: u32, alpha: i32, beta: i32, open: i32) -> i32 {
         hands[0] ^= lead;
         let trick = Trick {
-            follow: self.order.follow[lead.trailing_zeros() as usize],
+            follow: self.ranking.follow[lead.trailing_zeros() as usize],
             best: lead,
             winner: 0,
-            points: 1 + self.order.points(lead),
+            points: 1 + self.ranking.points(lead),
         };
         self.second(hands, trick, alpha, beta, open)
     }
@@ -231,12 +231,12 @@ impl<M: Machine> Search<'_, M> {
     /// Seat `SEAT` plays `tile` to the trick.
     #[inline(always)]
     pub fn follow_with<const SEAT: usize>(&self, trick: Trick, tile: u32) -> Trick {
-        let wins = tile & (trick.follow | self.order.trumps) & above(trick.best) != 0;
+        let wins = tile & (trick.follow | self.ranking.trumps) & above(trick.best) != 0;
         Trick {
             follow: trick.follow,
             best: if wins { tile } else { trick.best },
             winner: if wins { SEAT } else { trick.winner },
-            points: trick.points + self.order.points(tile),
+            points: trick.points + self.ranking.points(tile),
         }
     }
 
@@ -248,7 +248,7 @@ impl<M: Machine> Search<'_, M> {
     /// The value with seat 1 to play; `open` are the points to come, this trick included.
     #[inline(always)]
     pub fn second(&mut self, hands: Hands, trick: Trick, alpha: i32, mut beta: i32, open: i32) -> i32 {
-        let (fives, tens, trumps) = (self.order.fives, self.order.tens, self.order.trumps);
+        let (fives, tens, trumps) = (self.ranking.fives, self.ranking.tens, self.ranking.trumps);
         let mut left = Self::legal(hands[1], trick.follow);
         let mut value = i32::MAX;
         let relevant = trick.follow | trumps;
@@ -275,7 +275,7 @@ impl<M: Machine> Search<'_, M> {
     /// The value with seat 2 to play.
     #[inline(always)]
     pub fn third(&mut self, hands: Hands, trick: Trick, mut alpha: i32, beta: i32, open: i32) -> i32 {
-        let (fives, tens, trumps) = (self.order.fives, self.order.tens, self.order.trumps);
+        let (fives, tens, trumps) = (self.ranking.fives, self.ranking.tens, self.ranking.trumps);
         let mut left = Self::legal(hands[2], trick.follow);
         let mut value = -1;
         let relevant = trick.follow | trumps;
@@ -301,7 +301,7 @@ impl<M: Machine> Search<'_, M> {
     /// The value with seat 3 to play.
     #[inline(always)]
     pub fn fourth(&mut self, hands: Hands, trick: Trick, alpha: i32, mut beta: i32, open: i32) -> i32 {
-        let (fives, tens, trumps) = (self.order.fives, self.order.tens, self.order.trumps);
+        let (fives, tens, trumps) = (self.ranking.fives, self.ranking.tens, self.ranking.trumps);
         let mut left = Self::legal(hands[3], trick.follow);
         let mut value = i32::MAX;
         let safe = left & (trick.follow | trumps) & above(trick.best);

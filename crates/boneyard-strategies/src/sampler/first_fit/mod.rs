@@ -1,11 +1,12 @@
 //! Random deals until one fits.
 
+#[cfg(feature = "device")]
 mod kernel;
 
-use super::empty;
-use boneyard_core::{EMPTY, Observation, Purpose, SampleReport, Stream, WorldSampler};
+use boneyard_core::{EMPTY, Named, Observation, Purpose, SampleReport, Share, Stream, WorldSampler};
 use boneyard_rules::{Tiles, World};
 
+#[cfg(feature = "device")]
 pub use kernel::{FirstFitBlueprint, FirstFitKernel};
 
 /// Deals the unseen dominoes at random and takes the first deal that breaks no void: rejection sampling.
@@ -14,8 +15,8 @@ pub use kernel::{FirstFitBlueprint, FirstFitKernel};
 /// stay empty.
 ///
 /// World `i` uses the stream of [`Purpose::World`] and item `i`, each attempt going on where the last one
-/// stopped. An attempt is a Fisher-Yates shuffle of the unseen dominoes, the strongest first: place `k` of `n` swaps with
-/// place `k + below(n − k)`. The left opponent takes the first dominoes, then the partner, then the right
+/// stopped. An attempt is a Fisher-Yates shuffle of the unseen dominoes, the strongest first: number `k` of `n` swaps with
+/// number `k + below(n − k)`. The left opponent takes the first dominoes, then the partner, then the right
 /// opponent; an attempt ends at the first domino that its taker cannot hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FirstFit {
@@ -58,17 +59,19 @@ fn voids_that_matter(observation: &Observation) -> u32 {
     view.others().map(|seat| (0..8).filter(|&suit| matters(seat, suit)).count() as u32).iter().sum()
 }
 
-impl WorldSampler for FirstFit {
+impl Named for FirstFit {
     fn id(&self) -> String {
         "first-fit".to_owned()
     }
+}
 
+impl WorldSampler for FirstFit {
     /// A try is an attempt to deal.
-    fn draw(&self, observation: &Observation, out: &mut [World]) -> SampleReport {
+    fn draw(&self, observation: &Observation, out: &mut Share<'_>) -> SampleReport {
         let mut report = SampleReport::default();
         let mut dealer = Dealer::new(observation);
         let limit = self.limit(observation);
-        for (i, world) in empty(out) {
+        for (i, world) in out.empty() {
             report.wanted += 1;
             let mut stream = observation.at.stream(Purpose::World, i);
             for _ in 0..limit {
@@ -87,7 +90,7 @@ impl WorldSampler for FirstFit {
 /// The unseen dominoes and who takes how many.
 struct Dealer {
     strongest_first: [Tiles; 21],
-    /// By place in the shuffled order: who takes it.
+    /// By number in the shuffled order: who takes it.
     taker: [u8; 21],
     n: usize,
     excluded: [Tiles; 3],
@@ -106,20 +109,20 @@ impl Dealer {
         }
         let takers =
             (0..3u8).flat_map(|seat| std::iter::repeat_n(seat, worlds.sizes()[usize::from(seat)].into()));
-        dealer.taker.iter_mut().zip(takers).for_each(|(place, seat)| *place = seat);
+        dealer.taker.iter_mut().zip(takers).for_each(|(taker, seat)| *taker = seat);
         dealer
     }
 
     fn attempt(&mut self, stream: &mut Stream) -> Option<World> {
         let mut order = self.strongest_first;
         let mut world = EMPTY;
-        for place in 0..self.n {
-            order.swap(place, place + stream.below((self.n - place) as u32) as usize);
-            let seat = usize::from(self.taker[place]);
-            if order[place] & self.excluded[seat] != 0 {
+        for k in 0..self.n {
+            order.swap(k, k + stream.below((self.n - k) as u32) as usize);
+            let seat = usize::from(self.taker[k]);
+            if order[k] & self.excluded[seat] != 0 {
                 return None;
             }
-            world[seat] |= order[place];
+            world[seat] |= order[k];
         }
         Some(world)
     }

@@ -1,13 +1,13 @@
 //! Worlds by index: exactly uniform, never fails.
 
 pub mod draw;
+#[cfg(feature = "device")]
 mod kernel;
 
-use super::empty;
-use boneyard_core::{Observation, Purpose, SampleReport, Stream, WorldSampler};
-use boneyard_rules::World;
+use boneyard_core::{Named, Observation, Purpose, SampleReport, Share, Stream, WorldSampler};
 use rand_core::RngCore;
 
+#[cfg(feature = "device")]
 pub use kernel::UnrankKernel;
 
 /// Draws indices of worlds and unranks them.
@@ -57,15 +57,17 @@ impl Draw {
     }
 }
 
-impl WorldSampler for Unrank {
+impl Named for Unrank {
     fn id(&self) -> String {
         self.draw.name().to_owned()
     }
+}
 
-    fn draw(&self, observation: &Observation, out: &mut [World]) -> SampleReport {
-        let (count, n) = (observation.worlds.count(), out.len() as u32);
+impl WorldSampler for Unrank {
+    fn draw(&self, observation: &Observation, out: &mut Share<'_>) -> SampleReport {
+        let (count, n) = (observation.worlds.count(), out.of);
         if count == 0 {
-            return SampleReport { wanted: empty(out).count() as u64, ..SampleReport::default() };
+            return SampleReport { wanted: out.empty().count() as u64, ..SampleReport::default() };
         }
         let stream = |item| observation.at.stream(Purpose::World, item);
         match self.draw {
@@ -85,9 +87,9 @@ impl WorldSampler for Unrank {
     }
 }
 
-fn fill(observation: &Observation, out: &mut [World], index: impl Fn(u32) -> u32) -> SampleReport {
+fn fill(observation: &Observation, out: &mut Share<'_>, index: impl Fn(u32) -> u32) -> SampleReport {
     let mut found = 0;
-    for (i, world) in empty(out) {
+    for (i, world) in out.empty() {
         *world = observation.worlds.unrank(index(i));
         found += 1;
     }

@@ -1,0 +1,90 @@
+//! A device: a connection, and what one batch may take of it.
+
+use crate::buffers::Words;
+use crate::connection::{Connection, Grid, Kernel};
+use crate::kernels::items;
+use crate::needs::Needs;
+use boneyard_core::Result;
+use cubecl::prelude::*;
+use std::ops::Deref;
+
+/// Runs on a device through CubeCL. It is a [`Connection`] to the device, and what one batch may take of it.
+pub struct Device<R: Runtime> {
+    connection: Connection<R>,
+    pub(crate) limits: Limits,
+}
+
+/// What a batch may take, and what the device has shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Bytes.
+    pub budget: u64,
+    /// Most turns of a search's loop for one question.
+    pub cap: u32,
+    /// Most worlds of a chunk, as far as the device has shown that it has no room for more.
+    pub most_worlds: usize,
+    /// What the last batch needed.
+    pub last: Option<Needs>,
+    /// Bytes of the budget that the batch in play leaves to evaluators.
+    pub spare: u64,
+}
+
+/// Default memory budget in bytes: 1 GiB.
+pub const DEFAULT_BUDGET: u64 = 1 << 30;
+
+/// Default for the most turns of a search's loop for one question: thousands of times the dearest one seen.
+pub const DEFAULT_CAP: u32 = 1 << 31;
+
+impl<R: Runtime> Device<R> {
+    /// A backend on `client`; `name` is recorded, such as `cuda:0`.
+    pub fn new(client: ComputeClient<R>, name: impl Into<String>) -> Self {
+        let limits = Limits {
+            budget: DEFAULT_BUDGET,
+            cap: DEFAULT_CAP,
+            most_worlds: usize::MAX,
+            last: None,
+            spare: 0,
+        };
+        Self { connection: Connection::new(client, name), limits }
+    }
+
+    /// Keeps device buffers within `bytes`.
+    pub fn with_budget(mut self, bytes: u64) -> Self {
+        self.limits.budget = bytes;
+        self
+    }
+
+    /// Lets a search's loop take at most `turns` for one question. A question that takes more makes the batch an error.
+    pub fn with_cap(mut self, turns: u32) -> Self {
+        self.limits.cap = turns;
+        self
+    }
+
+    /// Most turns of a search's loop for one question.
+    pub fn cap(&self) -> u32 {
+        self.limits.cap
+    }
+
+    /// Bytes that an evaluator may take for as long as it evaluates, within the memory budget.
+    pub fn spare_bytes(&self) -> u64 {
+        self.limits.spare
+    }
+}
+
+impl<R: Runtime> Deref for Device<R> {
+    type Target = Connection<R>;
+
+    fn deref(&self) -> &Connection<R> {
+        &self.connection
+    }
+}
+
+/// Writes `value` to the first `n` words of a buffer.
+pub(crate) fn fill<R: Runtime>(device: &Device<R>, words: &Words, n: usize, value: u32) -> Result<()> {
+    device.launch(Kernel::new("fill"), Grid::units(n, items::FILLERS), |client, count, dim| {
+        // SAFETY: units beyond the `n` words do nothing, and the buffer has as many.
+        unsafe {
+            items::fill_kernel::launch_unchecked::<R>(client, count, dim, words.arg(), n as u32, value);
+        }
+    })
+}

@@ -1,0 +1,80 @@
+//! First stage: what the movers see.
+
+use crate::buffers::Words;
+use crate::connection::{Grid, Kernel};
+use crate::device::Device;
+use crate::kernels::observe;
+use boneyard_core::{Result, Sampling, Setup};
+use cubecl::prelude::*;
+use std::sync::Arc;
+
+/// What the mover of each of G games sees. Clones share the device's memory.
+#[derive(Clone, Debug)]
+pub struct DeviceObservations {
+    pub(crate) setups: Arc<[Setup]>,
+    pub(crate) sampling: Sampling,
+    pub(crate) ply: usize,
+    /// Games of one chunk.
+    pub(crate) games_per_chunk: usize,
+    /// `[G, game::ROW]`: what was dealt and played; kernels read of it what is public.
+    pub games: Words,
+    /// `[G, seen::ROW]`: the observations, as [`layout::seen`](crate::layout::seen) says.
+    pub rows: Words,
+    /// `[G, 22, 8, 8]`: completion tables.
+    pub completions: Words,
+    /// `[10, STRENGTHS]`: dominoes by strength, as [`strengths`](crate::kernels::strength::strengths) says.
+    pub strengths: Words,
+    /// `[status::WORDS]`: how much each stage has done, as [`layout::status`](crate::layout::status) says.
+    pub status: Words,
+}
+
+impl DeviceObservations {
+    /// The ply of the decisions, 0–27.
+    pub fn ply(&self) -> usize {
+        self.ply
+    }
+
+    /// How many games there are.
+    pub fn n_games(&self) -> usize {
+        self.setups.len()
+    }
+
+    /// How decisions are looked at.
+    pub fn sampling(&self) -> &Sampling {
+        &self.sampling
+    }
+
+    /// Most games of a chunk.
+    pub fn games_per_chunk(&self) -> usize {
+        self.games_per_chunk
+    }
+
+    /// Nothing is evaluated at this ply: in the last trick every move is forced.
+    pub(crate) fn is_forced(&self) -> bool {
+        self.ply >= 24 && !self.sampling.evaluate_forced
+    }
+
+    /// Looks at every game.
+    pub(crate) fn write<R: Runtime>(&self, device: &Device<R>) -> Result<()> {
+        let kernel = Kernel::of::<()>("observe", &self.sampling.evaluate_forced);
+        let n = self.n_games();
+        device.launch(kernel, Grid::cubes(n, observe::UNITS), |client, count, dim| {
+            // SAFETY: cubes beyond the games write nothing; all buffers have a row a game.
+            unsafe {
+                observe::observe_kernel::launch_unchecked::<R>(
+                    client,
+                    count,
+                    dim,
+                    self.games.arg(),
+                    self.rows.arg(),
+                    self.completions.arg(),
+                    self.strengths.arg(),
+                    n as u32,
+                    self.ply as u32,
+                    self.sampling.samples,
+                    self.sampling.evaluate_forced,
+                );
+            }
+        })
+    }
+}

@@ -1,0 +1,256 @@
+//! The exact solver on the device; `docs/SOLVER.md` tells how it works and what was measured.
+//!
+//! The search asks yes-or-no questions, "does the mover's team win at least so many points?", and closes in on the
+//! value of a move by a handful of them (`interval.rs`). A question is an and-or tree over whole tricks: every seat is
+//! satisfied by one good move, so a line needs no windows, only the moves that are left to try (`trick.rs`, `stack.rs`),
+//! and an answer jumps straight to the last seat it does not satisfy. Positions at the start of a trick are settled by
+//! what is plain (`plain.rs`) or known (`table.rs`).
+//!
+//! One unit works on one question at a time. A turn of its one flat loop plays a trick to its end, whatever seat it
+//! begins at, so that neighbouring units stay in step; a unit that is done fetches the next job from a counter.
+
+use super::interval;
+use super::plain::{DOUBTFUL, MISSED, REACHED, judge};
+use super::ranking::{SHARED, ranking_of, share};
+use super::root;
+use super::sets::{lowest, strength_of};
+use super::stack::{WORDS, pop, push};
+use super::table::{Probe, look_up, remember};
+use super::trick::{NOBODY, no_trick};
+use boneyard_device::kernels::position::position;
+use boneyard_device::layout::{VALUES, status};
+use cubecl::prelude::*;
+
+/// What is compiled into a solver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct SolverBlueprint {
+    /// Units of a cube.
+    pub units: u32,
+    /// Whether all units share one table, of words of 64 bits: see `table.rs`.
+    pub shared_table: bool,
+    /// Whether only the contract is asked about.
+    pub contract: bool,
+    /// Most turns of the loop a question may take; one that takes more is reported, and never has an answer.
+    pub cap: u32,
+}
+
+/// Tricks that can be on the stack at once: neither the current one nor the last. The same for every ply, so that one
+/// kernel serves the whole hand: compiling it takes longer than some runs.
+const LEVELS: usize = 5;
+
+/// Which of a chunk's worlds are solved in one launch, and in what portions.
+///
+/// A job is a world, or one move in it. Then jobs come by blocks of worlds, all first moves of a block before all
+/// second moves, so that the value of a world's first move is there to start from.
+#[derive(CubeType, CubeLaunch, Clone, Copy)]
+pub struct Portion {
+    /// The first world.
+    pub first: u32,
+    /// One past the last, at most.
+    pub end: u32,
+    /// Tricks left at the root, the one under way included: 1–7.
+    pub tricks: u32,
+    /// 1 if a job is a world, else the number of dominoes in the mover's hand.
+    pub moves: u32,
+    /// Worlds of a block.
+    pub block: u32,
+    /// Most jobs a unit takes.
+    pub quota: u32,
+    /// log₂ of the entries of the table, or of a unit's part of it.
+    pub table_bits: u32,
+}
+
+/// Units of a cube of `clear_kernel`.
+pub const CLEARERS: u32 = 256;
+
+/// Empties the first `n` words of the table, and starts counting jobs anew.
+#[cube(launch_unchecked)]
+pub fn clear_kernel<W: Int>(table: &mut Array<W>, tally: &mut Array<u32>, n: u32) {
+    if ABSOLUTE_POS < n as usize {
+        table[ABSOLUTE_POS] = W::from_int(0);
+    }
+    if ABSOLUTE_POS == 0usize {
+        tally[comptime!(status::NEXT)] = 0u32.runtime();
+    }
+}
+
+/// Solves a portion of a chunk's worlds; `W` is `u64` for a shared table, else `u32`.
+#[cube(launch_unchecked)]
+pub fn solve_kernel<W: Int>(
+    observations: &Array<u32>,
+    worlds: &Array<u32>,
+    owners: &Array<u32>,
+    starts: &Array<u32>,
+    strengths: &Array<u32>,
+    values: &mut Array<Atomic<u32>>,
+    tally: &mut Array<Atomic<u32>>,
+    table: &mut Array<W>,
+    n_games: u32,
+    portion: &Portion,
+    #[comptime] blueprint: SolverBlueprint,
+) {
+    let mut stack = SharedMemory::<u32>::new(comptime!(LEVELS * WORDS * blueprint.units as usize));
+    let mut shared = SharedMemory::<u32>::new(comptime!(SHARED));
+    share(strengths, &mut shared);
+    let end = u32::min(portion.end, starts[n_games as usize]);
+    let n_worlds = end - u32::min(portion.first, end);
+    let n_jobs = n_worlds * portion.moves;
+
+    let mut probe = Probe { world: 0u32.runtime(), first: 0u32.runtime(), shift: 32u32 - portion.table_bits };
+    if comptime!(!blueprint.shared_table) {
+        probe.first = (ABSOLUTE_POS as u32) << portion.table_bits;
+    }
+    let mut jobs_done = 0u32.runtime();
+    let mut running = true.runtime();
+    // A unit first fetches a job, then asks questions until its moves have values.
+    let mut fetches = true.runtime();
+    let mut asks = false.runtime();
+    let mut item = 0u32.runtime();
+    let mut root = position(observations, worlds, strengths, 0u32.runtime(), 0u32.runtime());
+    let mut ranking = ranking_of(0u32.runtime(), &shared);
+    let mut moves = 0u32.runtime();
+    let mut known = interval::fresh(0i32.runtime(), 0i32.runtime());
+    // The line under search.
+    let mut trick = no_trick();
+    let mut level = 0u32.runtime();
+    let mut seat = 0u32.runtime();
+    let mut turns = 0u32.runtime();
+    while running {
+        if fetches {
+            let mut job = n_jobs;
+            if jobs_done < portion.quota {
+                job = tally[comptime!(status::NEXT)].fetch_add(1u32);
+            }
+            jobs_done += 1u32;
+            running = job < n_jobs;
+            if running {
+                let per_block = portion.block * portion.moves;
+                let block = job / per_block;
+                let in_block = u32::min(portion.block, n_worlds - block * portion.block);
+                let nth = (job % per_block) / in_block;
+                let world = block * portion.block + (job % per_block) % in_block;
+                item = portion.first + world;
+                probe.world = world + 1u32;
+                root = position(observations, worlds, strengths, owners[item as usize], item);
+                ranking = ranking_of(root.declaration, &shared);
+                let first = lowest(root.legal);
+                moves = root.legal;
+                let mut guess = root.open / 2u32;
+                if portion.moves != 1u32 {
+                    for _ in 0u32..nth {
+                        moves &= moves - u32::min(moves, 1u32);
+                    }
+                    moves = lowest(moves);
+                    if (nth != 0u32) & (moves != 0u32) {
+                        let slot = root.slot(strengths, strength_of(first));
+                        let word = values[value_word(item, slot)].load();
+                        let half = (word >> (16u32 * (slot % 2u32))) & 0xffffu32;
+                        if half != 0x8000u32 {
+                            guess = ((half ^ 0x8000u32) + root.open - 0x8000u32) / 2u32;
+                        }
+                    }
+                }
+                known = interval::fresh(root.open as i32, guess as i32);
+                asks = moves != 0u32;
+                if comptime!(blueprint.contract) {
+                    // Points p of `open` are a difference of 2p − open.
+                    known.ask = (root.needed + root.open as i32 + 1i32) / 2i32;
+                    if (known.ask <= 0i32) | (known.ask > known.high) {
+                        // The contract is made or set already.
+                        let made = select(known.ask <= 0i32, 1i32, 0i32);
+                        while moves != 0u32 {
+                            let tile = lowest(moves);
+                            moves ^= tile;
+                            put_value(values, item, root.slot(strengths, strength_of(tile)), made);
+                        }
+                        asks = false.runtime();
+                    }
+                }
+                fetches = !asks;
+            }
+        }
+        if asks {
+            trick = root::begin(&root, lowest(moves), known.ask, &ranking, &shared);
+            seat = u32::min(root.in_trick + 1u32, 3u32);
+            level = 0u32.runtime();
+            turns = 0u32.runtime();
+            asks = false.runtime();
+        }
+        if running & !fetches {
+            let (play3, winner) = trick.play_out(seat, &ranking, &shared);
+            let points = 1i32 + ranking.count(trick.play0 | trick.play1 | trick.play2 | play3);
+            let mut next = trick.next(play3, winner, points);
+            let tricks_left = portion.tricks - 1u32 - level;
+            let mut verdict = judge(&mut next, tricks_left, &ranking, &shared);
+            if verdict == DOUBTFUL {
+                next.bounds = look_up(table, &probe, &next, comptime!(blueprint.shared_table));
+                if (next.bounds & 63u32) as i32 >= next.need {
+                    verdict = REACHED.runtime();
+                }
+                if ((next.bounds >> 6u32) as i32) < next.need {
+                    verdict = MISSED.runtime();
+                }
+            }
+            if verdict == DOUBTFUL {
+                push(&mut stack, level, &trick, play3, winner);
+                trick = next;
+                level += 1u32;
+                seat = 0u32.runtime();
+            } else {
+                seat = trick.resume(verdict);
+                while (seat == NOBODY) & (level != 0u32) {
+                    let bounds = trick.learn(verdict);
+                    remember(table, &probe, &trick, bounds, comptime!(blueprint.shared_table));
+                    level -= 1u32;
+                    pop(&stack, level, &mut trick);
+                    seat = trick.resume(verdict);
+                }
+                if seat == NOBODY {
+                    // The question is answered.
+                    asks = true.runtime();
+                    if comptime!(!blueprint.contract) {
+                        known.answer(verdict);
+                    }
+                    let mut value = 2i32 * known.low - root.open as i32;
+                    let mut settled = known.low == known.high;
+                    if comptime!(blueprint.contract) {
+                        value = verdict as i32;
+                        settled = true.runtime();
+                    }
+                    if settled {
+                        let tile = lowest(moves);
+                        put_value(values, item, root.slot(strengths, strength_of(tile)), value);
+                        moves ^= tile;
+                        asks = moves != 0u32;
+                        fetches = !asks;
+                        if comptime!(!blueprint.contract) {
+                            // The next move is probably worth as much.
+                            known = interval::fresh(root.open as i32, known.low);
+                        }
+                    }
+                }
+            }
+            turns += 1u32;
+            if turns == comptime!(blueprint.cap) {
+                // A search that does not end is an error of ours, reported and never a value.
+                tally[comptime!(status::CAPPED)].fetch_add(1u32);
+                asks = false.runtime();
+                fetches = true.runtime();
+            }
+        }
+    }
+}
+
+/// The word that holds the value of a slot.
+#[cube]
+fn value_word(item: u32, slot: u32) -> usize {
+    (item * comptime!(VALUES as u32) + slot / 2u32) as usize
+}
+
+/// Gives a slot its value, of which the low 16 bits count, in place of [`ILLEGAL`](boneyard_device::layout::ILLEGAL); others may
+/// do so for the other half of the word.
+#[cube]
+fn put_value(values: &mut Array<Atomic<u32>>, item: u32, slot: u32, value: i32) {
+    let half = (value as u32 & 0xffffu32) ^ 0x8000u32;
+    values[value_word(item, slot)].fetch_xor(half << (16u32 * (slot % 2u32)));
+}

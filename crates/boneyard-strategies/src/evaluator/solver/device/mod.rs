@@ -1,0 +1,237 @@
+//! The solver on devices: how its kernel is launched. [`kernel`] is the search.
+// The macro `cube` adds modules and types beside each item, without documentation.
+#![allow(missing_docs)]
+// Kernels neither short-circuit nor return early.
+#![allow(unused_assignments)]
+#![allow(clippy::collapsible_if, clippy::collapsible_else_if, clippy::too_many_arguments)]
+
+mod interval;
+pub mod kernel;
+mod plain;
+mod ranking;
+mod root;
+mod sets;
+mod stack;
+mod table;
+mod trick;
+
+use super::{ContractSolver, Solver};
+use boneyard_core::{Error, Evaluates, Question, Result};
+use boneyard_device::{
+    Device, DeviceObservations, DeviceValues, DeviceWorlds, DrawnWorlds, Grid, Keep, Kernel, Wanted, Words,
+};
+use cubecl::ir::{ElemType, StorageType, Type, UIntKind};
+use cubecl::prelude::*;
+use kernel::{PortionLaunch, SolverBlueprint};
+use std::sync::{Mutex, PoisonError};
+use table::{ENTRY_BYTES, MOST_WORLDS};
+
+/// Units that work at once on one multiprocessor, and how many make a cube.
+const UNITS_PER_MULTIPROCESSOR: u32 = 768;
+const UNITS: u32 = 64;
+
+/// Where there are fewer jobs than this a multiprocessor, each gets a plane for itself: units of a plane wait for each
+/// other, and a unit alone is done 1.4 times as soon.
+const FEW_JOBS_PER_MULTIPROCESSOR: u32 = 128;
+
+/// Multiprocessors of a device that does not tell.
+const MULTIPROCESSORS: u32 = 40;
+
+/// From so many tricks left on, moves of a world are jobs of their own: the hardest take too long otherwise.
+const SPLIT_FROM: u32 = 6;
+
+/// Worlds whose first moves come before their second moves: more than are worked on at once.
+const BLOCK: u32 = 1 << 16;
+
+/// log₂ of the table's entries a world that pay, by tricks left.
+const ENTRIES_PER_WORLD: [u32; 8] = [0, 0, 0, 2, 4, 6, 10, 11];
+
+/// log₂ of the entries of the smallest table.
+const LEAST_BITS: u32 = 16;
+
+/// The solver's table, made when it is first needed and kept from batch to batch.
+#[derive(Clone)]
+struct SolverTable {
+    words: Words,
+    /// log₂ of its entries.
+    bits: u32,
+    /// The device has shown that it has no room for a larger one.
+    is_largest: bool,
+}
+
+/// Whether an aligned 64-bit word is read and written in one piece: whoever has atomics of that size does so.
+fn has_wide_words<R: Runtime>(on: &Device<R>) -> bool {
+    let wide = Type::new(StorageType::Atomic(ElemType::UInt(UIntKind::U64)));
+    !on.properties().atomic_type_usage(wide).is_empty()
+}
+
+impl<R: Runtime> Evaluates<Solver> for Device<R> {
+    fn evaluate(
+        &mut self,
+        _: &mut Solver,
+        seen: &DeviceObservations,
+        worlds: &DeviceWorlds,
+        out: &mut DeviceValues,
+    ) -> Result<()> {
+        self.note_evaluator("solver");
+        Launch { on: self, seen, worlds: worlds.drawn()?, question: Question::Points { unit: 1 } }.solve(out)
+    }
+}
+
+impl<R: Runtime> Evaluates<ContractSolver> for Device<R> {
+    fn evaluate(
+        &mut self,
+        _: &mut ContractSolver,
+        seen: &DeviceObservations,
+        worlds: &DeviceWorlds,
+        out: &mut DeviceValues,
+    ) -> Result<()> {
+        self.note_evaluator("contract");
+        Launch { on: self, seen, worlds: worlds.drawn()?, question: Question::Contract }.solve(out)
+    }
+}
+
+/// What is solved, and where.
+struct Launch<'a, R: Runtime> {
+    on: &'a Device<R>,
+    seen: &'a DeviceObservations,
+    worlds: &'a DrawnWorlds,
+    question: Question,
+}
+
+impl<R: Runtime> Launch<'_, R> {
+    /// Answers the question for every move of every world.
+    fn solve(&self, out: &mut DeviceValues) -> Result<()> {
+        out.clear(self.on, self.worlds, self.question)?;
+        let most = self.worlds.most;
+        let mut portions = (0..most).step_by(MOST_WORLDS);
+        portions.try_for_each(|first| self.solve_portion(out, first, (most - first).min(MOST_WORLDS)))
+    }
+
+    fn solve_portion(&self, out: &DeviceValues, first: usize, n: usize) -> Result<()> {
+        let tricks = 7 - self.seen.ply() as u32 / 4;
+        let multiprocessors = self.on.properties().hardware.num_streaming_multiprocessors;
+        let multiprocessors = multiprocessors.unwrap_or(MULTIPROCESSORS);
+        let shared_table = has_wide_words(self.on);
+        let mut at_once = multiprocessors * UNITS_PER_MULTIPROCESSOR;
+        if !shared_table {
+            // Even the smallest table has two entries for each.
+            at_once = at_once.min(1 << (LEAST_BITS - 1));
+        }
+        // Few worlds do not fill the device: then their moves are split as well.
+        let split = tricks >= SPLIT_FROM || n < 4 * at_once as usize;
+        let moves = if split { tricks } else { 1 };
+        let n_jobs = n as u32 * moves;
+        let few = n_jobs <= multiprocessors * FEW_JOBS_PER_MULTIPROCESSOR;
+        let units_per_cube = if few { 1 } else { UNITS };
+        let cubes = n_jobs.min(at_once).div_ceil(units_per_cube);
+        let units = cubes * units_per_cube;
+        let wanted = (n as u32).next_power_of_two().ilog2() + ENTRIES_PER_WORLD[tricks as usize];
+        let table = self.solver_table(wanted)?;
+        let bits = wanted.clamp(LEAST_BITS, table.bits);
+        let (table_bits, n_words) = if shared_table {
+            (bits, 1usize << bits)
+        } else {
+            let own = bits - units.next_power_of_two().ilog2();
+            (own, (units as usize) << (own + 1))
+        };
+        let blueprint = SolverBlueprint {
+            units: units_per_cube,
+            shared_table,
+            contract: self.question == Question::Contract,
+            cap: self.on.cap(),
+        };
+        let portion = PortionLaunch::new(
+            first as u32,
+            (first + n) as u32,
+            tricks,
+            moves,
+            // A device that is not filled is best served world by world.
+            if n_jobs <= units { 1 } else { BLOCK },
+            // Where there is a unit for every job, each takes one: no unit's loop is longer than it must be.
+            if n_jobs <= units { 1 } else { u32::MAX },
+            table_bits,
+        );
+        if shared_table {
+            self.clear_table::<u64>(n_words, table.words.arg_of(2))?;
+            self.launch::<u64>(out, table.words.arg_of(2), cubes, portion, blueprint)
+        } else {
+            self.clear_table::<u32>(n_words, table.words.arg())?;
+            self.launch::<u32>(out, table.words.arg(), cubes, portion, blueprint)
+        }
+    }
+
+    /// The solver's table, grown to 2^`wanted` entries if the budget and the device have room for them.
+    fn solver_table(&self, wanted: u32) -> Result<SolverTable> {
+        let largest = self.on.properties().memory.max_page_size;
+        let affordable = (self.on.spare_bytes().min(largest) / ENTRY_BYTES).max(1).ilog2();
+        let mut bits = wanted.min(affordable).clamp(LEAST_BITS, 30);
+        let kept = self.on.kept("the solver's table", || Ok(Mutex::<Option<SolverTable>>::default()))?;
+        let mut table = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut is_largest = false;
+        loop {
+            match &*table {
+                Some(table) if table.bits >= bits || table.is_largest => return Ok(table.clone()),
+                // The old one goes first.
+                _ => *table = None,
+            }
+            let words = Wanted::words("the solver's table", (ENTRY_BYTES as usize / 4) << bits);
+            match self.on.allocate(Keep::Batch, [words]) {
+                Ok([words]) => *table = Some(SolverTable { words, bits, is_largest }),
+                Err(Error::NoRoom { .. }) if bits > LEAST_BITS => (bits, is_largest) = (bits - 1, true),
+                Err(refused) => return Err(refused),
+            }
+        }
+    }
+
+    fn clear_table<W: Int>(&self, n_words: usize, table: ArrayArg<R>) -> Result<()> {
+        let grid = Grid::units(n_words, kernel::CLEARERS);
+        self.on.launch(Kernel::of::<W>("clear", &()), grid, |client, count, dim| {
+            // SAFETY: units beyond the `n_words` words do nothing, and the table has as many.
+            unsafe {
+                kernel::clear_kernel::launch_unchecked::<W, R>(
+                    client,
+                    count,
+                    dim,
+                    table,
+                    self.seen.status.arg(),
+                    n_words as u32,
+                );
+            }
+        })
+    }
+
+    fn launch<W: Int>(
+        &self,
+        out: &DeviceValues,
+        table: ArrayArg<R>,
+        cubes: u32,
+        portion: PortionLaunch<R>,
+        blueprint: SolverBlueprint,
+    ) -> Result<()> {
+        let grid = Grid::cubes(cubes as usize, blueprint.units);
+        self.on.launch(Kernel::of::<W>("solve", &blueprint), grid, |client, count, dim| {
+            // SAFETY: jobs are worlds below the chunk's total, for which worlds, owners and values have room; entries
+            // of the table lie below its size or within the unit's part of it; the stack has room for every trick of
+            // a line but the current one and the last.
+            unsafe {
+                kernel::solve_kernel::launch_unchecked::<W, R>(
+                    client,
+                    count,
+                    dim,
+                    self.seen.rows.arg(),
+                    self.worlds.hands.arg(),
+                    self.worlds.owners.arg(),
+                    self.worlds.starts.arg(),
+                    self.seen.strengths.arg(),
+                    out.words.arg(),
+                    self.seen.status.arg(),
+                    table,
+                    self.worlds.n_games() as u32,
+                    portion,
+                    blueprint,
+                );
+            }
+        })
+    }
+}

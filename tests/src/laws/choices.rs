@@ -1,0 +1,151 @@
+//! Choices by sums.
+// The macro `cube` adds modules and types beside each item, without documentation.
+#![allow(missing_docs)]
+
+use crate::games::{observe, random_game};
+use boneyard_core::{
+    Choice, ChoiceRule, Coordinates, Decision, Draws, Estimate, Observation, Purpose, Question, Sampling,
+};
+use boneyard_device::kernels::choose;
+use boneyard_device::layout::{estimate, game, seen};
+use boneyard_device::{DevicePolicy, MOST_FINE_SAMPLES};
+use boneyard_strategies::policy::{MixtureBlueprint, MixtureKernel, PolicySpec, fixed};
+use cubecl::prelude::*;
+use rand_core::RngCore;
+
+/// Every policy on made-up sums, from one world to the most there can be: ties, hopeless moves, all rates.
+pub fn choices_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    choices_equal(&client, 1, Sampling::MOST_SAMPLES);
+    choices_equal(&client, 256, MOST_FINE_SAMPLES);
+}
+
+fn choices_equal<R: Runtime>(client: &ComputeClient<R>, unit: u16, most_samples: u32) {
+    const N: usize = 20_000;
+    let mut random = Coordinates { seed: 42, replicate: 0, ply: 0 }.stream(Purpose::Other, 1);
+    let mut rows = vec![0u32; N * seen::ROW];
+    let mut sums = vec![0u32; N * estimate::ROW];
+    // A real observation for each legal set; choices by sums look at nothing else of it.
+    let mut observations: Vec<Option<Observation>> = vec![None; 128];
+    for seed in 0.. {
+        let game = random_game(seed, 1 + seed as usize % 24);
+        let seen = observe(&game, seed);
+        let legal = usize::from(seen.view.legal_slots());
+        observations[legal].get_or_insert(seen);
+        if seed > 20_000 {
+            break;
+        }
+    }
+    let known: Vec<Observation> = observations.into_iter().flatten().collect();
+    assert!(known.len() > 60, "{} legal sets", known.len());
+    let mut decisions = Vec::new();
+    for (row, sums) in rows.chunks_exact_mut(seen::ROW).zip(sums.chunks_exact_mut(estimate::ROW)) {
+        let at = Coordinates { seed: random.next_u64(), replicate: 0, ply: random.below(28) as u8 };
+        let seen = Observation { at, ..known[random.below(known.len() as u32) as usize].clone() };
+        let legal = u32::from(seen.view.legal_slots());
+        row[seen::SEED] = at.seed as u32;
+        row[seen::SEED + 1] = (at.seed >> 32) as u32;
+        row[seen::PLY] = u32::from(at.ply);
+        row[seen::SLOTS] = legal;
+        let mut estimate = Estimate::new(Question::Points { unit }, false);
+        estimate.worlds = [1, 2, 7, 50, 1024, most_samples / 3, most_samples][random.below(7) as usize];
+        estimate.weight = estimate.worlds;
+        let spread = (1 + random.below(42)) * u32::from(unit);
+        for slot in (0..7).filter(|slot| legal >> slot & 1 == 1) {
+            let most = estimate.worlds * spread;
+            estimate.sum[slot] = i64::from(random.below(2 * most + 1)) - i64::from(most);
+            estimate.made[slot] = random.below(estimate.worlds + 1);
+            sums[estimate::SUM + slot] = estimate.sum[slot] as i32 as u32;
+            sums[estimate::MADE + slot] = estimate.made[slot];
+        }
+        sums[estimate::WORLDS] = estimate.worlds;
+        decisions.push((seen, estimate));
+    }
+    let games = vec![0u32; N * game::ROW];
+    let [games, rows, sums] = [games, rows, sums].map(|it| client.create_from_slice(u32::as_bytes(&it)));
+    let check = |text: &str, rule: &dyn ChoiceRule, blueprint: MixtureBlueprint| {
+        let choices = client.create_from_slice(u32::as_bytes(&[u32::MAX; N]));
+        // SAFETY: the buffers have `N` rows, and units beyond them do nothing.
+        unsafe {
+            choose::choose_kernel::launch_unchecked::<MixtureKernel, R>(
+                client,
+                CubeCount::Static(N.div_ceil(choose::UNITS as usize) as u32, 1, 1),
+                CubeDim::new_1d(choose::UNITS),
+                ArrayArg::from_raw_parts(games.clone(), N * game::ROW),
+                ArrayArg::from_raw_parts(rows.clone(), N * seen::ROW),
+                ArrayArg::from_raw_parts(sums.clone(), N * estimate::ROW),
+                ArrayArg::from_raw_parts(choices.clone(), N),
+                N as u32,
+                unit.into(),
+                blueprint,
+                false,
+            );
+        }
+        client.flush().unwrap();
+        let read = client.read_one(choices).unwrap();
+        for ((seen, estimate), &there) in decisions.iter().zip(u32::from_bytes(&read)) {
+            let legal = seen.view.legal_slots();
+            let host = if legal.count_ones() == 1 {
+                Choice::forced(legal)
+            } else {
+                rule.choice(&Decision { seen, sums: estimate.seen() }, &Draws::at(seen.at))
+            };
+            let code = u32::from(host.slot) | u32::from(host.greedy) << 8 | (host.mode as u32) << 16;
+            assert_eq!(there, code, "{text}: {host:?} of {legal:#b} with {estimate:?}");
+        }
+    };
+    for text in [
+        "greedy",
+        "p-make",
+        "softmax:0.0001",
+        "softmax:0.7",
+        "softmax:3",
+        "softmax:1000",
+        "softmax-p-make:0.02",
+        "softmax-p-make:1",
+        "epsilon:1",
+        "epsilon:0.5+p-make",
+        "blunder:1,84",
+        "blunder:1,0.5+boltzmann:0.3",
+        "blunder:0.5,7+epsilon:0.1+p-make",
+        "mixed",
+    ] {
+        let policy: PolicySpec = text.parse().unwrap();
+        let blueprint = match &policy {
+            PolicySpec::Greedy(policy) => policy.blueprint(),
+            PolicySpec::Softmax(policy) => policy.blueprint(),
+            PolicySpec::Mixture(policy) => policy.blueprint(),
+        };
+        check(text, &*policy.for_decisions(), blueprint);
+    }
+}
+
+#[cube(launch_unchecked)]
+fn exponentials_kernel(out: &mut Array<u32>, step: u32) {
+    if ABSOLUTE_POS < out.len() {
+        out[ABSOLUTE_POS] = fixed::weight((ABSOLUTE_POS as u64) * (step as u64));
+    }
+}
+
+/// The exponential that softmax rests on.
+pub fn exponentials_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    const N: usize = 1 << 14;
+    for step in [1u32, 127, 1 << 20] {
+        let weights = client.create_from_slice(u32::as_bytes(&[u32::MAX; N]));
+        // SAFETY: units beyond the buffer's length do nothing.
+        unsafe {
+            exponentials_kernel::launch_unchecked::<R>(
+                &client,
+                CubeCount::Static((N / 64) as u32, 1, 1),
+                CubeDim::new_1d(64),
+                ArrayArg::from_raw_parts(weights.clone(), N),
+                step,
+            );
+        }
+        client.flush().unwrap();
+        let read = client.read_one(weights).unwrap();
+        for (i, &there) in u32::from_bytes(&read).iter().enumerate() {
+            let z = i as u64 * u64::from(step);
+            assert_eq!(there, boneyard_core::fixed::weight(z), "{z}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Planners: world `i` is world `i`, whatever the rounds.
+// The macro `cube` adds modules and types beside each item, without documentation.
+#![allow(missing_docs)]
+
+use super::{assert_same, device, quick};
+use crate::evaluators::InFractions;
+use crate::games::setups;
+use boneyard_core::{
+    AtOnce, Backend, Chooses, Error, Estimate, Evaluator, Host, Named, Observation, Paces, Pipeline,
+    PlanRule, Planner, Played, Result, Sampler, Sampling,
+};
+use boneyard_device::DevicePlanner;
+use boneyard_device::kernels::plan::PlannerKernel;
+use boneyard_device::kernels::sight::{Sight, SlotEstimates};
+use boneyard_strategies::evaluator::{Checked, Checking};
+use boneyard_strategies::policy::Mixture;
+use boneyard_strategies::sampler::{Draw, FirstFit, SamplerSpec, Unrank};
+use cubecl::prelude::*;
+
+/// Seven worlds a round, until the decision has seen all that it may, or until its best sum is above `enough`.
+#[derive(Clone, Copy, Debug)]
+struct Sevens {
+    enough: i32,
+}
+
+struct SevensKernel;
+
+#[cube]
+impl PlannerKernel for SevensKernel {
+    type Config = i32;
+
+    fn more(_sight: &Sight, estimates: &SlotEstimates, #[comptime] enough: i32) -> u32 {
+        let mut more = 7u32.runtime();
+        for slot in 0usize..7usize {
+            if estimates.sum[slot] > enough.runtime() {
+                more = 0u32.runtime();
+            }
+        }
+        more
+    }
+}
+
+impl Named for Sevens {
+    fn id(&self) -> String {
+        "sevens".to_owned()
+    }
+}
+
+impl Paces for Sevens {
+    fn most_rounds(&self) -> u32 {
+        9
+    }
+}
+
+impl PlanRule for Sevens {
+    fn more(&self, _: &Observation, estimate: &Estimate) -> u32 {
+        if estimate.seen().sum.iter().any(|&sum| sum > self.enough.into()) { 0 } else { 7 }
+    }
+}
+
+impl DevicePlanner for Sevens {
+    type Kernel = SevensKernel;
+
+    fn blueprint(&self) -> i32 {
+        self.enough
+    }
+}
+
+fn paced<B, S, E, N>(backend: B, sampler: S, evaluator: E, planner: N, sampling: Sampling) -> Result<Played>
+where
+    B: Backend + Chooses<Mixture>,
+    S: Sampler<B>,
+    E: Evaluator<B>,
+    N: Planner<B>,
+{
+    let policy = Mixture::mixed();
+    Pipeline::new(backend, sampler, evaluator, policy, sampling)?.paced(planner).play(&setups(20), &mut ())
+}
+
+/// Rounds of seven give the records of one round, histograms and all; stopping early is the host's, too.
+pub fn rounds_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
+    let sampling = Sampling { histogram: true, ..Sampling::new(60) };
+    let all = Sevens { enough: i32::MAX };
+    let samplers = Draw::ALL.map(|draw| SamplerSpec::Unrank(Unrank { draw }));
+    for sampler in samplers.into_iter().chain([SamplerSpec::FirstFit(FirstFit::default())]) {
+        let what = sampler.to_string();
+        let host = paced(Host::default(), sampler.build(), quick(), AtOnce, sampling).unwrap();
+        let rounds = paced(Host::default(), sampler.build(), quick(), all, sampling).unwrap();
+        assert_same(&what, &host.games, &rounds.games);
+        // Chunks of a few games, each in rounds.
+        for budget in [1 << 30, 1_600_000] {
+            let there = device(&client).with_budget(budget);
+            let rounds = paced(there, sampler.build(), quick(), all, sampling).unwrap();
+            assert_same(&what, &host.games, &rounds.games);
+            assert_eq!(host.sampling, rounds.sampling, "{what}");
+        }
+    }
+    for unit in [1, 256] {
+        let soon = Sevens { enough: 100 * i32::from(unit) };
+        let host = paced(Host::default(), Unrank::default(), InFractions(unit), soon, sampling).unwrap();
+        let there = paced(device(&client), Unrank::default(), InFractions(unit), soon, sampling).unwrap();
+        assert_same("stopped early", &host.games, &there.games);
+        let used = host.games.iter().flat_map(|game| &game.decisions).map(|it| it.worlds_used());
+        let counts: std::collections::BTreeSet<u32> = used.collect();
+        assert!(counts.len() > 6, "decisions stop at different times: {counts:?}");
+    }
+    let checked = || Checked::new(Checking { one_in: 4, correct: true }, InFractions(1), quick()).unwrap();
+    let refused = [
+        paced(Host::default(), Unrank::default(), checked(), all, sampling),
+        paced(device(&client), Unrank::default(), checked(), all, sampling),
+    ];
+    for refused in refused {
+        let Err(Error::Mismatch(text)) = refused else { panic!("{refused:?}") };
+        assert!(text.ends_with("compares the worlds of one round, but the planner takes several"), "{text}");
+    }
+}
