@@ -1,6 +1,6 @@
 //! A directory that a run writes its blocks to.
 
-use crate::{Blocks, Columns, Error, Manifest, Result, Row, Split, atomic, v1};
+use crate::{Blocks, Columns, Error, Manifest, Result, Row, Split, atomic, columns};
 use boneyard_core::{Agreement, GameRecord};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
@@ -123,13 +123,13 @@ impl Dataset {
 
     fn encode(&self, path: &Path, file: File, games: &[&GameRecord]) -> Result<File> {
         let failed = |source| Error::Encode { path: path.to_owned(), source };
-        let schema = v1::schema(self.columns);
+        let schema = columns::schema(self.columns);
         let properties = self.properties(games);
         let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(failed)?;
         for games in games.chunks(GAMES_A_BATCH) {
             let records = games.iter().flat_map(|game| &game.decisions);
             let rows: Vec<Row> = records.map(|record| Row::new(record, self.columns)).collect();
-            writer.write(&v1::encode(&rows, self.columns)).map_err(failed)?;
+            writer.write(&columns::encode(&rows, self.columns)).map_err(failed)?;
         }
         writer.into_inner().map_err(failed)
     }

@@ -14,23 +14,27 @@
 //! so what is there is whole, and a run that was cut off continues with the files that are missing. Nothing in
 //! a file depends on time, machine or threads: the same configuration gives the same bytes.
 //!
-//! [`Dataset`] writes, [`read_dir`] and [`read_file`] give back [`Row`]s. [`v1`] describes the columns.
+//! [`Dataset`] writes, [`read_dir`] and [`read_file`] give back [`Row`]s; [`schema`] and [`table`] tell its columns.
 #![deny(missing_docs)]
 
 mod atomic;
 mod blocks;
+mod cell;
+mod column;
+mod columns;
 mod dataset;
 mod error;
 mod manifest;
 mod reader;
 mod row;
 mod split;
-pub mod v1;
 
 pub use blocks::Blocks;
+pub use column::Columns;
+pub use columns::{schema, table};
 pub use dataset::{Dataset, Standing, describe};
 pub use error::{Error, Result};
 pub use manifest::{Manifest, code_version};
 pub use reader::{Rows, read_dir, read_file};
-pub use row::{Columns, Row};
+pub use row::Row;
 pub use split::Split;

@@ -1,7 +1,7 @@
 //! Reading rows back.
 
 use crate::dataset::MANIFEST;
-use crate::{Error, Result, Row, Split, v1};
+use crate::{Error, Result, Row, Split, columns};
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use parquet::file::metadata::{ParquetMetaData, RowGroupMetaData};
 use parquet::file::statistics::Statistics;
@@ -82,7 +82,7 @@ impl Rows {
             let (path, reader) = self.open.as_mut().expect("opened above");
             match guarded(path, || reader.next().transpose()) {
                 Ok(Some(batch)) => {
-                    return Some(v1::decode(&batch).map_err(|what| Error::unreadable(path, what)));
+                    return Some(columns::decode(&batch).map_err(|what| Error::unreadable(path, what)));
                 }
                 Ok(None) => self.open = None,
                 Err(error) => return Some(Err(error)),
@@ -117,7 +117,7 @@ fn open(path: &Path, game: Option<u64>) -> Result<ParquetRecordBatchReader> {
     let file = File::open(path).map_err(Error::io("open", path))?;
     let builder = guarded(path, || ParquetRecordBatchReaderBuilder::try_new(file))?;
     check_version(builder.metadata()).map_err(|what| Error::unreadable(path, what))?;
-    v1::check_schema(builder.schema()).map_err(|what| Error::unreadable(path, what))?;
+    columns::check_schema(builder.schema()).map_err(|what| Error::unreadable(path, what))?;
     let groups = builder.metadata().row_groups().iter().enumerate();
     let groups = groups.filter(|(_, group)| game.is_none_or(|game| may_hold(group, game)));
     let groups = groups.map(|(index, _)| index).collect();

@@ -1,122 +1,129 @@
-//! A decision as it stands in a file.
+//! A decision as it stands in a file: the one table of columns. Schema, encoding, decoding and the table in
+//! `docs/RECORD.md` follow from it.
 
-use boneyard_core::{DecisionRecord, Histogram, Mode};
-use boneyard_rules::{Bid, Declaration, PLIES, Seat};
+use crate::cell::Cell;
+use crate::column::{Column, Columns};
+use arrow_array::{ArrayRef, RecordBatch};
+use boneyard_core::{BINS, DecisionRecord, Estimate, Histogram, Mode};
+use boneyard_rules::{Bid, Declaration, PLIES, SLOTS, Seat};
 
-/// Which optional columns there are.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Columns {
-    /// `q_histogram`.
-    pub histogram: bool,
-    /// `e_q_se`.
-    pub standard_error: bool,
-}
-
-/// One row. `us` is the mover's team; a slot is a position 0–6 in `hand`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Row {
-    /// Number of the game in the run.
-    pub game: u64,
-    /// The game's seed.
-    pub seed: u64,
-    /// What was declared.
-    pub declaration: Declaration,
-    /// Who declared.
-    pub bidder: Seat,
-    /// What was bid.
-    pub bid: Bid,
-    /// 0–27.
-    pub ply: u8,
-    /// Who decides.
-    pub seat: Seat,
-    /// Domino id by slot: the seven that the mover was dealt, ascending.
-    pub hand: [u8; 7],
-    /// Domino id by ply; −1 from this ply on.
-    pub plays: [i8; PLIES],
-    /// Who led the first trick.
-    pub leader: Seat,
-    /// Points in our bank before this ply.
-    pub banked_us: u8,
-    /// Points in their bank before this ply.
-    pub banked_them: u8,
-    /// Bit `i` where slot `i` may be played.
-    pub legal: u8,
-    /// Mean over worlds of the points that we win from here on minus theirs; `None` where not legal or not
-    /// evaluated.
-    pub e_q: [Option<f32>; 7],
-    /// Population variance of the same, in points².
-    pub q_var: [Option<f32>; 7],
-    /// Share of worlds in which we succeed: make the contract if the bidder is one of us, else set it.
-    pub p_make: [Option<f32>; 7],
-    /// `[slot][points + 42]`: worlds with this value, if the run recorded them.
-    pub q_histogram: Option<Box<Histogram>>,
-    /// Standard error of `e_q` as an estimate of the exact mean over the same worlds, in points, if the run recorded it;
-    /// `None` where the estimate was not corrected.
-    pub e_q_se: Option<[Option<f32>; 7]>,
-    /// The slot played.
-    pub action: u8,
-    /// Its domino.
-    pub domino: u8,
-    /// The slot that greedy play would have taken.
-    pub greedy: u8,
-    /// Which rule chose.
-    pub mode: Mode,
-    /// How many worlds agree with what the mover saw.
-    pub worlds_total: u32,
-    /// How many were looked at; 0 if not evaluated.
-    pub worlds_used: u32,
-    /// All were.
-    pub exact: bool,
-    /// Effective sample size.
-    pub ess: f32,
-    /// Points that we won from here on minus theirs, as the game was played.
-    pub outcome: i8,
-}
-
-impl Row {
-    /// Encodes a record; a histogram is of zeros if nothing was counted.
-    pub fn new(record: &DecisionRecord, columns: Columns) -> Self {
-        let estimate = record.estimate.as_ref();
-        let by_slot = |value: &dyn Fn(usize) -> Option<f64>| {
-            std::array::from_fn(|slot| {
-                let legal = record.legal >> slot & 1 == 1;
-                value(slot).filter(|_| legal).map(|value| value as f32)
-            })
-        };
-        let counted = || estimate.and_then(|e| e.histogram.clone()).unwrap_or_else(empty_histogram);
-        Self {
-            game: record.game,
-            seed: record.seed,
-            declaration: record.declaration,
-            bidder: record.bidder,
-            bid: record.bid,
-            ply: record.ply,
-            seat: record.seat,
-            hand: record.hand,
-            plays: record.plays,
-            leader: record.leader,
-            banked_us: record.banked_us,
-            banked_them: record.banked_them,
-            legal: record.legal,
-            e_q: by_slot(&|slot| estimate?.mean(slot)),
-            q_var: by_slot(&|slot| estimate?.variance(slot)),
-            p_make: by_slot(&|slot| estimate?.p_make(slot)),
-            q_histogram: columns.histogram.then(counted),
-            e_q_se: columns.standard_error.then(|| by_slot(&|slot| estimate?.standard_error(slot))),
-            action: record.choice.slot,
-            domino: record.domino,
-            greedy: record.choice.greedy,
-            mode: record.choice.mode,
-            worlds_total: record.worlds_total,
-            worlds_used: record.worlds_used(),
-            exact: record.is_exact(),
-            ess: record.effective_samples() as f32,
-            outcome: record.outcome,
+/// Of each column: meaning, name, type, unit, `if` and the option that asks for it unless all runs have it, and its
+/// value in the row of a record.
+macro_rules! columns {
+    ($($(#[doc = $meaning:literal])+ $name:ident: $type:ty, $unit:literal $(, if $option:ident)? => $fill:expr;)+) => {
+        /// One row. `us` is the mover's team; a slot is a position 0–6 in `hand`.
+        #[derive(Clone, Debug, PartialEq)]
+        pub struct Row {
+            $($(#[doc = $meaning])+ pub $name: $type,)+
         }
-    }
+
+        impl Row {
+            /// Encodes a record.
+            pub fn new(record: &DecisionRecord, columns: Columns) -> Self {
+                fn fill<T: Cell>(wanted: bool, value: impl Fn(&DecisionRecord) -> T, record: &DecisionRecord) -> T {
+                    if wanted { value(record) } else { T::absent().expect("only optional columns have an option") }
+                }
+                let _ = columns;
+                Self { $($name: fill(true $(&& columns.$option)?, $fill, record),)+ }
+            }
+
+            /// A row of a batch that holds all columns but optional ones.
+            pub(crate) fn decode(batch: &RecordBatch, row: usize) -> Result<Self, String> {
+                fn value<T: Cell>(batch: &RecordBatch, name: &str, row: usize) -> Result<T, String> {
+                    match batch.column_by_name(name) {
+                        Some(column) => T::decode(column, row),
+                        None => Ok(T::absent().expect("the schema has been checked")),
+                    }
+                }
+                Ok(Self { $($name: value(batch, stringify!($name), row)?,)+ })
+            }
+        }
+
+        /// The columns, in order.
+        pub(crate) const COLUMNS: &[Column<Row>] = &[
+            $(Column {
+                name: stringify!($name),
+                data_type: <$type as Cell>::data_type,
+                unit: $unit,
+                meaning: &[$($meaning),+],
+                wanted: |_columns| true $(&& _columns.$option)?,
+                encode: |rows| -> ArrayRef { Cell::encode(rows.iter().map(|row| &row.$name)) },
+            },)+
+        ];
+    };
 }
 
-/// Of no world.
-pub(crate) fn empty_histogram() -> Box<Histogram> {
-    Box::new([[0; boneyard_core::BINS]; 7])
+columns! {
+    /// Number of the game in the run.
+    game: u64, "" => |record| record.game;
+    /// The game's seed: its deal and all its random numbers follow from it.
+    seed: u64, "" => |record| record.seed;
+    /// What was declared: 0–6 that suit is trump, 7 doubles are trump, 8 doubles are a suit, 9 no trump.
+    declaration: Declaration, "" => |record| record.declaration;
+    /// Seat that declared and led first.
+    bidder: Seat, "seat" => |record| record.bidder;
+    /// What was bid: 30–42, or a multiple of 42.
+    bid: Bid, "points" => |record| record.bid;
+    /// How many dominoes were played before: 0–27.
+    ply: u8, "" => |record| record.ply;
+    /// Who decides.
+    seat: Seat, "seat" => |record| record.seat;
+    /// Domino id by slot: the seven that the mover was dealt, ascending.
+    hand: [u8; SLOTS], "domino" => |record| record.hand;
+    /// Domino id by ply; −1 from this ply on.
+    plays: [i8; PLIES], "domino" => |record| record.plays;
+    /// Who led the first trick.
+    leader: Seat, "seat" => |record| record.leader;
+    /// In our bank before this ply, this trick not counted.
+    banked_us: u8, "points" => |record| record.banked_us;
+    /// In their bank before this ply, this trick not counted.
+    banked_them: u8, "points" => |record| record.banked_them;
+    /// Bit *i* where slot *i* may be played.
+    legal: u8, "bits" => |record| record.legal;
+    /// E\[Q\]: the mean over worlds of what we win from here on minus what they win; null where not legal, and in rows
+    /// without estimate.
+    e_q: [Option<f32>; SLOTS], "points" => |record| by_slot(record, Estimate::mean);
+    /// Population variance of Q over the worlds looked at.
+    q_var: [Option<f32>; SLOTS], "points²" => |record| by_slot(record, Estimate::variance);
+    /// Share of worlds in which we succeed: make the contract if the bidder is one of us, else set it.
+    p_make: [Option<f32>; SLOTS], "share" => |record| by_slot(record, Estimate::p_make);
+    /// With `--histogram`: 7 slots × 85 counts of Q = −42 … 42; zeros in rows without estimate.
+    q_histogram: Option<Box<Histogram>>, "worlds", if histogram => |record| Some(counted(record));
+    /// With `--evaluator corrected:…`: standard error of `e_q` as an estimate of the exact mean over the same worlds;
+    /// null where the estimate was not corrected.
+    e_q_se: Option<[Option<f32>; SLOTS]>, "points", if standard_error => |record| Some(by_slot(record, Estimate::standard_error));
+    /// The slot played.
+    action: u8, "slot" => |record| record.choice.slot;
+    /// Its domino.
+    domino: u8, "domino" => |record| record.domino;
+    /// The slot that greedy play by the policy's objective would have taken.
+    greedy: u8, "slot" => |record| record.choice.greedy;
+    /// How the action was chosen: `forced`, `greedy`, `softmax`, `boltzmann`, `epsilon`, `blunder`; `custom` by a rule
+    /// from outside.
+    mode: Mode, "" => |record| record.choice.mode;
+    /// Exactly how many worlds agree with what the mover saw.
+    worlds_total: u32, "worlds" => |record| record.worlds_total;
+    /// How many were looked at; 0 in rows without estimate.
+    worlds_used: u32, "worlds" => DecisionRecord::worlds_used;
+    /// All were.
+    exact: bool, "" => DecisionRecord::is_exact;
+    /// Effective sample size, (Σw)² / Σw² over the worlds' weights w; where worlds weigh the same it is `worlds_used`.
+    ess: f32, "worlds" => |record| record.effective_samples() as f32;
+    /// What we won from here to the end minus what they won, as the game was played.
+    outcome: i8, "points" => |record| record.outcome;
+}
+
+/// An estimate of every legal slot.
+fn by_slot(record: &DecisionRecord, value: fn(&Estimate, usize) -> Option<f64>) -> [Option<f32>; SLOTS] {
+    std::array::from_fn(|slot| {
+        let legal = record.legal >> slot & 1 == 1;
+        let estimate = record.estimate.as_ref().filter(|_| legal)?;
+        value(estimate, slot).map(|value| value as f32)
+    })
+}
+
+/// The histogram; of zeros if nothing was counted.
+fn counted(record: &DecisionRecord) -> Box<Histogram> {
+    let counts = record.estimate.as_ref().and_then(|estimate| estimate.histogram.clone());
+    counts.unwrap_or_else(|| Box::new([[0; BINS]; SLOTS]))
 }

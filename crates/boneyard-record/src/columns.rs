@@ -1,0 +1,97 @@
+//! Rows as columns and back.
+
+use crate::cell::type_name;
+use crate::column::{Column, Columns};
+use crate::row::{COLUMNS, Row};
+use arrow_array::{Array, RecordBatch};
+use arrow_schema::{Field, Schema, SchemaRef};
+use boneyard_rules::{Domino, PLIES, SLOTS};
+use std::sync::Arc;
+
+fn wanted(columns: Columns) -> impl Iterator<Item = &'static Column<Row>> {
+    COLUMNS.iter().filter(move |column| (column.wanted)(columns))
+}
+
+/// The columns, in order.
+pub fn schema(columns: Columns) -> SchemaRef {
+    let field = |column: &Column<Row>| Field::new(column.name, (column.data_type)(), false);
+    Arc::new(Schema::new(wanted(columns).map(field).collect::<Vec<_>>()))
+}
+
+/// All columns as the table of `docs/RECORD.md`: name, type, unit and meaning.
+pub fn table() -> String {
+    let mut text = "| column | type | unit | meaning |\n|---|---|---|---|\n".to_owned();
+    for column in COLUMNS {
+        let lines: Vec<&str> = column.meaning.iter().map(|line| line.trim()).collect();
+        let (name, unit) = (column.name, column.unit);
+        let data_type = type_name(&(column.data_type)());
+        text += &format!("| `{name}` | {data_type} | {unit} | {} |\n", lines.join(" "));
+    }
+    text
+}
+
+/// Rows as columns.
+pub(crate) fn encode(rows: &[Row], columns: Columns) -> RecordBatch {
+    let arrays = wanted(columns).map(|column| (column.encode)(rows)).collect();
+    RecordBatch::try_new(schema(columns), arrays).expect("the columns are those of the schema")
+}
+
+/// What is wrong with a file's columns, if anything.
+pub(crate) fn check_schema(found: &Schema) -> Result<(), String> {
+    for column in COLUMNS {
+        let name = column.name;
+        match found.field_with_name(name) {
+            Err(_) if (column.wanted)(Columns::default()) => {
+                return Err(format!("has no column `{name}`: not a file of decision records"));
+            }
+            Ok(there) if there.data_type() != &(column.data_type)() => {
+                let (there, expected) = (there.data_type(), (column.data_type)());
+                return Err(format!("column `{name}` is {there}, expected {expected}"));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Columns as rows; the batch must have passed [`check_schema`].
+///
+/// # Errors
+/// One phrase for a value that no writer would write.
+pub(crate) fn decode(batch: &RecordBatch) -> Result<Vec<Row>, String> {
+    let schema = batch.schema();
+    let mut columns = schema.fields().iter().zip(batch.columns());
+    if let Some((field, _)) = columns.find(|(_, column)| column.null_count() > 0) {
+        return Err(format!("column `{}` has nulls", field.name()));
+    }
+    let row = |index| {
+        let row = Row::decode(batch, index)?;
+        check(&row).map_err(|what| format!("game {} ply {}: {what}", row.game, row.ply))?;
+        Ok(row)
+    };
+    (0..batch.num_rows()).map(row).collect()
+}
+
+/// Ranges that a reader may rely on.
+fn check(row: &Row) -> Result<(), String> {
+    let ensure = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
+    let domino = |id: u8| Domino::new(u64::from(id)).map(|_| ()).map_err(|error| error.to_string());
+    ensure(usize::from(row.ply) < PLIES, "the ply is above 27")?;
+    row.hand.iter().try_for_each(|&id| domino(id))?;
+    ensure(row.hand.is_sorted_by(|a, b| a < b), "the hand is not ascending")?;
+    let (made, to_come) = row.plays.split_at(usize::from(row.ply));
+    made.iter().try_for_each(|&id| domino(id as u8))?;
+    ensure(to_come.iter().all(|&id| id == -1), "there are plays after the ply")?;
+    ensure(usize::from(row.action) < SLOTS && usize::from(row.greedy) < SLOTS, "a slot is above 6")?;
+    ensure(row.legal < 128 && row.legal >> row.action & 1 == 1, "the action is not legal")?;
+    ensure(row.hand[usize::from(row.action)] == row.domino, "the domino is not that of the action")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_documentation_has_the_table() {
+        let page = include_str!("../../../docs/RECORD.md");
+        assert!(page.contains(&super::table()), "docs/RECORD.md must hold\n{}", super::table());
+    }
+}
