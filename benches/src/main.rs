@@ -18,7 +18,7 @@ use boneyard_bench::report::{
 };
 use boneyard_bench::run::{Measured, Selection, run};
 use boneyard_bench::{DevicePlace, HostPlace, Kind, machine};
-use boneyard_runtime::{Choice, Chosen, DeviceChoice, DeviceRuntime, OnDevice, Probe, choose, probe};
+use boneyard_runtime::{Choice, Chosen, DeviceChoice, DeviceRuntime, Family, OnDevice, Probe, choose, probe};
 use clap::Parser;
 use cubecl::prelude::ComputeClient;
 use std::fs;
@@ -241,8 +241,13 @@ impl Bench<'_> {
             return Ok(None);
         }
         let (product, driver) = match self.chosen {
-            Chosen::Cuda(info) => (info.name.clone(), machine::nvidia_driver().unwrap_or_default()),
-            Chosen::Wgpu(info) => (format!("{}, {}", info.name, info.backend), info.driver.clone()),
+            Chosen::Device(info) if info.family == Family::Cuda => {
+                (info.name.clone(), machine::nvidia_driver().unwrap_or_default())
+            }
+            Chosen::Device(info) => {
+                let parts = std::iter::once(info.name.as_str()).chain(info.interface.as_deref());
+                (parts.collect::<Vec<_>>().join(", "), info.driver.clone())
+            }
             Chosen::Cpu => (machine::processor(), String::new()),
         };
         let info = DeviceInfo { name: place.name().to_owned(), product, driver, limits: place.limits()? };
@@ -270,7 +275,7 @@ impl OnDevice for Bench<'_> {
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
         let kind = match self.chosen {
-            Chosen::Wgpu(info) if !info.kind.is_hardware() => Kind::Software,
+            Chosen::Device(info) if !info.kind.is_hardware() => Kind::Software,
             _ => Kind::Gpu,
         };
         let name = self.chosen.to_string();

@@ -5,7 +5,8 @@ use boneyard::device::DEFAULT_BUDGET;
 use boneyard::net::{Arithmetic, Forward};
 use boneyard::{Configuration, EvaluatorSpec};
 use boneyard_runtime::{
-    Choice, Chosen, ComputeClient, DeviceChoice, DeviceRuntime, OnDevice, choose as choose_among, probe,
+    Choice, Chosen, ComputeClient, DeviceChoice, DeviceInfo, DeviceRuntime, OnDevice, choose as choose_among,
+    probe,
 };
 use std::io::Write;
 
@@ -64,7 +65,7 @@ const MOST_UNASKED: u64 = 8 << 30;
 pub fn memory_budget(text: &str, device: &Chosen) -> anyhow::Result<u64> {
     if text == "auto" {
         return Ok(match device {
-            Chosen::Cuda(info) => (info.memory / 4).min(MOST_UNASKED),
+            Chosen::Device(DeviceInfo { memory: Some(memory), .. }) => (memory / 4).min(MOST_UNASKED),
             _ => DEFAULT_BUDGET,
         });
     }
@@ -90,7 +91,7 @@ pub fn list(mut output: impl Write) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use boneyard_runtime::CudaInfo;
+    use boneyard_runtime::{DeviceKind, Family};
 
     #[test]
     fn budgets_are_read() {
@@ -101,7 +102,17 @@ mod tests {
             let error = memory_budget(text, &Chosen::Cpu).unwrap_err().to_string();
             assert!(error.starts_with(&format!("--memory-budget: `{text}`: expected")), "{error}");
         }
-        let card = |memory| Chosen::Cuda(CudaInfo { index: 0, name: "a card".to_owned(), memory });
+        let card = |memory| {
+            Chosen::Device(DeviceInfo {
+                family: Family::Cuda,
+                index: 0,
+                name: "a card".to_owned(),
+                kind: DeviceKind::Discrete,
+                memory: Some(memory),
+                interface: None,
+                driver: String::new(),
+            })
+        };
         assert_eq!(memory_budget("auto", &card(4 << 30)).unwrap(), 1 << 30);
         assert_eq!(memory_budget("auto", &card(80 << 30)).unwrap(), 8 << 30);
         assert_eq!(memory_budget("auto", &Chosen::Cpu).unwrap(), DEFAULT_BUDGET);

@@ -2,30 +2,35 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::{CudaInfo, Family, Probe, RuntimeError, WgpuInfo};
+use crate::{DeviceInfo, Family, Probe, RuntimeError};
 
 /// A device as a user asks for it: `auto`, `cuda`, `cuda:1`, `wgpu`, `wgpu:0`, `cpu`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum DeviceChoice {
-    /// The first of: a CUDA device, a hardware wgpu adapter, the CPU.
+    /// The best hardware of the first family that has any, else the CPU.
     #[default]
     Auto,
-    /// A CUDA device; without an index the first one.
-    Cuda(Option<usize>),
-    /// A wgpu adapter; without an index the best hardware adapter, else the first software one.
-    Wgpu(Option<usize>),
+    /// A device of a family; without an index the best hardware, else the first.
+    Device(Family, Option<usize>),
     /// The CPU, without any runtime.
     Cpu,
+}
+
+impl DeviceChoice {
+    /// What a choice can look like, for error messages and help.
+    #[must_use]
+    pub fn expected() -> String {
+        let families = Family::ALL.iter().map(|family| format!("{family}, {family}:<index>"));
+        format!("auto, {} or cpu", families.collect::<Vec<_>>().join(", "))
+    }
 }
 
 impl fmt::Display for DeviceChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Auto => f.write_str("auto"),
-            Self::Cuda(None) => f.write_str("cuda"),
-            Self::Cuda(Some(index)) => write!(f, "cuda:{index}"),
-            Self::Wgpu(None) => f.write_str("wgpu"),
-            Self::Wgpu(Some(index)) => write!(f, "wgpu:{index}"),
+            Self::Device(family, None) => write!(f, "{family}"),
+            Self::Device(family, Some(index)) => write!(f, "{family}:{index}"),
             Self::Cpu => f.write_str("cpu"),
         }
     }
@@ -40,14 +45,20 @@ impl FromStr for DeviceChoice {
             None => (input, None),
             Some((name, index)) => (name, Some(index)),
         };
-        if !matches!(name, "auto" | "cuda" | "wgpu" | "cpu") {
-            return Err(fail(format!("there is no device kind {name:?}")));
+        let plain = match name {
+            "auto" => Some(Self::Auto),
+            "cpu" => Some(Self::Cpu),
+            _ => None,
+        };
+        match (plain, index) {
+            (Some(choice), None) => return Ok(choice),
+            (Some(_), Some(_)) => return Err(fail(format!("{name} takes no index"))),
+            (None, _) => {}
         }
+        let family = Family::ALL.iter().find(|family| family.name() == name);
+        let family = *family.ok_or_else(|| fail(format!("there is no device kind {name:?}")))?;
         let index = match index {
             None => None,
-            Some(_) if matches!(name, "auto" | "cpu") => {
-                return Err(fail(format!("{name} takes no index")));
-            }
             // `usize::from_str` would take a leading plus sign.
             Some(text) if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) => {
                 return Err(fail(format!("{text:?} is not an index")));
@@ -56,22 +67,15 @@ impl FromStr for DeviceChoice {
                 Some(text.parse().map_err(|_| fail(format!("{text:?} is too large for an index")))?)
             }
         };
-        Ok(match name {
-            "auto" => Self::Auto,
-            "cuda" => Self::Cuda(index),
-            "wgpu" => Self::Wgpu(index),
-            _ => Self::Cpu,
-        })
+        Ok(Self::Device(family, index))
     }
 }
 
 /// The device that a choice came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Chosen {
-    /// A CUDA device.
-    Cuda(CudaInfo),
-    /// A wgpu adapter.
-    Wgpu(WgpuInfo),
+    /// A device of some family.
+    Device(DeviceInfo),
     /// The CPU.
     Cpu,
 }
@@ -80,8 +84,7 @@ pub enum Chosen {
 impl fmt::Display for Chosen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Cuda(info) => write!(f, "cuda:{}", info.index),
-            Self::Wgpu(info) => write!(f, "wgpu:{}", info.index),
+            Self::Device(info) => write!(f, "{}:{}", info.family, info.index),
             Self::Cpu => f.write_str("cpu"),
         }
     }
@@ -101,55 +104,50 @@ pub struct Choice {
 /// # Errors
 /// [`RuntimeError::DeviceMissing`] when the requested device is not in the probe.
 pub fn choose(choice: DeviceChoice, probe: &Probe) -> Result<Choice, RuntimeError> {
-    let took = |chosen, reason: &str| Ok(Choice { chosen, reason: reason.to_owned() });
+    let took = |chosen, reason: String| Ok(Choice { chosen, reason });
     match choice {
-        DeviceChoice::Cpu => took(Chosen::Cpu, "asked for"),
-        DeviceChoice::Cuda(index) => {
-            let info = pick(choice, "CUDA device", &probe.cuda, index.unwrap_or(0))?;
-            let reason = if index.is_some() { "asked for" } else { "the first CUDA device" };
-            took(Chosen::Cuda(info), reason)
+        DeviceChoice::Cpu => took(Chosen::Cpu, "asked for".to_owned()),
+        DeviceChoice::Device(family, Some(index)) => {
+            took(Chosen::Device(pick(choice, family, probe, index)?), "asked for".to_owned())
         }
-        DeviceChoice::Wgpu(Some(index)) => {
-            took(Chosen::Wgpu(pick(choice, "wgpu adapter", &probe.wgpu, index)?), "asked for")
-        }
-        DeviceChoice::Wgpu(None) => match best_hardware(probe) {
-            Some(info) => took(Chosen::Wgpu(info), "the best hardware wgpu adapter"),
-            None => took(
-                Chosen::Wgpu(pick(choice, "wgpu adapter", &probe.wgpu, 0)?),
-                "wgpu was asked for and no adapter here is known to be hardware",
-            ),
+        DeviceChoice::Device(family, None) => match probe.of(family).best_hardware() {
+            Some(info) => took(Chosen::Device(info.clone()), best(family)),
+            None => {
+                let noun = family.noun();
+                let reason = format!("{family} was asked for and no {noun} here is known to be hardware");
+                took(Chosen::Device(pick(choice, family, probe, 0)?), reason)
+            }
         },
         DeviceChoice::Auto => {
-            if let Some(info) = probe.cuda.devices.first() {
-                return took(Chosen::Cuda(info.clone()), "the first CUDA device");
+            let mut without = Vec::new();
+            for listing in &probe.listings {
+                let family = listing.family;
+                if let Some(info) = listing.best_hardware() {
+                    without.push(best(family));
+                    return took(Chosen::Device(info.clone()), without.join(", "));
+                }
+                let unknown = "only software or unknown kinds, which auto does not take";
+                let why = listing.absent.as_deref().unwrap_or(unknown);
+                without.push(format!("no hardware {} ({why})", family.noun()));
             }
-            let cuda = probe.cuda.absent.as_deref().unwrap_or("none found");
-            if let Some(info) = best_hardware(probe) {
-                let reason = format!("no CUDA ({cuda}), the best hardware wgpu adapter");
-                return took(Chosen::Wgpu(info), &reason);
-            }
-            let wgpu = match &probe.wgpu.absent {
-                Some(reason) => reason.as_str(),
-                None => "only software or unknown adapters, which auto does not take",
-            };
-            took(Chosen::Cpu, &format!("no CUDA ({cuda}), no hardware wgpu adapter ({wgpu})"))
+            took(Chosen::Cpu, without.join(", "))
         }
     }
 }
 
-fn best_hardware(probe: &Probe) -> Option<WgpuInfo> {
-    let hardware = probe.wgpu.devices.iter().filter(|info| info.kind.is_hardware());
-    hardware.min_by_key(|info| (info.kind, info.index)).cloned()
+fn best(family: Family) -> String {
+    format!("the best hardware {}", family.noun())
 }
 
-fn pick<T: Clone>(
+fn pick(
     choice: DeviceChoice,
-    noun: &str,
-    family: &Family<T>,
+    family: Family,
+    probe: &Probe,
     index: usize,
-) -> Result<T, RuntimeError> {
-    family.devices.get(index).cloned().ok_or_else(|| {
-        let reason = match (&family.absent, family.devices.len()) {
+) -> Result<DeviceInfo, RuntimeError> {
+    let (noun, listing) = (family.noun(), probe.of(family));
+    listing.devices.get(index).cloned().ok_or_else(|| {
+        let reason = match (&listing.absent, listing.devices.len()) {
             (Some(reason), _) => format!("no {noun} here: {reason}"),
             (None, 0) => format!("no {noun} here"),
             (None, 1) => format!("one {noun} here, its index is 0"),
@@ -162,25 +160,27 @@ fn pick<T: Clone>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AdapterKind, CpuInfo};
+    use crate::{CpuInfo, DeviceKind, Listing};
 
-    fn machine(cuda: usize, adapters: &[AdapterKind]) -> Probe {
-        let cuda: Vec<_> =
-            (0..cuda).map(|index| CudaInfo { index, name: format!("C{index}"), memory: 80 << 30 }).collect();
-        let wgpu: Vec<_> = adapters
-            .iter()
-            .enumerate()
-            .map(|(index, &kind)| WgpuInfo {
+    fn machine(cuda: usize, adapters: &[DeviceKind]) -> Probe {
+        let listing = |family, kinds: &[DeviceKind], letter: &str, absent: &str| {
+            let device = |(index, &kind)| DeviceInfo {
+                family,
                 index,
-                name: format!("A{index}"),
-                backend: "Vulkan".into(),
-                driver: String::new(),
+                name: format!("{letter}{index}"),
                 kind,
-            })
-            .collect();
+                memory: (family == Family::Cuda).then_some(80 << 30),
+                interface: (family == Family::Wgpu).then(|| "Vulkan".to_owned()),
+                driver: String::new(),
+            };
+            let found: Vec<_> = kinds.iter().enumerate().map(device).collect();
+            Listing::new(family, if found.is_empty() { Err(absent.to_owned()) } else { Ok(found) })
+        };
         Probe {
-            cuda: if cuda.is_empty() { Family::none("no driver") } else { Family::found(cuda) },
-            wgpu: if wgpu.is_empty() { Family::none("no loader") } else { Family::found(wgpu) },
+            listings: vec![
+                listing(Family::Cuda, &vec![DeviceKind::Discrete; cuda], "C", "no driver"),
+                listing(Family::Wgpu, adapters, "A", "no loader"),
+            ],
             cpu: CpuInfo { threads: 4 },
         }
     }
@@ -226,7 +226,7 @@ mod tests {
 
     #[test]
     fn auto_takes_cuda_then_hardware_then_the_cpu() {
-        use AdapterKind::*;
+        use DeviceKind::*;
         check("auto", &machine(2, &[Discrete]), "cuda:0");
         check("auto", &machine(0, &[Software, Integrated, Discrete]), "wgpu:2");
         check("auto", &machine(0, &[Software, Virtual, Integrated]), "wgpu:2");
@@ -236,7 +236,7 @@ mod tests {
 
     #[test]
     fn software_can_be_asked_for() {
-        use AdapterKind::*;
+        use DeviceKind::*;
         check("wgpu", &machine(1, &[Software]), "wgpu:0");
         check("wgpu", &machine(0, &[Software, Integrated]), "wgpu:1");
         check("wgpu:0", &machine(0, &[Software, Integrated]), "wgpu:0");
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_missing_device_is_an_error() {
-        use AdapterKind::*;
+        use DeviceKind::*;
         check(
             "cuda",
             &machine(0, &[Discrete]),
@@ -265,18 +265,18 @@ mod tests {
 
     #[test]
     fn reasons_explain_the_choice() {
-        let choice = choose(DeviceChoice::Auto, &machine(0, &[AdapterKind::Software])).unwrap();
+        let choice = choose(DeviceChoice::Auto, &machine(0, &[DeviceKind::Software])).unwrap();
         assert_eq!(
             choice.reason,
-            "no CUDA (no driver), no hardware wgpu adapter \
-             (only software or unknown adapters, which auto does not take)"
+            "no hardware CUDA device (no driver), no hardware wgpu adapter \
+             (only software or unknown kinds, which auto does not take)"
         );
     }
 
     #[test]
     fn the_listing_shows_every_device_and_every_absence() {
         assert_eq!(
-            machine(1, &[AdapterKind::Software]).to_string(),
+            machine(1, &[DeviceKind::Software]).to_string(),
             "cuda:0  C0, 80.0 GiB\nwgpu:0  A0, software, Vulkan\ncpu     4 threads"
         );
         assert_eq!(

@@ -7,10 +7,13 @@ use cudarc::{
 
 use cubecl::client::ComputeClient;
 
-use crate::{CudaInfo, DeviceRuntime, RuntimeError, open::guarded};
+use crate::{DeviceInfo, DeviceKind, DeviceRuntime, Family, RuntimeError, open::guarded};
+
+/// The CUDA runtime.
+pub use cubecl::cuda::CudaRuntime as Runtime;
 
 /// Lists the CUDA devices, or says why there are none.
-pub(crate) fn list() -> Result<Vec<CudaInfo>, String> {
+pub(crate) fn list() -> Result<Vec<DeviceInfo>, String> {
     // The driver is opened on first use and a missing library panics there, so look before using it.
     // SAFETY: this only opens the library and closes it again; its initialisers are NVIDIA's own.
     if !unsafe { sys::is_culib_present() } {
@@ -40,12 +43,20 @@ pub(crate) fn list() -> Result<Vec<CudaInfo>, String> {
             // SAFETY: `device` came from `cuDeviceGet` just above.
             let memory = unsafe { result::device::total_mem(device) }
                 .map_err(|error| say("sizing a CUDA device", error))?;
-            Ok(CudaInfo { index: ordinal as usize, name, memory: memory as u64 })
+            Ok(DeviceInfo {
+                family: Family::Cuda,
+                index: ordinal as usize,
+                name,
+                kind: DeviceKind::Discrete,
+                memory: Some(memory as u64),
+                interface: None,
+                driver: String::new(),
+            })
         })
         .collect()
 }
 
-impl DeviceRuntime for cubecl::cuda::CudaRuntime {
+impl DeviceRuntime for Runtime {
     fn open(index: usize) -> Result<ComputeClient<Self>, RuntimeError> {
         let device = format!("cuda:{index}");
         let found =

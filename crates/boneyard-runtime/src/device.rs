@@ -1,21 +1,11 @@
 //! What is on this machine. Nothing here opens a device or fails: what is missing is said in words.
 
+use crate::Family;
 use std::fmt;
 
-/// A CUDA device as its driver describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CudaInfo {
-    /// The driver's ordinal, the `i` of `cuda:i`.
-    pub index: usize,
-    /// The product name.
-    pub name: String,
-    /// Total memory in bytes.
-    pub memory: u64,
-}
-
-/// What stands behind a wgpu adapter.
+/// What stands behind a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AdapterKind {
+pub enum DeviceKind {
     /// A GPU with its own memory.
     Discrete,
     /// A GPU that shares the CPU's memory.
@@ -28,15 +18,15 @@ pub enum AdapterKind {
     Software,
 }
 
-impl AdapterKind {
-    /// Whether `auto` may take such an adapter.
+impl DeviceKind {
+    /// Whether `auto` may take such a device.
     #[must_use]
     pub fn is_hardware(self) -> bool {
         matches!(self, Self::Discrete | Self::Integrated | Self::Virtual)
     }
 }
 
-impl fmt::Display for AdapterKind {
+impl fmt::Display for DeviceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Discrete => "discrete GPU",
@@ -48,19 +38,23 @@ impl fmt::Display for AdapterKind {
     }
 }
 
-/// A wgpu adapter.
+/// A device as its driver describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WgpuInfo {
-    /// Position in the listing, the `i` of `wgpu:i`.
+pub struct DeviceInfo {
+    /// Which runtime reaches it.
+    pub family: Family,
+    /// Position in the listing, the `i` of `cuda:i`.
     pub index: usize,
-    /// The adapter's name.
+    /// The product name.
     pub name: String,
-    /// The graphics interface, `Vulkan` or `Metal`.
-    pub backend: String,
-    /// The driver and its version, as far as known.
-    pub driver: String,
     /// Hardware or software.
-    pub kind: AdapterKind,
+    pub kind: DeviceKind,
+    /// Total memory in bytes, if the driver tells.
+    pub memory: Option<u64>,
+    /// The graphics interface behind an adapter, such as `Vulkan` or `Metal`.
+    pub interface: Option<String>,
+    /// The driver and its version, as far as known; else empty.
+    pub driver: String,
 }
 
 /// The CPU.
@@ -70,79 +64,79 @@ pub struct CpuInfo {
     pub threads: usize,
 }
 
-/// The devices of one runtime, or why there are none.
+/// The devices of one family, or why there are none.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Family<T> {
+pub struct Listing {
+    /// Which.
+    pub family: Family,
     /// The devices; a device's index is its position.
-    pub devices: Vec<T>,
+    pub devices: Vec<DeviceInfo>,
     /// Why the list is empty; `None` when it is not.
     pub absent: Option<String>,
 }
 
-impl<T> Family<T> {
-    /// A family with these devices.
+impl Listing {
+    /// The devices that were found, or the reason why none were.
     #[must_use]
-    pub fn found(devices: Vec<T>) -> Self {
-        Self { devices, absent: None }
+    pub fn new(family: Family, found: Result<Vec<DeviceInfo>, String>) -> Self {
+        match found {
+            Ok(devices) => Self { family, devices, absent: None },
+            Err(reason) => Self { family, devices: Vec::new(), absent: Some(reason) },
+        }
     }
 
-    /// An empty family and the reason.
+    /// The best device that is known to be hardware: by kind, then by index.
     #[must_use]
-    pub fn none(reason: impl Into<String>) -> Self {
-        Self { devices: Vec::new(), absent: Some(reason.into()) }
+    pub fn best_hardware(&self) -> Option<&DeviceInfo> {
+        let hardware = self.devices.iter().filter(|info| info.kind.is_hardware());
+        hardware.min_by_key(|info| (info.kind, info.index))
     }
 }
 
 /// Everything found on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Probe {
-    /// CUDA devices.
-    pub cuda: Family<CudaInfo>,
-    /// wgpu adapters.
-    pub wgpu: Family<WgpuInfo>,
+    /// Every family, in the order of preference.
+    pub listings: Vec<Listing>,
     /// The CPU, always here.
     pub cpu: CpuInfo,
+}
+
+impl Probe {
+    /// The devices of a family.
+    ///
+    /// # Panics
+    /// If the probe was made by hand and lacks it.
+    #[must_use]
+    pub fn of(&self, family: Family) -> &Listing {
+        let mut listings = self.listings.iter();
+        listings.find(|listing| listing.family == family).expect("a probe lists every family")
+    }
+
+    /// All devices.
+    pub fn devices(&self) -> impl Iterator<Item = &DeviceInfo> {
+        self.listings.iter().flat_map(|listing| &listing.devices)
+    }
 }
 
 /// Looks at the machine. Missing drivers are a line in the listing, never a panic.
 #[must_use]
 pub fn probe() -> Probe {
     Probe {
-        cuda: probe_cuda(),
-        wgpu: probe_wgpu(),
+        listings: Family::ALL.iter().map(|&family| Listing::new(family, family.list())).collect(),
         cpu: CpuInfo { threads: std::thread::available_parallelism().map_or(1, usize::from) },
     }
 }
 
-#[cfg(feature = "cuda")]
-fn probe_cuda() -> Family<CudaInfo> {
-    crate::cuda::list().map_or_else(Family::none, Family::found)
-}
-
-#[cfg(not(feature = "cuda"))]
-fn probe_cuda() -> Family<CudaInfo> {
-    Family::none("this build has no CUDA support (cargo feature `cuda`)")
-}
-
-#[cfg(feature = "wgpu")]
-fn probe_wgpu() -> Family<WgpuInfo> {
-    crate::vulkan::list().map_or_else(Family::none, Family::found)
-}
-
-#[cfg(not(feature = "wgpu"))]
-fn probe_wgpu() -> Family<WgpuInfo> {
-    Family::none("this build has no wgpu support (cargo feature `wgpu`)")
-}
-
-impl fmt::Display for CudaInfo {
+impl fmt::Display for DeviceInfo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cuda:{}  {}, {:.1} GiB", self.index, self.name, self.memory as f64 / (1u64 << 30) as f64)
-    }
-}
-
-impl fmt::Display for WgpuInfo {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "wgpu:{}  {}, {}, {}", self.index, self.name, self.kind, self.backend)?;
+        write!(f, "{}:{}  {}", self.family, self.index, self.name)?;
+        if let Some(memory) = self.memory {
+            write!(f, ", {:.1} GiB", memory as f64 / (1u64 << 30) as f64)?;
+        }
+        if let Some(interface) = &self.interface {
+            write!(f, ", {}, {interface}", self.kind)?;
+        }
         if self.driver.is_empty() { Ok(()) } else { write!(f, ", {}", self.driver) }
     }
 }
@@ -157,17 +151,13 @@ impl fmt::Display for CpuInfo {
 /// One line a device; a family without devices is one line with the reason. No final line break.
 impl fmt::Display for Probe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for device in &self.cuda.devices {
-            writeln!(f, "{device}")?;
-        }
-        if let Some(reason) = &self.cuda.absent {
-            writeln!(f, "cuda    none: {reason}")?;
-        }
-        for adapter in &self.wgpu.devices {
-            writeln!(f, "{adapter}")?;
-        }
-        if let Some(reason) = &self.wgpu.absent {
-            writeln!(f, "wgpu    none: {reason}")?;
+        for Listing { family, devices, absent } in &self.listings {
+            for device in devices {
+                writeln!(f, "{device}")?;
+            }
+            if let Some(reason) = absent {
+                writeln!(f, "{:7} none: {reason}", family.name())?;
+            }
         }
         write!(f, "{}", self.cpu)
     }

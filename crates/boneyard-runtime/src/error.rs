@@ -7,9 +7,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum RuntimeError {
     /// The text of a device choice could not be read.
-    #[error(
-        "cannot read device {input:?}: {problem}; expected auto, cuda, cuda:<index>, wgpu, wgpu:<index> or cpu"
-    )]
+    #[error("cannot read device {input:?}: {problem}; expected {}", crate::DeviceChoice::expected())]
     ParseDevice {
         /// The text as given.
         input: String,

@@ -18,6 +18,7 @@
 mod choice;
 mod device;
 mod error;
+mod family;
 mod open;
 
 #[cfg(feature = "cuda")]
@@ -27,14 +28,15 @@ mod vulkan;
 
 pub use choice::{Choice, Chosen, DeviceChoice, choose};
 pub use cubecl::client::ComputeClient;
-pub use device::{AdapterKind, CpuInfo, CudaInfo, Family, Probe, WgpuInfo, probe};
+pub use device::{CpuInfo, DeviceInfo, DeviceKind, Listing, Probe, probe};
 pub use error::RuntimeError;
+pub use family::Family;
 pub use open::{DeviceRuntime, OnDevice};
 
 /// The CUDA runtime, for code that must name one.
 #[cfg(feature = "cuda")]
-pub type Cuda = cubecl::cuda::CudaRuntime;
+pub use cuda::Runtime as Cuda;
 
 /// The wgpu runtime, for code that must name one.
 #[cfg(feature = "wgpu")]
-pub type Wgpu = cubecl::wgpu::WgpuRuntime;
+pub use vulkan::Runtime as Wgpu;

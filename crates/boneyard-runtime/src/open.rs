@@ -35,18 +35,8 @@ impl Chosen {
     /// As [`DeviceRuntime::open`]; never for the CPU.
     pub fn run<W: OnDevice>(&self, work: W) -> Result<W::Output, RuntimeError> {
         match self {
-            #[cfg(feature = "cuda")]
-            Self::Cuda(info) => Ok(work.on_runtime(crate::Cuda::open(info.index)?)),
-            #[cfg(feature = "wgpu")]
-            Self::Wgpu(info) => Ok(work.on_runtime(crate::Wgpu::open(info.index)?)),
+            Self::Device(info) => info.family.run(info.index, work),
             Self::Cpu => Ok(work.on_cpu()),
-            // Reachable only when a caller builds a `Chosen` by hand in a build without that runtime.
-            #[cfg(not(all(feature = "cuda", feature = "wgpu")))]
-            #[allow(unreachable_patterns)]
-            other => Err(RuntimeError::DeviceMissing {
-                requested: other.to_string(),
-                reason: "this build has no support for it".into(),
-            }),
         }
     }
 }

@@ -16,10 +16,13 @@ use cubecl::{
     },
 };
 
-use crate::{AdapterKind, DeviceRuntime, RuntimeError, WgpuInfo, open::guarded};
+use crate::{DeviceInfo, DeviceKind, DeviceRuntime, Family, RuntimeError, open::guarded};
+
+/// The wgpu runtime.
+pub use cubecl::wgpu::WgpuRuntime as Runtime;
 
 /// Lists the adapters in the order that `wgpu:<index>` counts, or says why there are none.
-pub(crate) fn list() -> Result<Vec<WgpuInfo>, String> {
+pub(crate) fn list() -> Result<Vec<DeviceInfo>, String> {
     let (_instance, adapters) = adapters();
     if adapters.is_empty() {
         return Err(format!("no {:?} adapter was found", AutoGraphicsApi::backend()));
@@ -37,28 +40,30 @@ fn adapters() -> (wgpu::Instance, Vec<wgpu::Adapter>) {
     (instance, adapters)
 }
 
-fn describe(index: usize, info: &wgpu::AdapterInfo) -> WgpuInfo {
+fn describe(index: usize, info: &wgpu::AdapterInfo) -> DeviceInfo {
     let driver = [info.driver.as_str(), info.driver_info.as_str()];
-    WgpuInfo {
+    DeviceInfo {
+        family: Family::Wgpu,
         index,
         name: info.name.clone(),
-        backend: format!("{:?}", info.backend),
+        memory: None,
+        interface: Some(format!("{:?}", info.backend)),
         driver: driver.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" "),
         kind: kind(info.device_type, &info.name),
     }
 }
 
-fn kind(device_type: wgpu::DeviceType, name: &str) -> AdapterKind {
+fn kind(device_type: wgpu::DeviceType, name: &str) -> DeviceKind {
     let name = name.to_lowercase();
     if ["llvmpipe", "lavapipe", "swiftshader"].iter().any(|software| name.contains(software)) {
-        return AdapterKind::Software;
+        return DeviceKind::Software;
     }
     match device_type {
-        wgpu::DeviceType::DiscreteGpu => AdapterKind::Discrete,
-        wgpu::DeviceType::IntegratedGpu => AdapterKind::Integrated,
-        wgpu::DeviceType::VirtualGpu => AdapterKind::Virtual,
-        wgpu::DeviceType::Cpu => AdapterKind::Software,
-        wgpu::DeviceType::Other => AdapterKind::Unknown,
+        wgpu::DeviceType::DiscreteGpu => DeviceKind::Discrete,
+        wgpu::DeviceType::IntegratedGpu => DeviceKind::Integrated,
+        wgpu::DeviceType::VirtualGpu => DeviceKind::Virtual,
+        wgpu::DeviceType::Cpu => DeviceKind::Software,
+        wgpu::DeviceType::Other => DeviceKind::Unknown,
     }
 }
 
@@ -104,7 +109,7 @@ fn device(index: usize) -> Result<WgpuDevice, RuntimeError> {
     Ok(device)
 }
 
-impl DeviceRuntime for cubecl::wgpu::WgpuRuntime {
+impl DeviceRuntime for Runtime {
     fn open(index: usize) -> Result<ComputeClient<Self>, RuntimeError> {
         let device = device(index)?;
         guarded(&format!("wgpu:{index}"), || <Self as cubecl::Runtime>::client(&device))
@@ -117,10 +122,10 @@ mod tests {
 
     #[test]
     fn software_is_known_by_type_or_by_name() {
-        assert_eq!(kind(wgpu::DeviceType::Cpu, "anything"), AdapterKind::Software);
-        assert_eq!(kind(wgpu::DeviceType::Other, "llvmpipe (LLVM 15)"), AdapterKind::Software);
-        assert_eq!(kind(wgpu::DeviceType::VirtualGpu, "SwiftShader Device"), AdapterKind::Software);
-        assert_eq!(kind(wgpu::DeviceType::Other, "Some GPU"), AdapterKind::Unknown);
-        assert_eq!(kind(wgpu::DeviceType::DiscreteGpu, "Some GPU"), AdapterKind::Discrete);
+        assert_eq!(kind(wgpu::DeviceType::Cpu, "anything"), DeviceKind::Software);
+        assert_eq!(kind(wgpu::DeviceType::Other, "llvmpipe (LLVM 15)"), DeviceKind::Software);
+        assert_eq!(kind(wgpu::DeviceType::VirtualGpu, "SwiftShader Device"), DeviceKind::Software);
+        assert_eq!(kind(wgpu::DeviceType::Other, "Some GPU"), DeviceKind::Unknown);
+        assert_eq!(kind(wgpu::DeviceType::DiscreteGpu, "Some GPU"), DeviceKind::Discrete);
     }
 }

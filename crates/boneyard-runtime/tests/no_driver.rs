@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use boneyard_runtime::{Chosen, DeviceChoice, choose, probe};
+use boneyard_runtime::{Chosen, DeviceChoice, Family, choose, probe};
 
 /// Set in the processes that the tests below start; without it the child test has nothing to do.
 const CHILD: &str = "BONEYARD_TEST_PROBE_CHILD";
@@ -16,7 +16,7 @@ fn child() {
     println!("{here}");
     let choice = choose(DeviceChoice::Auto, &here).unwrap();
     println!("auto: {} because {}", choice.chosen, choice.reason);
-    assert!(here.cuda.devices.is_empty() && here.wgpu.devices.is_empty());
+    assert_eq!(here.devices().count(), 0);
     assert_eq!(choice.chosen, Chosen::Cpu);
     for asked in ["cuda", "cuda:0", "wgpu", "wgpu:0"] {
         choose(asked.parse().unwrap(), &here).unwrap_err();
@@ -51,7 +51,7 @@ fn unloadable_libraries_are_no_devices() {
     }
     let text = run_child(&[("LD_LIBRARY_PATH", dir.to_str().unwrap())]);
     std::fs::remove_dir_all(&dir).unwrap();
-    for line in ["cuda    none: ", "wgpu    none: ", "auto: cpu because no CUDA ("] {
+    for line in ["cuda    none: ", "wgpu    none: ", "auto: cpu because no hardware CUDA device ("] {
         assert!(text.contains(line), "{line:?} is not in {text}");
     }
 }
@@ -59,7 +59,7 @@ fn unloadable_libraries_are_no_devices() {
 /// A Vulkan loader that finds no driver.
 #[test]
 fn a_loader_without_a_driver_is_no_device() {
-    if !probe().cuda.devices.is_empty() {
+    if !probe().of(Family::Cuda).devices.is_empty() {
         println!("skipped: a CUDA device is here, which these variables cannot hide everywhere");
         return;
     }

@@ -37,8 +37,7 @@ impl OnDevice for Triple {
 fn a_choice_runs_generic_work_on_every_device_here() {
     let here = probe();
     let mut choices = vec![DeviceChoice::Auto, DeviceChoice::Cpu];
-    choices.extend(here.cuda.devices.iter().map(|info| DeviceChoice::Cuda(Some(info.index))));
-    choices.extend(here.wgpu.devices.iter().map(|info| DeviceChoice::Wgpu(Some(info.index))));
+    choices.extend(here.devices().map(|info| DeviceChoice::Device(info.family, Some(info.index))));
     for choice in choices {
         let chosen = choose(choice, &here).unwrap().chosen;
         let (name, tripled) = chosen.run(Triple(vec![1, 2, 3])).unwrap();

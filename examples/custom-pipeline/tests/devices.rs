@@ -4,7 +4,7 @@ use boneyard::core::{Choice, Coordinates, Error, Mode, Observation, SampleReport
 use boneyard::kernels::{Device, DevicePolicy, DeviceSampler};
 use boneyard::prelude::*;
 use boneyard::runtime::{
-    Chosen, ComputeClient, DeviceChoice, DeviceRuntime, OnDevice, choose, probe,
+    Chosen, ComputeClient, DeviceChoice, DeviceRuntime, Family, OnDevice, choose, probe,
 };
 use custom_pipeline::{Balanced, BestShare, DoublesFirst, Indifferent, play};
 
@@ -43,7 +43,7 @@ impl<S: DeviceSampler, P: DevicePolicy> OnDevice for Match<S, P> {
 /// Plays on the CPU and on wgpu, and demands the same records, cost of sampling and statistic; gives back the choices.
 fn check<S: DeviceSampler + Clone, P: DevicePolicy + Clone>(sampler: S, policy: P) -> Vec<(u8, Choice)> {
     let games = Match { sampler, policy };
-    let gpu = choose(DeviceChoice::Wgpu(None), &probe())
+    let gpu = choose(DeviceChoice::Device(Family::Wgpu, None), &probe())
         .expect("a Vulkan driver; software will do")
         .chosen;
     let (here, best) = Chosen::Cpu.run(games.clone()).unwrap().unwrap();
