@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod determinism;
+mod digests;
 mod generate;
 mod inspect;
 #[cfg(unix)]
