@@ -1,6 +1,9 @@
 //! Whether a chore may change the machine that it runs on.
 
-use anyhow::{Result, bail};
+use crate::shell::run;
+use anyhow::{Context, Result, bail};
+use std::path::Path;
+use std::process::Command;
 
 /// Whether what is missing may be installed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,13 +15,28 @@ pub enum Install {
 }
 
 impl Install {
+    /// Installs packages of Debian and Ubuntu because something is missing, after it was said.
+    ///
+    /// # Errors
+    /// What is missing and how to get it, if nothing is to be installed or it did not work.
+    pub fn packages(self, missing: &str, packages: &[&str], by_hand: &'static str) -> Result<()> {
+        let able = Path::new("/usr/bin/apt-get").exists() && is_root();
+        let said = self.announce(missing, packages, able, by_hand)?;
+        eprintln!("xtask: {said}");
+        for arguments in [&["update"][..], &[&["install", "-y"][..], packages].concat()] {
+            let mut command = Command::new("apt-get");
+            run(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive")).context(by_hand)?;
+        }
+        Ok(())
+    }
+
     /// What is to be said before packages are installed because something is missing, or why they are not.
     ///
     /// `able` is whether this machine would let them be installed, `by_hand` how a person does it.
     ///
     /// # Errors
     /// What is missing and how to get it, if nothing is to be installed.
-    pub fn announce(self, missing: &str, packages: &[&str], able: bool, by_hand: &str) -> Result<String> {
+    fn announce(self, missing: &str, packages: &[&str], able: bool, by_hand: &str) -> Result<String> {
         match (self, able) {
             (Self::Refuse, _) => {
                 bail!("there is no {missing} here, and --no-install installs none: {by_hand}")
@@ -34,6 +52,11 @@ impl Install {
             )),
         }
     }
+}
+
+fn is_root() -> bool {
+    let user = Command::new("id").arg("-u").output();
+    user.is_ok_and(|user| user.stdout.trim_ascii() == b"0")
 }
 
 #[cfg(test)]

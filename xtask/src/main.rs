@@ -4,12 +4,13 @@
 //! cargo xtask test [--full]   whatever the tests need on a fresh machine, then all tests, the example's too
 //! cargo xtask golden DIR      every value of a directory of golden data
 //! cargo xtask checks          formatting, lints, documentation, and the README's main command
-//! cargo xtask ci              checks, then test
+//! cargo xtask light           the facade without features, built from cold, and as WebAssembly in Node
+//! cargo xtask ci              checks, light, then test
 //! cargo xtask bench …         every variant checked, timed and drawn; `bench --help` lists the options
 //! ```
 //!
-//! `test`, `checks` and `ci` say what they install before they do. With `--no-install` they install nothing: `test`
-//! refuses and says what is missing, `checks` leaves out the example that needs Python.
+//! `test`, `checks`, `light` and `ci` say what they install before they do. With `--no-install` they install nothing: `test`
+//! and `light` refuse and say what is missing, `checks` leaves out the example that needs Python.
 
 use std::process::ExitCode;
 
@@ -17,14 +18,15 @@ mod bench;
 mod checks;
 mod golden;
 mod install;
+mod light;
 mod python;
 mod shell;
 mod test;
 
 use install::Install;
 
-const USAGE: &str = "expected `test [--full] [--no-install]`, `golden DIR`, `checks [--no-install]`, `ci [--no-install]` \
-                     or `bench …`";
+const USAGE: &str = "expected `test [--full] [--no-install]`, `golden DIR`, `checks [--no-install]`, `light \
+                     [--no-install]`, `ci [--no-install]` or `bench …`";
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]
@@ -32,6 +34,7 @@ enum Chore<'a> {
     Test { full: bool, install: Install },
     Golden { dir: &'a str },
     Checks { install: Install },
+    Light { install: Install },
     Ci { install: Install },
     Bench { options: &'a [&'a str] },
 }
@@ -51,6 +54,10 @@ impl<'a> Chore<'a> {
                 let [no_install] = given(flags, ["--no-install"])?;
                 Self::Checks { install: install(no_install) }
             }
+            ("light", flags) => {
+                let [no_install] = given(flags, ["--no-install"])?;
+                Self::Light { install: install(no_install) }
+            }
             ("ci", flags) => {
                 let [no_install] = given(flags, ["--no-install"])?;
                 Self::Ci { install: install(no_install) }
@@ -65,7 +72,12 @@ impl<'a> Chore<'a> {
             Self::Test { full, install } => test::tests(full, install),
             Self::Golden { dir } => golden::golden(dir),
             Self::Checks { install } => checks::checks(install),
-            Self::Ci { install } => checks::checks(install).and_then(|()| test::tests(false, install)),
+            Self::Light { install } => light::light(install),
+            Self::Ci { install } => {
+                checks::checks(install)?;
+                light::light(install)?;
+                test::tests(false, install)
+            }
             Self::Bench { options } => bench::bench(options),
         }
     }
@@ -112,6 +124,8 @@ mod tests {
         check("test --full --no-install", Some(Chore::Test { full: true, install: refuse }));
         check("checks", Some(Chore::Checks { install }));
         check("checks --no-install", Some(Chore::Checks { install: refuse }));
+        check("light", Some(Chore::Light { install }));
+        check("light --no-install", Some(Chore::Light { install: refuse }));
         check("ci", Some(Chore::Ci { install }));
         check("ci --no-install", Some(Chore::Ci { install: refuse }));
         check("golden tests/golden", Some(Chore::Golden { dir: "tests/golden" }));

@@ -2,7 +2,7 @@
 
 use crate::install::Install;
 use crate::shell::{EXAMPLE, SHARED, cargo, provide_runtime_dir, run};
-use anyhow::{Context, Result};
+use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
 
@@ -44,15 +44,7 @@ const PACKAGES: [&str; 2] = ["mesa-vulkan-drivers", "libvulkan1"];
 
 /// The GPU tests run on any machine, by a software driver if there is no GPU.
 fn provide_vulkan(install: Install) -> Result<()> {
-    let Some(missing) = missing() else { return Ok(()) };
-    let able = Path::new("/usr/bin/apt-get").exists() && is_root();
-    let said = install.announce(missing, &PACKAGES, able, BY_HAND)?;
-    eprintln!("xtask: {said}");
-    for arguments in [&["update"][..], &[&["install", "-y"][..], &PACKAGES].concat()] {
-        let mut command = Command::new("apt-get");
-        run(command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive")).context(BY_HAND)?;
-    }
-    Ok(())
+    missing().map_or(Ok(()), |missing| install.packages(missing, &PACKAGES, BY_HAND))
 }
 
 /// What of Vulkan is not here.
@@ -76,9 +68,4 @@ fn missing() -> Option<&'static str> {
 fn has_file(dir: &Path, wanted: impl Fn(&str) -> bool) -> bool {
     let mut entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
     entries.any(|entry| entry.file_name().to_str().is_some_and(&wanted))
-}
-
-fn is_root() -> bool {
-    let user = Command::new("id").arg("-u").output();
-    user.is_ok_and(|user| user.stdout.trim_ascii() == b"0")
 }
