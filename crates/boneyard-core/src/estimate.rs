@@ -50,6 +50,12 @@ pub(crate) fn succeeds(value: i32, unit: i32, needed: i32) -> bool {
     2 * value >= 2 * needed * unit - i32::from(unit > 1) * unit
 }
 
+/// The bin of a value in units of 1/`unit` point: the nearest point, the upper one of two.
+fn bin(value: i32, unit: i32) -> usize {
+    let points = (2 * value + unit).div_euclid(2 * unit).clamp(-42, 42);
+    (points + 42) as usize
+}
+
 /// Sums over the worlds of one decision, by slot; zero for slots that are not legal.
 ///
 /// All integers: neither the order of worlds nor the machine can change them. Laws, which the device's accumulator
@@ -127,15 +133,6 @@ impl Estimate {
     /// Adds a world of some weight, 1 where weights are not carried. Its values are in units of 1/`unit` point, which
     /// must divide the estimate's; `needed` is the success threshold in points.
     pub fn add(&mut self, values: &SlotValues, unit: u16, weight: u32, needed: i32) {
-        // The usual weight on its own: a product with a known 1 costs nothing.
-        match weight {
-            1 => self.add_weighed(values, unit, 1, needed),
-            _ => self.add_weighed(values, unit, weight, needed),
-        }
-    }
-
-    #[inline(always)]
-    fn add_weighed(&mut self, values: &SlotValues, unit: u16, weight: u32, needed: i32) {
         self.worlds += 1;
         self.weight += weight;
         self.weight_squares += u64::from(weight).pow(2);
@@ -148,8 +145,7 @@ impl Estimate {
                 return;
             }
         };
-        let unit = i32::from(unit);
-        let scale = if finest == unit { 1 } else { finest / unit };
+        let scale = finest / i32::from(unit);
         for (slot, &value) in values.iter().enumerate() {
             if value == ILLEGAL {
                 continue;
@@ -159,9 +155,36 @@ impl Estimate {
             self.sum_squares[slot] += u64::from(weight) * u64::from(value.unsigned_abs()).pow(2);
             self.made[slot] += weight * u32::from(succeeds(value, finest, needed));
             if let Some(histogram) = &mut self.histogram {
-                let points = (2 * value + finest).div_euclid(2 * finest).clamp(-42, 42);
-                histogram[slot][(points + 42) as usize] += weight;
+                histogram[slot][bin(value, finest)] += weight;
             }
+        }
+    }
+
+    /// Adds worlds that all weigh 1, as [`Estimate::add`] does one by one, but slot by slot.
+    pub fn add_all(&mut self, worlds: &[SlotValues], unit: u16, needed: i32) {
+        let Question::Points { unit: finest } = self.question else {
+            worlds.iter().for_each(|values| self.add(values, unit, 1, needed));
+            return;
+        };
+        let finest = i32::from(finest);
+        let scale = finest / i32::from(unit);
+        self.worlds += worlds.len() as u32;
+        self.weight += worlds.len() as u32;
+        self.weight_squares += worlds.len() as u64;
+        for slot in 0..7 {
+            let (mut sum, mut squares, mut made) = (0i64, 0u64, 0u32);
+            for value in worlds.iter().map(|values| values[slot]).filter(|&value| value != ILLEGAL) {
+                let value = i32::from(value) * scale;
+                sum += i64::from(value);
+                squares += u64::from(value.unsigned_abs()).pow(2);
+                made += u32::from(succeeds(value, finest, needed));
+                if let Some(histogram) = &mut self.histogram {
+                    histogram[slot][bin(value, finest)] += 1;
+                }
+            }
+            self.sum[slot] += sum;
+            self.sum_squares[slot] += squares;
+            self.made[slot] += made;
         }
     }
 
@@ -276,6 +299,21 @@ mod tests {
 
     const QUESTIONS: [Question; 3] =
         [Question::Points { unit: 1 }, Question::Points { unit: 256 }, Question::Contract];
+
+    #[test]
+    fn worlds_are_added_together_as_one_by_one() {
+        let worlds: Vec<SlotValues> = worlds(500, |_| 1).into_iter().map(|(values, _)| values).collect();
+        let check = |question, unit, histogram| {
+            let [mut single, mut all] = [(); 2].map(|()| Estimate::new(question, histogram));
+            worlds.iter().for_each(|values| single.add(values, unit, 1, 3));
+            worlds.chunks(77).for_each(|part| all.add_all(part, unit, 3));
+            assert_eq!(single, all);
+        };
+        check(Question::Points { unit: 1 }, 1, true);
+        check(Question::Points { unit: 256 }, 1, true);
+        check(Question::Points { unit: 256 }, 256, false);
+        check(Question::Contract, 1, false);
+    }
 
     #[test]
     fn worlds_are_added_and_merged_in_any_order() {

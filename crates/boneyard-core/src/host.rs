@@ -143,10 +143,20 @@ impl Backend for Host {
             return Err(Error::Mismatch(format!("{:?} cannot be added up as {asked:?}", values.question)));
         }
         let unit = values.question.unit();
-        for (i, (&owner, slots)) in worlds.owners.iter().zip(&values.slots).enumerate() {
+        let Some(weights) = &worlds.weights else {
+            // The worlds of a game stand together.
+            let mut rest = &values.slots[..];
+            for owners in worlds.owners.chunk_by(|one, other| one == other) {
+                let (slots, others) = rest.split_at(owners.len());
+                let game = owners[0] as usize;
+                estimates[game].add_all(slots, unit, observations[game].needed);
+                rest = others;
+            }
+            return Ok(());
+        };
+        for ((&owner, slots), &weight) in worlds.owners.iter().zip(&values.slots).zip(weights) {
             let game = owner as usize;
-            let weight = worlds.weights.as_ref().map_or(1, |weights| weights[i]);
-            if worlds.weights.is_some() && estimates[game].worlds >= Estimate::MOST_WEIGHED {
+            if estimates[game].worlds >= Estimate::MOST_WEIGHED {
                 return Err(Error::Setting {
                     setting: "samples",
                     got: format!("more than {} with weights", Estimate::MOST_WEIGHED),
