@@ -1,0 +1,147 @@
+//! What is refused, and in which words; what the documentation must hold.
+
+use super::*;
+use arrow_array::{
+    ArrayRef, BooleanArray, FixedSizeListArray, StringArray, UInt8Array, UInt16Array, UInt64Array,
+};
+use arrow_schema::DataType;
+use boneyard_core::{Choice, DecisionRecord, Estimate, Mode, Question};
+use boneyard_rules::{Bid, Declaration, Seat};
+
+/// With an optional one.
+fn some() -> Columns {
+    Columns { histogram: true, ..Columns::default() }
+}
+
+/// Of the first play of a game.
+fn row() -> Row {
+    let mut estimate = Estimate::new(Question::Points { unit: 1 }, true);
+    estimate.add(&[1, 2, 3, 4, 5, 6, -7], 1, 1, 1);
+    let record = DecisionRecord {
+        game: 3,
+        seed: 4,
+        declaration: Declaration::new(9).unwrap(),
+        bidder: Seat::ALL[1],
+        bid: Bid::new(42).unwrap(),
+        ply: 0,
+        seat: Seat::ALL[1],
+        hand: [0, 1, 2, 3, 4, 5, 27],
+        plays: [-1; PLIES],
+        leader: Seat::ALL[1],
+        banked_us: 0,
+        banked_them: 0,
+        legal: 127,
+        estimate: Some(estimate),
+        choice: Choice { slot: 6, greedy: 5, mode: Mode::Custom },
+        domino: 27,
+        worlds_total: 399_072_960,
+        outcome: -42,
+    };
+    Row::new(&record, some())
+}
+
+/// `batch` with another column in the place of the one of this name, or without it.
+fn with(batch: &RecordBatch, name: &str, column: Option<ArrayRef>) -> RecordBatch {
+    let fields = batch.schema().fields().clone();
+    let columns = fields.iter().zip(batch.columns()).filter_map(|(field, there)| {
+        let column = if field.name() == name { column.clone()? } else { there.clone() };
+        Some((field.name(), column))
+    });
+    RecordBatch::try_from_iter(columns).unwrap()
+}
+
+#[test]
+fn rows_come_back_from_any_part_of_a_batch() {
+    let rows: Vec<Row> = (0..5).map(|game| Row { game, e_q: [Some(game as f32); SLOTS], ..row() }).collect();
+    let batch = encode(&rows, some());
+    assert_eq!(decode(&batch).unwrap(), rows);
+    assert_eq!(decode(&batch.slice(2, 2)).unwrap(), rows[2..4]);
+    assert_eq!(decode(&batch.slice(5, 0)).unwrap(), []);
+}
+
+#[test]
+fn columns_may_stand_in_any_order_and_beside_others() {
+    let batch = encode(&[row()], some());
+    let fields = batch.schema().fields().clone();
+    let columns = fields.iter().map(|field| field.name().as_str()).zip(batch.columns().iter().cloned()).rev();
+    let other: ArrayRef = Arc::new(BooleanArray::from(vec![true]));
+    let batch = RecordBatch::try_from_iter(columns.chain([("other", other)])).unwrap();
+    assert_eq!(check_schema(&batch.schema()), Ok(()));
+    assert_eq!(decode(&batch).unwrap(), [row()]);
+}
+
+#[test]
+fn optional_columns_may_be_absent_and_others_not() {
+    let batch = encode(&[row()], some());
+    for Column { name, wanted, .. } in wanted(some()) {
+        let without = with(&batch, name, None);
+        let refused = format!("has no column `{name}`: not a file of decision records");
+        let expected = if wanted(Columns::default()) { Err(refused) } else { Ok(()) };
+        assert_eq!(check_schema(&without.schema()), expected);
+    }
+    let batch = encode(&[row()], Columns::default());
+    assert_eq!(decode(&batch).unwrap(), [Row { q_histogram: None, ..row() }]);
+}
+
+#[test]
+fn columns_of_another_type_are_refused() {
+    let batch = encode(&[row()], some());
+    let text: ArrayRef = Arc::new(StringArray::from(vec!["x"]));
+    for name in wanted(some()).map(|column| column.name).filter(|&name| name != "mode") {
+        let what = check_schema(&with(&batch, name, Some(text.clone())).schema()).unwrap_err();
+        assert!(what.starts_with(&format!("column `{name}` is Utf8, expected ")), "{what}");
+    }
+    // Nor may items be null where they never are.
+    let item = Arc::new(Field::new_list_field(DataType::UInt8, true));
+    let hands = FixedSizeListArray::new_null(item, SLOTS as i32, 1);
+    let what = check_schema(&with(&batch, "hand", Some(Arc::new(hands))).schema()).unwrap_err();
+    assert!(what.starts_with("column `hand` is FixedSizeList("), "{what}");
+}
+
+#[test]
+fn nulls_are_refused() {
+    let null: ArrayRef = Arc::new(UInt64Array::from(vec![None]));
+    let batch = with(&encode(&[row()], some()), "seed", Some(null));
+    assert_eq!(decode(&batch), Err("column `seed` has nulls".to_owned()));
+}
+
+#[test]
+fn numbers_and_names_without_meaning_are_refused() {
+    let check = |name, column: ArrayRef, expected: &str| {
+        let batch = with(&encode(&[row()], some()), name, Some(column));
+        assert_eq!(check_schema(&batch.schema()), Ok(()), "{name}");
+        let what = decode(&batch).unwrap_err();
+        assert!(what.starts_with(expected), "{what}");
+    };
+    let byte = |value: u8| -> ArrayRef { Arc::new(UInt8Array::from(vec![value])) };
+    check("declaration", byte(10), "`10` is not a declaration: ");
+    check("bidder", byte(4), "4 is not a seat: ");
+    check("bid", Arc::new(UInt16Array::from(vec![29])), "29 is not a bid: ");
+    check("mode", Arc::new(StringArray::from(vec!["luck"])), "`luck` is not a mode");
+}
+
+#[test]
+fn rows_that_no_writer_would_write_are_refused() {
+    let check = |change: fn(&mut Row), expected: &str| {
+        let mut wrong = row();
+        change(&mut wrong);
+        let what = decode(&encode(&[row(), wrong], some())).unwrap_err();
+        assert!(what.starts_with(expected), "{what}");
+    };
+    check(|row| row.ply = 28, "game 3 ply 28: the ply is above 27");
+    check(|row| row.hand[6] = 28, "game 3 ply 0: 28 is not a domino: ");
+    check(|row| row.hand[1] = 0, "game 3 ply 0: the hand is not ascending");
+    check(|row| row.ply = 1, "game 3 ply 1: 255 is not a domino: ");
+    check(|row| row.plays[0] = 5, "game 3 ply 0: there are plays after the ply");
+    check(|row| row.action = 7, "game 3 ply 0: a slot is above 6");
+    check(|row| row.greedy = 7, "game 3 ply 0: a slot is above 6");
+    check(|row| row.legal = 128, "game 3 ply 0: the action is not legal");
+    check(|row| row.legal = 63, "game 3 ply 0: the action is not legal");
+    check(|row| row.domino = 5, "game 3 ply 0: the domino is not that of the action");
+}
+
+#[test]
+fn the_documentation_has_the_table() {
+    let page = include_str!("../../../../docs/RECORD.md");
+    assert!(page.contains(&table()), "docs/RECORD.md must hold\n{}", table());
+}
