@@ -20,8 +20,8 @@ pub(crate) trait Cell: Sized {
     where
         Self: 'a;
 
-    /// The value in a row of a column of this type, or one phrase on why no writer would write it.
-    fn decode(column: &ArrayRef, row: usize) -> Result<Self, String>;
+    /// Reads any row of a column of this type: its value, or one phrase on why no writer would write it.
+    fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String>;
 
     /// What stands for a column that is not there; `None` if it must be.
     fn absent() -> Option<Self> {
@@ -53,8 +53,9 @@ macro_rules! numbers {
                     Arc::new(PrimitiveArray::<$arrow>::from_iter_values(cells.copied()))
                 }
 
-                fn decode(column: &ArrayRef, row: usize) -> Result<Self, String> {
-                    Ok(column.as_primitive::<$arrow>().value(row))
+                fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+                    let numbers = column.as_primitive::<$arrow>().values();
+                    |row| Ok(numbers[row])
                 }
             }
         )*
@@ -83,9 +84,11 @@ macro_rules! numbered {
                     <$stored>::encode(cells.map(|cell| cell.$number()).collect::<Vec<_>>().iter())
                 }
 
-                fn decode(column: &ArrayRef, row: usize) -> Result<Self, String> {
-                    let number = u64::from(<$stored>::decode(column, row)?);
-                    Self::new(number).map_err(|error: RuleError| error.to_string())
+                fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+                    let number = <$stored>::reader(column);
+                    move |row| {
+                        Self::new(u64::from(number(row)?)).map_err(|error: RuleError| error.to_string())
+                    }
                 }
             }
         )*
@@ -107,8 +110,9 @@ impl Cell for bool {
         Arc::new(BooleanArray::from_iter(cells.copied().map(Some)))
     }
 
-    fn decode(column: &ArrayRef, row: usize) -> Result<Self, String> {
-        Ok(column.as_boolean().value(row))
+    fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+        let bits = column.as_boolean();
+        |row| Ok(bits.value(row))
     }
 }
 
@@ -121,10 +125,13 @@ impl Cell for Mode {
         Arc::new(StringArray::from_iter_values(cells.map(|mode| mode.name())))
     }
 
-    fn decode(column: &ArrayRef, row: usize) -> Result<Self, String> {
-        let name = column.as_string::<i32>().value(row);
-        let mode = (0..).map_while(Self::from_code).find(|mode| mode.name() == name);
-        mode.ok_or_else(|| format!("`{name}` is not a mode"))
+    fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+        let names = column.as_string::<i32>();
+        |row| {
+            let name = names.value(row);
+            let mode = Self::ALL.into_iter().find(|mode| mode.name() == name);
+            mode.ok_or_else(|| format!("`{name}` is not a mode"))
+        }
     }
 }
 
@@ -141,10 +148,9 @@ macro_rules! lists {
                     list_of::<$arrow>(N, cells.flatten().copied())
                 }
 
-                fn decode(column: &ArrayRef, row: usize) -> Result<Self, String> {
-                    let items = column.as_fixed_size_list().value(row);
-                    let items = items.as_primitive::<$arrow>();
-                    Ok(std::array::from_fn(|index| items.value(index)))
+                fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+                    let (lists, _) = items::<$arrow>(column).values().as_chunks();
+                    |row| Ok(lists[row])
                 }
             }
         )*
@@ -166,11 +172,10 @@ impl Cell for Box<Histogram> {
         list_of::<UInt32Type>(SLOTS * BINS, cells.flat_map(|counts| counts.as_flattened()).copied())
     }
 
-    fn decode(column: &ArrayRef, row: usize) -> Result<Self, String> {
-        let mut counts = Box::new([[0; BINS]; SLOTS]);
-        let items = column.as_fixed_size_list().value(row);
-        counts.as_flattened_mut().copy_from_slice(items.as_primitive::<UInt32Type>().values());
-        Ok(counts)
+    fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+        let (slots, _) = items::<UInt32Type>(column).values().as_chunks::<BINS>();
+        let (histograms, _) = slots.as_chunks();
+        |row| Ok(Box::new(histograms[row]))
     }
 }
 
@@ -185,10 +190,12 @@ impl Cell for [Option<f32>; SLOTS] {
         Arc::new(FixedSizeListArray::new(item(DataType::Float32, true), SLOTS as i32, items, None))
     }
 
-    fn decode(column: &ArrayRef, row: usize) -> Result<Self, String> {
-        let items = column.as_fixed_size_list().value(row);
-        let items = items.as_primitive::<Float32Type>();
-        Ok(std::array::from_fn(|slot| items.is_valid(slot).then(|| items.value(slot))))
+    fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+        let items = items::<Float32Type>(column);
+        |row| {
+            let item = |at| items.is_valid(at).then(|| items.value(at));
+            Ok(std::array::from_fn(|slot| item(row * SLOTS + slot)))
+        }
     }
 }
 
@@ -208,8 +215,9 @@ impl<T: Cell> Cell for Option<T> {
         T::encode(cells.map(|cell| cell.as_ref().expect("the run records this column")))
     }
 
-    fn decode(column: &ArrayRef, row: usize) -> Result<Self, String> {
-        T::decode(column, row).map(Some)
+    fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+        let value = T::reader(column);
+        move |row| value(row).map(Some)
     }
 
     fn absent() -> Option<Self> {
@@ -228,4 +236,9 @@ fn list(data_type: DataType, n: usize, nullable: bool) -> DataType {
 fn list_of<T: ArrowPrimitiveType>(n: usize, items: impl Iterator<Item = T::Native>) -> ArrayRef {
     let items = Arc::new(PrimitiveArray::<T>::from_iter_values(items));
     Arc::new(FixedSizeListArray::new(item(T::DATA_TYPE, false), n as i32, items, None))
+}
+
+/// The items of all rows of a list column, one row after the other.
+fn items<T: ArrowPrimitiveType>(column: &ArrayRef) -> &PrimitiveArray<T> {
+    column.as_fixed_size_list().values().as_primitive()
 }

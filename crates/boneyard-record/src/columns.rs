@@ -64,8 +64,9 @@ pub(crate) fn decode(batch: &RecordBatch) -> Result<Vec<Row>, String> {
     if let Some((field, _)) = columns.find(|(_, column)| column.null_count() > 0) {
         return Err(format!("column `{}` has nulls", field.name()));
     }
+    let read = Row::reader(batch);
     let row = |index| {
-        let row = Row::decode(batch, index)?;
+        let row = read(index)?;
         check(&row).map_err(|what| format!("game {} ply {}: {what}", row.game, row.ply))?;
         Ok(row)
     };

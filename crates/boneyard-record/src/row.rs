@@ -20,22 +20,13 @@ macro_rules! columns {
         impl Row {
             /// Encodes a record.
             pub fn new(record: &DecisionRecord, columns: Columns) -> Self {
-                fn fill<T: Cell>(wanted: bool, value: impl Fn(&DecisionRecord) -> T, record: &DecisionRecord) -> T {
-                    if wanted { value(record) } else { T::absent().expect("only optional columns have an option") }
-                }
-                let _ = columns;
-                Self { $($name: fill(true $(&& columns.$option)?, $fill, record),)+ }
+                Self { $($name: fill(record, true $(&& columns.$option)?, $fill),)+ }
             }
 
-            /// A row of a batch that holds all columns but optional ones.
-            pub(crate) fn decode(batch: &RecordBatch, row: usize) -> Result<Self, String> {
-                fn value<T: Cell>(batch: &RecordBatch, name: &str, row: usize) -> Result<T, String> {
-                    match batch.column_by_name(name) {
-                        Some(column) => T::decode(column, row),
-                        None => Ok(T::absent().expect("the schema has been checked")),
-                    }
-                }
-                Ok(Self { $($name: value(batch, stringify!($name), row)?,)+ })
+            /// Reads any row of a batch that holds all columns but optional ones.
+            pub(crate) fn reader(batch: &RecordBatch) -> impl Fn(usize) -> Result<Self, String> {
+                $(let $name = reader::<$type>(batch, stringify!($name));)+
+                move |row| Ok(Self { $($name: $name(row)?,)+ })
             }
         }
 
@@ -111,6 +102,23 @@ columns! {
     ess: f32, "worlds" => |record| record.effective_samples() as f32;
     /// What we won from here to the end minus what they won, as the game was played.
     outcome: i8, "points" => |record| record.outcome;
+}
+
+/// What stands in a record's row.
+fn fill<T: Cell>(record: &DecisionRecord, wanted: bool, value: impl Fn(&DecisionRecord) -> T) -> T {
+    if wanted { value(record) } else { T::absent().expect("only optional columns have an option") }
+}
+
+/// Finds a column once for all rows.
+fn reader<'a, T: Cell>(
+    batch: &'a RecordBatch,
+    name: &str,
+) -> impl Fn(usize) -> Result<T, String> + use<'a, T> {
+    let value = batch.column_by_name(name).map(T::reader);
+    move |row| match &value {
+        Some(value) => value(row),
+        None => Ok(T::absent().expect("the schema has been checked")),
+    }
 }
 
 /// An estimate of every legal slot.
