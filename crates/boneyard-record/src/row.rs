@@ -7,14 +7,18 @@ use arrow_array::{ArrayRef, RecordBatch};
 use boneyard_core::{BINS, DecisionRecord, Estimate, Histogram, Mode};
 use boneyard_rules::{Bid, Declaration, PLIES, SLOTS, Seat};
 
-/// Of each column: meaning, name, type, unit, `if` and the option that asks for it unless all runs have it, and its
-/// value in the row of a record.
+/// Of each column: meaning, name, type, unit if it has one, `if` and the option that asks for it unless all runs have it,
+/// and its value in the row of a record.
 macro_rules! columns {
-    ($($(#[doc = $meaning:literal])+ $name:ident: $type:ty, $unit:literal $(, if $option:ident)? => $fill:expr;)+) => {
+    ($($(#[doc = $meaning:literal])+ $name:ident: $type:ty $(, $unit:literal)? $(, if $option:ident)? => $fill:expr;)+) => {
         /// One row. `us` is the mover's team; a slot is a position 0–6 in `hand`.
         #[derive(Clone, Debug, PartialEq)]
         pub struct Row {
-            $($(#[doc = $meaning])+ pub $name: $type,)+
+            $(
+                $(#[doc = $meaning])+
+                $(#[doc = ""] #[doc = concat!("Unit: ", $unit, ".")])?
+                pub $name: $type,
+            )+
         }
 
         impl Row {
@@ -35,7 +39,7 @@ macro_rules! columns {
             $(Column {
                 name: stringify!($name),
                 data_type: <$type as Cell>::data_type,
-                unit: $unit,
+                unit: concat!($($unit)?),
                 meaning: &[$($meaning),+],
                 wanted: |_columns| true $(&& _columns.$option)?,
                 encode: |rows| -> ArrayRef { Cell::encode(rows.iter().map(|row| &row.$name)) },
@@ -46,23 +50,23 @@ macro_rules! columns {
 
 columns! {
     /// Number of the game in the run.
-    game: u64, "" => |record| record.game;
+    game: u64 => |record| record.game;
     /// The game's seed: its deal and all its random numbers follow from it.
-    seed: u64, "" => |record| record.seed;
+    seed: u64 => |record| record.seed;
     /// What was declared: 0–6 that suit is trump, 7 doubles are trump, 8 doubles are a suit, 9 no trump.
-    declaration: Declaration, "" => |record| record.declaration;
+    declaration: Declaration => |record| record.declaration;
     /// Seat that declared and led first.
     bidder: Seat, "seat" => |record| record.bidder;
     /// What was bid: 30–42, or a multiple of 42.
     bid: Bid, "points" => |record| record.bid;
     /// How many dominoes were played before: 0–27.
-    ply: u8, "" => |record| record.ply;
+    ply: u8 => |record| record.ply;
     /// Who decides.
     seat: Seat, "seat" => |record| record.seat;
     /// Domino id by slot: the seven that the mover was dealt, ascending.
-    hand: [u8; SLOTS], "domino" => |record| record.hand;
+    hand: [u8; SLOTS], "domino id" => |record| record.hand;
     /// Domino id by ply; −1 from this ply on.
-    plays: [i8; PLIES], "domino" => |record| record.plays;
+    plays: [i8; PLIES], "domino id" => |record| record.plays;
     /// Who led the first trick.
     leader: Seat, "seat" => |record| record.leader;
     /// In our bank before this ply, this trick not counted.
@@ -86,18 +90,18 @@ columns! {
     /// The slot played.
     action: u8, "slot" => |record| record.choice.slot;
     /// Its domino.
-    domino: u8, "domino" => |record| record.domino;
+    domino: u8, "domino id" => |record| record.domino;
     /// The slot that greedy play by the policy's objective would have taken.
     greedy: u8, "slot" => |record| record.choice.greedy;
     /// How the action was chosen: `forced`, `greedy`, `softmax`, `boltzmann`, `epsilon`, `blunder`; `custom` by a rule
     /// from outside.
-    mode: Mode, "" => |record| record.choice.mode;
+    mode: Mode => |record| record.choice.mode;
     /// Exactly how many worlds agree with what the mover saw.
     worlds_total: u32, "worlds" => |record| record.worlds_total;
     /// How many were looked at; 0 in rows without estimate.
     worlds_used: u32, "worlds" => DecisionRecord::worlds_used;
     /// All were.
-    exact: bool, "" => DecisionRecord::is_exact;
+    exact: bool => DecisionRecord::is_exact;
     /// Effective sample size, (Σw)² / Σw² over the worlds' weights w; where worlds weigh the same it is `worlds_used`.
     ess: f32, "worlds" => |record| record.effective_samples() as f32;
     /// What we won from here to the end minus what they won, as the game was played.
