@@ -1,20 +1,19 @@
 //! Rows as columns and back.
 
 use crate::cell::type_name;
-use crate::column::{Column, Columns};
-use crate::row::{COLUMNS, Row};
+use crate::row::{COLUMNS, Column, Columns, Row};
 use arrow_array::{Array, RecordBatch};
 use arrow_schema::{Field, Schema, SchemaRef};
 use boneyard_rules::{Domino, PLIES, SLOTS};
 use std::sync::Arc;
 
-fn wanted(columns: Columns) -> impl Iterator<Item = &'static Column<Row>> {
+fn wanted(columns: Columns) -> impl Iterator<Item = &'static Column> {
     COLUMNS.iter().filter(move |column| (column.wanted)(columns))
 }
 
 /// The columns, in order.
 pub fn schema(columns: Columns) -> SchemaRef {
-    let field = |column: &Column<Row>| Field::new(column.name, (column.data_type)(), false);
+    let field = |column: &Column| Field::new(column.name, (column.data_type)(), false);
     Arc::new(Schema::new(wanted(columns).map(field).collect::<Vec<_>>()))
 }
 

@@ -20,7 +20,6 @@
 mod atomic;
 mod blocks;
 mod cell;
-mod column;
 mod columns;
 mod dataset;
 mod error;
@@ -30,11 +29,10 @@ mod row;
 mod split;
 
 pub use blocks::Blocks;
-pub use column::Columns;
 pub use columns::{schema, table};
 pub use dataset::{Dataset, Standing, describe};
 pub use error::{Error, Result};
 pub use manifest::{Manifest, code_version};
 pub use reader::{Rows, read_dir, read_file};
-pub use row::Row;
+pub use row::{Columns, Row};
 pub use split::Split;

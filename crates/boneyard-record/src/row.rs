@@ -2,10 +2,30 @@
 //! `docs/RECORD.md` follow from it.
 
 use crate::cell::Cell;
-use crate::column::{Column, Columns};
 use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::DataType;
 use boneyard_core::{BINS, DecisionRecord, Estimate, Histogram, Mode};
 use boneyard_rules::{Bid, Declaration, PLIES, SLOTS, Seat};
+
+/// Which optional columns there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Columns {
+    /// `q_histogram`.
+    pub histogram: bool,
+    /// `e_q_se`.
+    pub standard_error: bool,
+}
+
+/// What the table says of a column.
+pub(crate) struct Column {
+    pub(crate) name: &'static str,
+    pub(crate) data_type: fn() -> DataType,
+    pub(crate) unit: &'static str,
+    /// Lines of text.
+    pub(crate) meaning: &'static [&'static str],
+    pub(crate) wanted: fn(Columns) -> bool,
+    pub(crate) encode: fn(&[Row]) -> ArrayRef,
+}
 
 /// Of each column: meaning, name, type, unit if it has one, `if` and the option that asks for it unless all runs have it,
 /// and its value in the row of a record.
@@ -35,7 +55,7 @@ macro_rules! columns {
         }
 
         /// The columns, in order.
-        pub(crate) const COLUMNS: &[Column<Row>] = &[
+        pub(crate) const COLUMNS: &[Column] = &[
             $(Column {
                 name: stringify!($name),
                 data_type: <$type as Cell>::data_type,
