@@ -4,7 +4,7 @@
 //! statistics and history. Devices, limits and reports are the other command's.
 
 use boneyard_bench::catalogue::{Prepared, catalogue};
-use boneyard_bench::{HostPlace, Size};
+use boneyard_bench::{HostSite, Size};
 use criterion::{Criterion, Throughput};
 use std::time::Duration;
 
@@ -16,8 +16,8 @@ fn main() {
         .configure_from_args();
     // Criterion's filter, if it comes first, saves checking what is not wanted.
     let wanted = std::env::args().nth(1).filter(|argument| !argument.starts_with('-')).unwrap_or_default();
-    let place = HostPlace;
-    for mut entry in catalogue(&place) {
+    let site = HostSite;
+    for mut entry in catalogue(&site) {
         let id = entry.id();
         if !id.to_string().contains(&wanted) {
             continue;
@@ -26,9 +26,9 @@ fn main() {
             println!("{id}: skipped: too large for this; `boneyard-bench --full` times it");
             continue;
         }
-        let checked = entry.check(&place, Size::Tiny).unwrap_or_else(|error| panic!("{id}: {error:#}"));
+        let checked = entry.check(&site, Size::Tiny).unwrap_or_else(|error| panic!("{id}: {error:#}"));
         println!("{id}: {checked}");
-        let mut lap = match entry.prepare(&place, Size::Tiny).expect("it can be prepared") {
+        let mut lap = match entry.prepare(&site, Size::Tiny).expect("it can be prepared") {
             Prepared::Ready(lap) => lap,
             Prepared::Skipped(why) => {
                 println!("{id}: skipped: {why}");

@@ -1,9 +1,9 @@
 //! Measurement: every variant of every problem, checked first, then timed, reported and drawn.
 //!
 //! * The [`catalogue`] lists problems × variants under stable ids. Each entry knows how to check itself against a slow
-//!   or independent path, and how to run one timed lap. A new strategy joins by one line in [`Place`], a new problem
+//!   or independent path, and how to run one timed lap. A new strategy joins by one line in [`Site`], a new problem
 //!   by one [`Entry`](catalogue::Entry).
-//! * A [`Place`] is where entries run: the host, or a device through any runtime.
+//! * A [`Site`] is where entries run: the host, or a device through any runtime.
 //! * [`measure`](measure::measure) warms up and repeats, [`Timing`](measure::Timing) takes the median over the laps of two
 //!   rounds; a lap is timed between two synchronisations.
 //! * [`truth`] puts error beside speed, [`scaling`] cost against size.
@@ -15,16 +15,16 @@ pub mod limits;
 pub mod machine;
 pub mod measure;
 pub mod numbers;
-mod place;
 mod positions;
 pub mod report;
 pub mod run;
 pub mod scaling;
+mod site;
 mod stage;
 pub mod truth;
 
-pub use place::{Claim, DevicePlace, EvaluatorVariant, HostPlace, Kind, Measurable, Place, Valued};
 pub use positions::Positions;
+pub use site::{Claim, DeviceSite, EvaluatorVariant, HostSite, Kind, Measurable, Site, Valued};
 pub use stage::Stage;
 
 /// How much work a measurement is given.
@@ -39,7 +39,7 @@ pub enum Size {
 }
 
 impl Size {
-    /// The size of a place: tiny if `quick`, and on software devices always.
+    /// The size of a site: tiny if `quick`, and on software devices always.
     pub fn of(kind: Kind, quick: bool) -> Self {
         match (kind, quick) {
             (_, true) | (Kind::Software, _) => Self::Tiny,

@@ -1,6 +1,6 @@
 //! What a machine can do at most: a roofline of two lines, measured.
 
-use crate::{DevicePlace, HostPlace, Kind, Place};
+use crate::{DeviceSite, HostSite, Kind, Site};
 use anyhow::Result;
 use cubecl::cmma;
 use cubecl::prelude::*;
@@ -153,11 +153,11 @@ fn mix_kernel(to: &mut Array<u32>, n: u32, rounds: u32) {
 ///
 /// # Errors
 /// Device errors; a kernel that did not do its work.
-pub fn of_device<R: Runtime>(place: &DevicePlace<R>) -> Result<Limits> {
-    let client = &place.client;
-    let words: usize = if place.kind == Kind::Gpu { 1 << 28 } else { 1 << 22 };
+pub fn of_device<R: Runtime>(site: &DeviceSite<R>) -> Result<Limits> {
+    let client = &site.client;
+    let words: usize = if site.kind == Kind::Gpu { 1 << 28 } else { 1 << 22 };
     let words = words.min((client.properties().memory.max_page_size / 4) as usize);
-    let lanes: usize = if place.kind == Kind::Gpu { 1 << 22 } else { 1 << 14 };
+    let lanes: usize = if site.kind == Kind::Gpu { 1 << 22 } else { 1 << 14 };
     let grid = |n: usize| {
         let cubes = n.div_ceil(UNITS as usize) as u32;
         let x = cubes.min(32_768);
@@ -199,20 +199,20 @@ pub fn of_device<R: Runtime>(place: &DevicePlace<R>) -> Result<Limits> {
         }
         Ok(())
     };
-    let copy_seconds = best(|| Ok(place.time(copying)?.0))?;
-    let mix_seconds = best(|| Ok(place.time(mixing)?.0))?;
+    let copy_seconds = best(|| Ok(site.time(copying)?.0))?;
+    let mix_seconds = best(|| Ok(site.time(mixing)?.0))?;
     let results = to.clone().offset_end(4 * (words - lanes) as u64);
-    let read = client.read_one(results).map_err(|error| anyhow::anyhow!("{}: {error:?}", place.name))?;
+    let read = client.read_one(results).map_err(|error| anyhow::anyhow!("{}: {error:?}", site.name))?;
     let last = u32::from_bytes(&read)[lanes - 1];
     anyhow::ensure!(
         last == mix(lanes as u32 - 1),
         "{}: the kernel that measures the limit is wrong",
-        place.name
+        site.name
     );
     Ok(Limits {
         copy: 8.0 * words as f64 / copy_seconds,
         integer: lanes as f64 * f64::from(ROUNDS) * ROUND_OPERATIONS / mix_seconds,
-        tensor: tensor_of(place)?,
+        tensor: tensor_of(site)?,
     })
 }
 
@@ -260,18 +260,18 @@ fn multiply_kernel(to: &mut Array<f32>, rounds: u32) {
 }
 
 /// What tensor cores do at most, or 0 where there are none.
-fn tensor_of<R: Runtime>(place: &DevicePlace<R>) -> Result<f64> {
-    if !boneyard::net::has_tensor_cores(place.client.properties()) {
+fn tensor_of<R: Runtime>(site: &DeviceSite<R>) -> Result<f64> {
+    if !boneyard::net::has_tensor_cores(site.client.properties()) {
         return Ok(0.0);
     }
     let (cubes, units) = MULTIPLIERS;
-    let to = place.client.empty(4 * (cubes * units) as usize);
+    let to = site.client.empty(4 * (cubes * units) as usize);
     let seconds = best(|| {
         let multiplying = || {
             // SAFETY: there is a number for every unit.
             unsafe {
                 multiply_kernel::launch_unchecked::<R>(
-                    &place.client,
+                    &site.client,
                     CubeCount::Static(cubes, 1, 1),
                     CubeDim::new_1d(units),
                     ArrayArg::from_raw_parts(to.clone(), (cubes * units) as usize),
@@ -280,14 +280,14 @@ fn tensor_of<R: Runtime>(place: &DevicePlace<R>) -> Result<f64> {
             }
             Ok(())
         };
-        Ok(place.time(multiplying)?.0)
+        Ok(site.time(multiplying)?.0)
     })?;
     let products = f64::from(cubes * units / 32) * f64::from(MULTIPLICATIONS) * CHAINS as f64;
     Ok(products * (2 * 16 * 8 * 16) as f64 / seconds)
 }
 
-/// A place whose limits can be measured.
-pub trait Limited: Place {
+/// A site whose limits can be measured.
+pub trait Limited: Site {
     /// What the machine can do at most, measured.
     ///
     /// # Errors
@@ -295,13 +295,13 @@ pub trait Limited: Place {
     fn limits(&self) -> Result<Limits>;
 }
 
-impl Limited for HostPlace {
+impl Limited for HostSite {
     fn limits(&self) -> Result<Limits> {
         Ok(of_host())
     }
 }
 
-impl<R: Runtime> Limited for DevicePlace<R> {
+impl<R: Runtime> Limited for DeviceSite<R> {
     fn limits(&self) -> Result<Limits> {
         of_device(self)
     }

@@ -17,7 +17,7 @@ use boneyard_bench::report::{
     DeviceInfo, Outcome, Report, Row, compare, markdown, page::page, peer::Peer, table,
 };
 use boneyard_bench::run::{Measured, Selection, run};
-use boneyard_bench::{DevicePlace, HostPlace, Kind, machine};
+use boneyard_bench::{DeviceSite, HostSite, Kind, machine};
 use boneyard_runtime::{Choice, Chosen, DeviceChoice, DeviceRuntime, Family, OnDevice, Probe, choose, probe};
 use clap::Parser;
 use cubecl::prelude::ComputeClient;
@@ -233,11 +233,11 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     /// `None` if there was only something to list.
-    fn at<P: Limited + 'static>(&self, place: &P) -> Result<Option<(DeviceInfo, Measured)>> {
+    fn at<P: Limited + 'static>(&self, site: &P) -> Result<Option<(DeviceInfo, Measured)>> {
         if self.options.list {
-            let entries = boneyard_bench::catalogue::catalogue(place);
+            let entries = boneyard_bench::catalogue::catalogue(site);
             let ids = entries.iter().map(|entry| entry.id()).filter(|id| self.selection.wants(id));
-            ids.for_each(|id| println!("{:8} {id}", place.name()));
+            ids.for_each(|id| println!("{:8} {id}", site.name()));
             return Ok(None);
         }
         let (product, driver) = match self.chosen {
@@ -250,7 +250,7 @@ impl Bench<'_> {
             }
             Chosen::Cpu => (machine::processor(), String::new()),
         };
-        let info = DeviceInfo { name: place.name().to_owned(), product, driver, limits: place.limits()? };
+        let info = DeviceInfo { name: site.name().to_owned(), product, driver, limits: site.limits()? };
         println!("{}", table::device(&info));
         let Figures { peer, baseline } = self.figures;
         let baseline = baseline.as_ref();
@@ -259,7 +259,7 @@ impl Bench<'_> {
         }
         println!("{}", table::header());
         let show = |row: &Row| println!("{}", table::row(row, peer, baseline));
-        let measured = run(place, &info.limits, self.selection, show)?;
+        let measured = run(site, &info.limits, self.selection, show)?;
         if !measured.truth.is_empty() {
             println!("\n{}", table::truth(&measured.truth));
         }
@@ -279,10 +279,10 @@ impl OnDevice for Bench<'_> {
             _ => Kind::Gpu,
         };
         let name = self.chosen.to_string();
-        self.at(&DevicePlace { client, name, kind, budget: self.options.memory << 20 })
+        self.at(&DeviceSite { client, name, kind, budget: self.options.memory << 20 })
     }
 
     fn on_cpu(self) -> Self::Output {
-        self.at(&HostPlace)
+        self.at(&HostSite)
     }
 }

@@ -1,4 +1,4 @@
-//! Running the catalogue, the truth and the scaling at a place.
+//! Running the catalogue, the truth and the scaling at a site.
 
 use crate::catalogue::{Entry, Id, Prepared, catalogue};
 use crate::limits::Limits;
@@ -6,7 +6,7 @@ use crate::measure::{Lap, Pretence, Timing, measure};
 use crate::report::{Outcome, Row};
 use crate::scaling::{self, ScalingRow};
 use crate::truth::{self, TruthRow};
-use crate::{Kind, Place, Size};
+use crate::{Kind, Site, Size};
 use anyhow::Result;
 use boneyard::core::Error::WorldsNotFound;
 
@@ -48,7 +48,7 @@ impl Selection {
     }
 }
 
-/// What came of a place.
+/// What came of a site.
 #[derive(Clone, Debug, Default)]
 pub struct Measured {
     /// The catalogue.
@@ -64,24 +64,24 @@ pub struct Measured {
 ///
 /// # Errors
 /// Those of the studies; an entry that fails is a row, not an error.
-pub fn run<P: Place + 'static>(
-    place: &P,
+pub fn run<P: Site + 'static>(
+    site: &P,
     limits: &Limits,
     selection: &Selection,
     mut on_row: impl FnMut(&Row),
 ) -> Result<Measured> {
-    let size = Size::of(place.kind(), selection.quick);
+    let size = Size::of(site.kind(), selection.quick);
     let mut measured = Measured::default();
-    let mut entries = catalogue(place);
+    let mut entries = catalogue(site);
     entries.retain(|entry| selection.wants(&entry.id()));
     let failed = |error: anyhow::Error| Outcome::Failed(format!("{error:#}"));
     let first = entries.iter_mut().map(|entry| {
         if !entry.is_for(size) {
-            return First::Untimed(Outcome::Skipped(too_large(place.kind(), selection.quick).to_owned()));
+            return First::Untimed(Outcome::Skipped(too_large(site.kind(), selection.quick).to_owned()));
         }
-        place.release();
+        site.release();
         let pretence = selection.pretence(&entry.id());
-        let first = first_round(place, size, pretence, &mut **entry);
+        let first = first_round(site, size, pretence, &mut **entry);
         first.or_else(given_up).unwrap_or_else(|error| First::Untimed(failed(error)))
     });
     let first: Vec<First> = first.collect();
@@ -89,8 +89,8 @@ pub fn run<P: Place + 'static>(
         let id = entry.id();
         let outcome = match first {
             First::Timed { laps, checked, memory } => {
-                place.release();
-                let rounds = second_round(place, size, selection.pretence(&id), laps, &mut *entry);
+                site.release();
+                let rounds = second_round(site, size, selection.pretence(&id), laps, &mut *entry);
                 rounds.map_or_else(failed, |rounds| {
                     let timing = Timing::of(&rounds);
                     let limit = limits.share(timing.rate, entry.cost());
@@ -101,7 +101,7 @@ pub fn run<P: Place + 'static>(
             First::Untimed(outcome) => outcome,
         };
         let row = Row {
-            device: place.name().to_owned(),
+            device: site.name().to_owned(),
             problem: id.problem,
             variant: id.variant,
             unit: entry.unit().to_owned(),
@@ -112,10 +112,10 @@ pub fn run<P: Place + 'static>(
         measured.rows.push(row);
     }
     if selection.wants_study("truth") {
-        measured.truth = truth::study(place, size)?;
+        measured.truth = truth::study(site, size)?;
     }
     if selection.wants_study("scaling") {
-        measured.scaling = scaling::study(place, size)?;
+        measured.scaling = scaling::study(site, size)?;
     }
     Ok(measured)
 }
@@ -144,16 +144,11 @@ fn given_up(error: anyhow::Error) -> Result<First> {
 }
 
 /// Checks an entry and, if it holds, times it.
-fn first_round<P: Place>(
-    place: &P,
-    size: Size,
-    pretence: Pretence,
-    entry: &mut dyn Entry<P>,
-) -> Result<First> {
-    let checked = entry.check(place, size)?;
-    let (laps, memory) = match entry.prepare(place, size)? {
+fn first_round<P: Site>(site: &P, size: Size, pretence: Pretence, entry: &mut dyn Entry<P>) -> Result<First> {
+    let checked = entry.check(site, size)?;
+    let (laps, memory) = match entry.prepare(site, size)? {
         Prepared::Skipped(why) => return Ok(First::Untimed(Outcome::Skipped(why))),
-        Prepared::Ready(mut lap) => (measure(size.budget(), pretence, &mut *lap)?, place.memory()),
+        Prepared::Ready(mut lap) => (measure(size.budget(), pretence, &mut *lap)?, site.memory()),
     };
     Ok(First::Timed { laps, checked, memory })
 }
@@ -162,8 +157,8 @@ fn first_round<P: Place>(
 const LONG_ROUND: f64 = 4.0;
 
 /// Both rounds: times an entry again, unless the first round was long.
-fn second_round<P: Place>(
-    place: &P,
+fn second_round<P: Site>(
+    site: &P,
     size: Size,
     pretence: Pretence,
     first: Vec<Lap>,
@@ -172,7 +167,7 @@ fn second_round<P: Place>(
     if first.iter().map(|lap| lap.seconds).sum::<f64>() > LONG_ROUND {
         return Ok(vec![first]);
     }
-    match entry.prepare(place, size)? {
+    match entry.prepare(site, size)? {
         Prepared::Skipped(_) => Ok(vec![first]),
         Prepared::Ready(mut lap) => {
             let second = measure(size.budget(), pretence, &mut *lap)?;

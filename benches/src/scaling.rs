@@ -1,6 +1,6 @@
 //! Cost against size: straight lines are expected, and memory that stays flat once the budget is used.
 
-use crate::{Place, Positions, Size};
+use crate::{Positions, Site, Size};
 use anyhow::Result;
 use boneyard::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -34,11 +34,11 @@ fn sizes(size: Size) -> Vec<(&'static str, usize, u32)> {
     by_games.chain(by_samples).collect()
 }
 
-/// Measures a place.
+/// Measures a site.
 ///
 /// # Errors
-/// Those of the place.
-pub fn study<P: Place>(place: &P, size: Size) -> Result<Vec<ScalingRow>> {
+/// Those of the site.
+pub fn study<P: Site>(site: &P, size: Size) -> Result<Vec<ScalingRow>> {
     let mut rows = Vec::new();
     // So small that the larger numbers of samples do not fit, and memory must stay where it is.
     let small = size.pick(256 << 10, 4 << 20, 32 << 20);
@@ -50,16 +50,16 @@ pub fn study<P: Place>(place: &P, size: Size) -> Result<Vec<ScalingRow>> {
             ..Configuration::default()
         };
         let setups = Positions::mixed(games, 0).setups;
-        place.release();
+        site.release();
         let mut seconds = f64::INFINITY;
         for round in 0..3 {
-            let (took, _) = place.time(|| place.play_within(budget, &configuration, &setups))?;
+            let (took, _) = site.time(|| site.play_within(budget, &configuration, &setups))?;
             if round > 0 {
                 seconds = seconds.min(took);
             }
         }
-        let device = place.name().to_owned();
-        let (axis, memory) = (axis.to_owned(), place.memory());
+        let device = site.name().to_owned();
+        let (axis, memory) = (axis.to_owned(), site.memory());
         rows.push(ScalingRow { device, axis, games, samples, budget, seconds, memory });
     }
     Ok(rows)

@@ -1,6 +1,6 @@
 //! A batch of games brought to one ply, ready to be looked at.
 
-use crate::{Measurable, Place, Positions, Valued};
+use crate::{Measurable, Positions, Site, Valued};
 use anyhow::Result;
 use boneyard::core::{Backend, Evaluator, Question, Sampler};
 use boneyard::prelude::*;
@@ -8,9 +8,9 @@ use boneyard_tests::batch::Batch;
 use std::ops::Range;
 
 /// Games at a ply, observed, with buffers for a chunk of worlds.
-pub struct Stage<'a, P: Place> {
+pub struct Stage<'a, P: Site> {
     /// Where.
-    pub place: &'a P,
+    pub site: &'a P,
     /// The games with their moves.
     pub positions: Positions,
     /// The ply.
@@ -23,17 +23,17 @@ pub struct Stage<'a, P: Place> {
     pub chunks: Vec<Range<usize>>,
 }
 
-impl<'a, P: Place> Stage<'a, P> {
+impl<'a, P: Site> Stage<'a, P> {
     /// Plays the given moves up to `ply`, observes, and plans to look at all worlds at once.
     ///
     /// # Errors
     /// Those of the backend.
-    pub fn reach(place: &'a P, positions: Positions, ply: usize, sampling: &Sampling) -> Result<Self> {
-        let mut batch = Batch::deal(place.backend(), &positions.setups, sampling)?;
+    pub fn reach(site: &'a P, positions: Positions, ply: usize, sampling: &Sampling) -> Result<Self> {
+        let mut batch = Batch::deal(site.backend(), &positions.setups, sampling)?;
         replay(&mut batch, &positions, ply)?;
         let (seen, estimates) = batch.observe(POINTS)?;
         let chunks = batch.chunks(&seen, &estimates)?;
-        Ok(Self { place, positions, ply, batch, seen, chunks })
+        Ok(Self { site, positions, ply, batch, seen, chunks })
     }
 
     /// Estimates of no world, in points.
@@ -49,8 +49,8 @@ impl<'a, P: Place> Stage<'a, P> {
     /// # Errors
     /// Those of the sampler.
     pub fn sample(&mut self, sampler: &mut dyn Sampler<P::Backend>, chunk: Range<usize>) -> Result<f64> {
-        let Self { place, seen, batch, .. } = self;
-        Ok(place.time(|| Ok(batch.sample(sampler, seen, chunk)?))?.0)
+        let Self { site, seen, batch, .. } = self;
+        Ok(site.time(|| Ok(batch.sample(sampler, seen, chunk)?))?.0)
     }
 
     /// Gives the worlds of the chunk values; seconds.
@@ -58,8 +58,8 @@ impl<'a, P: Place> Stage<'a, P> {
     /// # Errors
     /// Those of the evaluator.
     pub fn evaluate(&mut self, evaluator: &mut dyn Evaluator<P::Backend>) -> Result<f64> {
-        let Self { place, seen, batch, .. } = self;
-        Ok(place.time(|| Ok(batch.evaluate(evaluator, seen)?))?.0)
+        let Self { site, seen, batch, .. } = self;
+        Ok(site.time(|| Ok(batch.evaluate(evaluator, seen)?))?.0)
     }
 
     /// Adds the chunk's values up; seconds.
@@ -67,8 +67,8 @@ impl<'a, P: Place> Stage<'a, P> {
     /// # Errors
     /// Those of the backend.
     pub fn reduce(&mut self, estimates: &mut <P::Backend as Backend>::Estimates) -> Result<f64> {
-        let Self { place, seen, batch, .. } = self;
-        Ok(place.time(|| Ok(batch.reduce(seen, estimates)?))?.0)
+        let Self { site, seen, batch, .. } = self;
+        Ok(site.time(|| Ok(batch.reduce(seen, estimates)?))?.0)
     }
 
     /// The worlds of the chunk with their values.
@@ -76,7 +76,7 @@ impl<'a, P: Place> Stage<'a, P> {
     /// # Errors
     /// Device errors.
     pub fn read(&self) -> Result<Vec<Valued>> {
-        self.place.read(&self.batch, &self.seen)
+        self.site.read(&self.batch, &self.seen)
     }
 
     /// How many worlds a pass over all chunks looks at.

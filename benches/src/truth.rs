@@ -3,7 +3,7 @@
 //! The truth of a decision is the exact solver's mean over all its worlds where there are at most 200,000, else over
 //! 65,536 of an affine walk. Each variant then estimates the same decisions several times with other random numbers.
 
-use crate::{Claim, Kind, Place, Positions, Size, Stage};
+use crate::{Claim, Kind, Positions, Site, Size, Stage};
 use anyhow::{Context, Result};
 use boneyard::core::{Evaluator, ILLEGAL, Sampler};
 use boneyard::prelude::*;
@@ -39,12 +39,12 @@ const WALKED: u32 = 65_536;
 /// Decisions with fewer worlds are exact anyway.
 const FEWEST_WORLDS: u32 = 2_000;
 
-/// The study of a place; empty on software devices, which are too slow for it.
+/// The study of a site; empty on software devices, which are too slow for it.
 ///
 /// # Errors
-/// Those of the place.
-pub fn study<P: Place>(place: &P, size: Size) -> Result<Vec<TruthRow>> {
-    if place.kind() == Kind::Software {
+/// Those of the site.
+pub fn study<P: Site>(site: &P, size: Size) -> Result<Vec<TruthRow>> {
+    if site.kind() == Kind::Software {
         return Ok(Vec::new());
     }
     let full = &[4, 8, 10, 12, 13][..];
@@ -59,29 +59,29 @@ pub fn study<P: Place>(place: &P, size: Size) -> Result<Vec<TruthRow>> {
             seen.view.legal().count_ones() > 1 && seen.worlds.count() >= FEWEST_WORLDS
         };
         let positions = Positions::mixed(30 * n_decisions, ply).filter(ply, n_decisions, wanted);
-        let truth = truth(place, &positions, ply).context("finding the truth")?;
+        let truth = truth(site, &positions, ply).context("finding the truth")?;
         batches.push(Batch { ply, positions: positions.repeated(repetitions), truth });
     }
 
-    let samplers: Vec<String> = place.samplers().iter().map(|sampler| sampler.id()).collect();
+    let samplers: Vec<String> = site.samplers().iter().map(|sampler| sampler.id()).collect();
     let some =
         |id: &&String| size != Size::Tiny || ["affine", "uniform", "backtracking"].contains(&id.as_str());
     let mut rows = Vec::new();
     for sampler in samplers.iter().filter(some) {
-        for k in 0..judges(place).len() {
+        for k in 0..judges(site).len() {
             for &samples in counts {
-                rows.push(row(place, &batches, sampler, k, samples)?);
+                rows.push(row(site, &batches, sampler, k, samples)?);
             }
         }
     }
     Ok(rows)
 }
 
-/// The evaluators of points of a place, and what lies between the exact and the quick one.
-fn judges<P: Place>(place: &P) -> Vec<Box<dyn Evaluator<P::Backend>>> {
-    let points = place.evaluators().into_iter().filter(|variant| variant.claim != Claim::Contract);
+/// The evaluators of points of a site, and what lies between the exact and the quick one.
+fn judges<P: Site>(site: &P) -> Vec<Box<dyn Evaluator<P::Backend>>> {
+    let points = site.evaluators().into_iter().filter(|variant| variant.claim != Claim::Contract);
     let mut judges: Vec<_> = points.map(|variant| variant.evaluator).collect();
-    judges.push(place.evaluator("cascade:4".parse().expect("an evaluator")));
+    judges.push(site.evaluator("cascade:4".parse().expect("an evaluator")));
     judges
 }
 
@@ -95,7 +95,7 @@ struct Batch {
 /// E\[Q\] by slot; `None` where not legal.
 type Means = [Option<f64>; 7];
 
-fn truth<P: Place>(place: &P, positions: &Positions, ply: usize) -> Result<Vec<Means>> {
+fn truth<P: Site>(site: &P, positions: &Positions, ply: usize) -> Result<Vec<Means>> {
     let all = |game: &usize| {
         let seen = positions.observation(*game, ply, &Sampling::new(1));
         seen.worlds.count() <= ENUMERATED
@@ -110,17 +110,17 @@ fn truth<P: Place>(place: &P, positions: &Positions, ply: usize) -> Result<Vec<M
             },
         };
         let samples = if enumerate { ENUMERATED } else { WALKED };
-        let mut affine = place.samplers().remove(0);
-        let mut solver = place.evaluator(EvaluatorSpec::Solver);
-        let (means, _) = estimate(place, &subset, ply, samples, &mut *affine, &mut *solver)?;
+        let mut affine = site.samplers().remove(0);
+        let mut solver = site.evaluator(EvaluatorSpec::Solver);
+        let (means, _) = estimate(site, &subset, ply, samples, &mut *affine, &mut *solver)?;
         games.into_iter().zip(means).for_each(|(game, means)| truth[game] = means);
     }
     Ok(truth)
 }
 
 /// Estimates every decision of a batch; with the seconds it took.
-fn estimate<P: Place>(
-    place: &P,
+fn estimate<P: Site>(
+    site: &P,
     positions: &Positions,
     ply: usize,
     samples: u32,
@@ -132,7 +132,7 @@ fn estimate<P: Place>(
     let mut legal = vec![[false; 7]; n];
     if n > 0 {
         let sampling = Sampling::new(samples);
-        let mut stage = Stage::reach(place, positions.clone(), ply, &sampling)?;
+        let mut stage = Stage::reach(site, positions.clone(), ply, &sampling)?;
         let mut estimates = stage.estimates()?;
         for chunk in stage.chunks.clone() {
             seconds += stage.sample(sampler, chunk)? + stage.evaluate(evaluator)?;
@@ -153,25 +153,19 @@ fn estimate<P: Place>(
 }
 
 /// Errors of one variant over all batches.
-fn row<P: Place>(
-    place: &P,
-    batches: &[Batch],
-    sampler: &str,
-    judge: usize,
-    samples: u32,
-) -> Result<TruthRow> {
-    let find = || place.samplers().into_iter().find(|it| it.id() == sampler).context("the sampler is there");
+fn row<P: Site>(site: &P, batches: &[Batch], sampler: &str, judge: usize, samples: u32) -> Result<TruthRow> {
+    let find = || site.samplers().into_iter().find(|it| it.id() == sampler).context("the sampler is there");
     let mut errors = Errors::default();
     let (mut seconds, mut decisions, mut estimated) = (0.0, 0, 0);
-    let name = judges(place)[judge].id();
+    let name = judges(site)[judge].id();
     for batch in batches {
-        let (mut sampler, mut evaluator) = (find()?, judges(place).swap_remove(judge));
+        let (mut sampler, mut evaluator) = (find()?, judges(site).swap_remove(judge));
         if seconds == 0.0 {
             // A device compiles in a first run.
-            estimate(place, &batch.positions, batch.ply, samples, &mut *sampler, &mut *evaluator)?;
+            estimate(site, &batch.positions, batch.ply, samples, &mut *sampler, &mut *evaluator)?;
         }
         let (means, took) =
-            estimate(place, &batch.positions, batch.ply, samples, &mut *sampler, &mut *evaluator)?;
+            estimate(site, &batch.positions, batch.ply, samples, &mut *sampler, &mut *evaluator)?;
         seconds += took;
         decisions += batch.truth.len();
         estimated += means.len();
@@ -179,7 +173,7 @@ fn row<P: Place>(
     }
     let mean = |sum: f64, n: usize| if n == 0 { 0.0 } else { sum / n as f64 };
     Ok(TruthRow {
-        device: place.name().to_owned(),
+        device: site.name().to_owned(),
         evaluator: name,
         sampler: sampler.to_owned(),
         samples,
@@ -226,7 +220,7 @@ impl Errors {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::HostPlace;
+    use crate::HostSite;
 
     #[test]
     fn errors_are_those_of_moves_and_of_differences() {
@@ -253,7 +247,7 @@ mod tests {
     fn the_truth_is_the_references() {
         let positions = Positions::mixed(12, 20).filter(20, 4, |seen| seen.worlds.count() > 5);
         assert_eq!(positions.len(), 4);
-        let truth = truth(&HostPlace, &positions, 20).unwrap();
+        let truth = truth(&HostSite, &positions, 20).unwrap();
         for (game, means) in truth.iter().enumerate() {
             let view = crate::catalogue::reference_view(&positions.game(game, 20));
             let expected = boneyard_reference::expected_q(&view);
@@ -266,7 +260,7 @@ mod tests {
             }
         }
         let batch = Batch { ply: 20, positions: positions.repeated(2), truth };
-        let row = row(&HostPlace, &[batch], "affine", 0, 1000).unwrap();
+        let row = row(&HostSite, &[batch], "affine", 0, 1000).unwrap();
         assert_eq!((row.rmse, row.regret, row.decisions), (0.0, 0.0, 4));
         assert!(row.seconds > 0.0);
     }

@@ -4,7 +4,7 @@ use super::samplers::reference_view;
 use super::{Entry, Id, Prepared};
 use crate::limits::Cost;
 use crate::measure::Lap;
-use crate::{Claim, EvaluatorVariant, Kind, Place, Positions, Size, Stage, Valued};
+use crate::{Claim, EvaluatorVariant, Kind, Positions, Site, Size, Stage, Valued};
 use anyhow::{Context, Result, ensure};
 use boneyard::core::{Error, HostObservations, HostValues, HostWorlds, ILLEGAL, Observation, SlotValues};
 use boneyard::net::UNIT;
@@ -14,16 +14,16 @@ use boneyard::rules::{World, tiles_of};
 use boneyard::{Network, NetworkBackend};
 use rayon::prelude::*;
 
-/// Every evaluator of a place, from seven tricks left to two.
-pub fn entries<P: Place + 'static>(place: &P) -> Vec<Box<dyn Entry<P>>> {
+/// Every evaluator of a site, from seven tricks left to two.
+pub fn entries<P: Site + 'static>(site: &P) -> Vec<Box<dyn Entry<P>>> {
     let mut entries: Vec<Box<dyn Entry<P>>> = Vec::new();
     for tricks in (2..=7).rev() {
         // A network takes as long late as early, when the solver is the better choice.
-        let networks = if tricks >= 6 { place.network_evaluators() } else { Vec::new() };
+        let networks = if tricks >= 6 { site.network_evaluators() } else { Vec::new() };
         entries.extend(networks.into_iter().map(|variant| Box::new(Evaluated::<P> { tricks, variant }) as _));
-        for variant in place.evaluators() {
+        for variant in site.evaluators() {
             // A software device cuts long searches short.
-            if variant.claim == Claim::Playout || place.kind() != Kind::Software || tricks <= 3 {
+            if variant.claim == Claim::Playout || site.kind() != Kind::Software || tricks <= 3 {
                 entries.push(Box::new(Evaluated::<P> { tricks, variant }));
             }
         }
@@ -39,27 +39,27 @@ const NODES: [f64; 8] = [0.0, 0.0, 17.0, 127.0, 760.0, 4_582.0, 25_439.0, 95_739
 /// counts of a trick found, bounds compared, a frame kept.
 const OPERATIONS_A_NODE: f64 = 25.0;
 
-struct Evaluated<P: Place> {
+struct Evaluated<P: Site> {
     tricks: usize,
     variant: EvaluatorVariant<P::Backend>,
 }
 
-impl<P: Place> Evaluated<P> {
+impl<P: Site> Evaluated<P> {
     fn ply(&self) -> usize {
         28 - 4 * self.tricks
     }
 
     /// A stage, its sampling and the number of worlds.
-    fn stage<'a>(&self, place: &'a P, games: usize, samples: u32) -> Result<(Stage<'a, P>, f64)> {
+    fn stage<'a>(&self, site: &'a P, games: usize, samples: u32) -> Result<(Stage<'a, P>, f64)> {
         let sampling = Sampling::new(samples);
-        let stage = Stage::reach(place, Positions::mixed(games, self.ply()), self.ply(), &sampling)?;
+        let stage = Stage::reach(site, Positions::mixed(games, self.ply()), self.ply(), &sampling)?;
         let units = stage.n_worlds(&sampling) as f64;
         Ok((stage, units))
     }
 
     /// One pass over all worlds; only evaluation counts.
     fn lap(&mut self, stage: &mut Stage<'_, P>, units: f64) -> Result<Lap> {
-        let mut sampler = stage.place.samplers().remove(0);
+        let mut sampler = stage.site.samplers().remove(0);
         let mut seconds = 0.0;
         for chunk in stage.chunks.clone() {
             stage.sample(&mut *sampler, chunk)?;
@@ -69,7 +69,7 @@ impl<P: Place> Evaluated<P> {
     }
 }
 
-impl<P: Place> Entry<P> for Evaluated<P> {
+impl<P: Site> Entry<P> for Evaluated<P> {
     fn id(&self) -> Id {
         let network = self.variant.network.as_ref().map(|network| format!("net:{}", network.file()));
         let variant = network.unwrap_or_else(|| self.variant.evaluator.id());
@@ -91,13 +91,13 @@ impl<P: Place> Entry<P> for Evaluated<P> {
         }
     }
 
-    fn check(&mut self, place: &P, size: Size) -> Result<String> {
+    fn check(&mut self, site: &P, size: Size) -> Result<String> {
         // Few worlds where the check is dear.
         let (games, samples) =
             [(0, 0), (0, 0), (40, 8), (20, 6), (10, 4), (10, 4), (10, 2), (10, 1)][self.tricks];
         let games = size.pick(games, 2 * games, 10 * games);
-        let (mut stage, _) = self.stage(place, games, samples)?;
-        let mut sampler = place.samplers().remove(0);
+        let (mut stage, _) = self.stage(site, games, samples)?;
+        let mut sampler = site.samplers().remove(0);
         let mut valued = Vec::new();
         for chunk in stage.chunks.clone() {
             stage.sample(&mut *sampler, chunk)?;
@@ -108,7 +108,7 @@ impl<P: Place> Entry<P> for Evaluated<P> {
         if let Some(network) = &self.variant.network {
             return check_network(network, &stage.positions, self.ply(), samples, &valued);
         }
-        let oracle = Oracle::of(self.variant.claim, self.tricks, place.kind());
+        let oracle = Oracle::of(self.variant.claim, self.tricks, site.kind());
         let (positions, ply, sampling) = (stage.positions, self.ply(), Sampling::new(samples));
         let check = |(i, it): (usize, &Valued)| {
             let seen = positions.observation(it.game, ply, &sampling);
@@ -127,7 +127,7 @@ impl<P: Place> Entry<P> for Evaluated<P> {
         Ok(format!("{compared} worlds {}", oracle.name()))
     }
 
-    fn prepare<'a>(&'a mut self, place: &'a P, size: Size) -> Result<Prepared<'a>> {
+    fn prepare<'a>(&'a mut self, site: &'a P, size: Size) -> Result<Prepared<'a>> {
         let tiny = [0, 0, 1024, 256, 64, 24, 12, 12];
         let host = [0, 0, 4096, 1024, 256, 96, 48, 48];
         let gpu = [0, 0, 32_768, 8192, 1024, 512, 128, 64];
@@ -143,7 +143,7 @@ impl<P: Place> Entry<P> for Evaluated<P> {
         // A GPU is not full before there are many, and its first lap compiles: it takes all at once.
         let mut samples = if size == Size::Gpu { most } else { 16 };
         loop {
-            let (mut stage, units) = match self.stage(place, games, samples) {
+            let (mut stage, units) = match self.stage(site, games, samples) {
                 Err(error) if games > 64 && is_too_large(&error) => {
                     games /= 2;
                     continue;

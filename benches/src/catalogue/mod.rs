@@ -24,7 +24,7 @@ pub use samplers::reference_view;
 
 use crate::limits::Cost;
 use crate::measure::Lap;
-use crate::{Kind, Place, Size};
+use crate::{Kind, Site, Size};
 use anyhow::Result;
 use std::fmt;
 
@@ -60,8 +60,8 @@ pub enum Prepared<'a> {
     Skipped(String),
 }
 
-/// A variant of a problem at a place.
-pub trait Entry<P: Place> {
+/// A variant of a problem at a site.
+pub trait Entry<P: Site> {
     /// Its name.
     fn id(&self) -> Id;
 
@@ -87,26 +87,26 @@ pub trait Entry<P: Place> {
     ///
     /// # Errors
     /// The first thing that is wrong, in one sentence.
-    fn check(&mut self, place: &P, size: Size) -> Result<String>;
+    fn check(&mut self, site: &P, size: Size) -> Result<String>;
 
     /// Builds what laps work on.
     ///
     /// # Errors
-    /// Those of the place.
-    fn prepare<'a>(&'a mut self, place: &'a P, size: Size) -> Result<Prepared<'a>>;
+    /// Those of the site.
+    fn prepare<'a>(&'a mut self, site: &'a P, size: Size) -> Result<Prepared<'a>>;
 }
 
-/// Everything that can be measured at a place.
-pub fn catalogue<P: Place + 'static>(place: &P) -> Vec<Box<dyn Entry<P>>> {
+/// Everything that can be measured at a site.
+pub fn catalogue<P: Site + 'static>(site: &P) -> Vec<Box<dyn Entry<P>>> {
     let mut entries: Vec<Box<dyn Entry<P>>> = Vec::new();
-    if place.kind() == Kind::Host {
+    if site.kind() == Kind::Host {
         entries.extend(rules::entries());
         entries.push(Box::new(stopwatch::Stopwatch));
     }
-    entries.extend(samplers::entries(place));
-    entries.extend(evaluators::entries(place));
+    entries.extend(samplers::entries(site));
+    entries.extend(evaluators::entries(site));
     entries.extend(reductions::entries());
     entries.extend(policies::entries());
-    entries.extend(pipelines::entries(place));
+    entries.extend(pipelines::entries(site));
     entries
 }

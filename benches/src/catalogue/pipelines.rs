@@ -2,8 +2,8 @@
 
 use super::{Entry, Id, Prepared};
 use crate::measure::Lap;
-use crate::place::network;
-use crate::{HostPlace, Kind, Place, Positions, Size};
+use crate::site::network;
+use crate::{HostSite, Kind, Positions, Site, Size};
 use anyhow::{Result, ensure};
 use boneyard::EvaluatorSpec::{self, Contract, Net, Playout, Solver};
 use boneyard::core::DecisionRecord;
@@ -14,18 +14,18 @@ use boneyard::strategies::policy::PolicySpec;
 const BATCHES: [(usize, u32); 4] = [(32, 50), (256, 256), (1000, 1024), (10_000, 1024)];
 
 /// Every batch with evaluators from quick to exact.
-pub fn entries<P: Place>(place: &P) -> Vec<Box<dyn Entry<P>>> {
+pub fn entries<P: Site>(site: &P) -> Vec<Box<dyn Entry<P>>> {
     let mut entries: Vec<Box<dyn Entry<P>>> = Vec::new();
     for (games, samples) in BATCHES {
-        let mut evaluators = match place.kind() {
+        let mut evaluators = match site.kind() {
             Kind::Host => vec![Playout, cascade(4), cascade(5), Solver, Contract],
             Kind::Gpu => vec![Playout, cascade(4), cascade(5), Solver],
             // There, deep or many searches are cut short.
             Kind::Software if games == BATCHES[0].0 => vec![Playout, cascade(2)],
             Kind::Software => vec![Playout],
         };
-        if place.kind() == Kind::Gpu && [32, 1000].contains(&games) {
-            let network = network(place.networks()[0]);
+        if site.kind() == Kind::Gpu && [32, 1000].contains(&games) {
+            let network = network(site.networks()[0]);
             let tricks = EvaluatorSpec::TRICKS_AFTER_NET;
             evaluators
                 .push(EvaluatorSpec::cascade(tricks, Solver, Net(network)).expect("both answer in points"));
@@ -69,7 +69,7 @@ impl Whole {
     }
 }
 
-impl<P: Place> Entry<P> for Whole {
+impl<P: Site> Entry<P> for Whole {
     fn id(&self) -> Id {
         Id::new(format!("play-{}x{}", self.games, self.samples), variant(&self.evaluator))
     }
@@ -88,17 +88,17 @@ impl<P: Place> Entry<P> for Whole {
 
     /// Against the host where this is a device, against one thread where it is the host; and the last decisions
     /// against the reference, which knows all their worlds.
-    fn check(&mut self, place: &P, size: Size) -> Result<String> {
+    fn check(&mut self, site: &P, size: Size) -> Result<String> {
         let configuration = self.configuration(12);
         let games = if !self.evaluator.networks().is_empty() { 10 } else { size.pick(6, 12, 60) };
         let setups = Positions::mixed(games, 0).setups;
-        let played = place.play(&configuration, &setups)?;
-        let (twin, whose) = match place.kind() {
+        let played = site.play(&configuration, &setups)?;
+        let (twin, whose) = match site.kind() {
             Kind::Host => {
                 let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
-                (pool.install(|| HostPlace.play(&configuration, &setups[..2]))?, "one thread")
+                (pool.install(|| HostSite.play(&configuration, &setups[..2]))?, "one thread")
             }
-            _ => (HostPlace.play(&configuration, &setups)?, "the host"),
+            _ => (HostSite.play(&configuration, &setups)?, "the host"),
         };
         if !self.evaluator.networks().is_empty() {
             let compared = near(&twin.games, &played.games)?;
@@ -115,14 +115,14 @@ impl<P: Place> Entry<P> for Whole {
         Ok(format!("{} games as by {whose}, {exact} decisions by plain minimax", twin.games.len()))
     }
 
-    fn prepare<'a>(&'a mut self, place: &'a P, size: Size) -> Result<Prepared<'a>> {
+    fn prepare<'a>(&'a mut self, site: &'a P, size: Size) -> Result<Prepared<'a>> {
         let most = size.pick(10.0, 30.0, 100.0);
         let setups = Positions::mixed(self.games, 0).setups;
         // Two small batches tell what a large one will take: the first, which may be compiling before it is timed, what a
         // batch costs anyway.
         let pilot = |games: usize, samples: u32| {
             let configuration = self.configuration(samples);
-            Ok::<f64, anyhow::Error>(place.time(|| place.play(&configuration, &setups[..games]))?.0)
+            Ok::<f64, anyhow::Error>(site.time(|| site.play(&configuration, &setups[..games]))?.0)
         };
         pilot(2, 4)?;
         let anyway = pilot(2, 4)?;
@@ -135,7 +135,7 @@ impl<P: Place> Entry<P> for Whole {
         }
         let configuration = self.configuration(self.samples);
         Ok(Prepared::Ready(Box::new(move || {
-            let (seconds, played) = place.time(|| place.play(&configuration, &setups))?;
+            let (seconds, played) = site.time(|| site.play(&configuration, &setups))?;
             ensure!(played.games.len() == setups.len(), "games are missing");
             Ok(Lap { seconds, units: setups.len() as f64 })
         })))

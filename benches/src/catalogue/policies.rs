@@ -3,7 +3,7 @@
 use super::{Entry, Id, Prepared};
 use crate::limits::Cost;
 use crate::measure::Lap;
-use crate::{HostPlace, Place, Positions, Size, Stage};
+use crate::{HostSite, Positions, Site, Size, Stage};
 use anyhow::{Context, Result, ensure};
 use boneyard::core::Mode;
 use boneyard::prelude::*;
@@ -12,7 +12,7 @@ use boneyard::prelude::*;
 const POLICIES: [&str; 5] = ["greedy", "p-make", "softmax:2", "softmax-p-make:0.05", "mixed"];
 
 /// Every policy.
-pub fn entries<P: Place>() -> Vec<Box<dyn Entry<P>>> {
+pub fn entries<P: Site>() -> Vec<Box<dyn Entry<P>>> {
     POLICIES.map(|name| Box::new(Chosen { name }) as _).into()
 }
 
@@ -22,7 +22,7 @@ struct Chosen {
 
 const PLY: usize = 8;
 
-impl<P: Place> Entry<P> for Chosen {
+impl<P: Site> Entry<P> for Chosen {
     fn id(&self) -> Id {
         Id::new("choose", self.name)
     }
@@ -36,7 +36,7 @@ impl<P: Place> Entry<P> for Chosen {
         Cost { bytes: 4.0 * (39.0 + 32.0 + 24.0 + 1.0), ..Cost::default() }
     }
 
-    fn check(&mut self, place: &P, size: Size) -> Result<String> {
+    fn check(&mut self, site: &P, size: Size) -> Result<String> {
         let configuration = Configuration {
             evaluator: EvaluatorSpec::Playout,
             policy: self.name.parse()?,
@@ -44,35 +44,35 @@ impl<P: Place> Entry<P> for Chosen {
             ..Configuration::default()
         };
         let setups = Positions::mixed(size.pick(30, 100, 400), 0).setups;
-        let played = place.play(&configuration, &setups)?;
+        let played = site.play(&configuration, &setups)?;
         let by_make = self.name.contains("p-make");
         let mut compared = 0;
         for decision in played.games.iter().flat_map(|game| &game.decisions) {
             check_choice(decision, by_make)?;
             compared += 1;
         }
-        if place.name() == HostPlace.name() {
+        if site.name() == HostSite.name() {
             return Ok(format!("{compared} choices are legal and as their mode says"));
         }
-        let host = HostPlace.play(&configuration, &setups)?;
+        let host = HostSite.play(&configuration, &setups)?;
         ensure!(played.games == host.games, "the records are not the host's");
         Ok(format!("{compared} choices are the host's"))
     }
 
-    fn prepare<'a>(&'a mut self, place: &'a P, size: Size) -> Result<Prepared<'a>> {
+    fn prepare<'a>(&'a mut self, site: &'a P, size: Size) -> Result<Prepared<'a>> {
         let games = size.pick(2_000, 8_000, 16_384);
-        let mut stage = Stage::reach(place, Positions::mixed(games, PLY), PLY, &Sampling::new(16))?;
+        let mut stage = Stage::reach(site, Positions::mixed(games, PLY), PLY, &Sampling::new(16))?;
         let mut estimates = stage.estimates()?;
         for chunk in stage.chunks.clone() {
-            stage.sample(&mut *place.samplers().remove(0), chunk)?;
-            stage.evaluate(&mut *place.evaluator(EvaluatorSpec::Playout))?;
+            stage.sample(&mut *site.samplers().remove(0), chunk)?;
+            stage.evaluate(&mut *site.evaluator(EvaluatorSpec::Playout))?;
             stage.reduce(&mut estimates)?;
         }
         // One pass of a GPU is over before the clock has been read.
         let passes = size.pick(1, 1, 64);
-        let mut policy = place.policy(self.name.parse()?);
+        let mut policy = site.policy(self.name.parse()?);
         Ok(Prepared::Ready(Box::new(move || {
-            let (seconds, ()) = place.time(|| {
+            let (seconds, ()) = site.time(|| {
                 for _ in 0..passes {
                     let Stage { batch, seen, .. } = &mut stage;
                     policy.choose(&mut batch.on, seen, &estimates, &mut batch.choices)?;

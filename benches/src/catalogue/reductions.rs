@@ -3,13 +3,13 @@
 use super::{Entry, Id, Prepared};
 use crate::limits::Cost;
 use crate::measure::Lap;
-use crate::{Place, Positions, Size, Stage, Valued};
+use crate::{Positions, Site, Size, Stage, Valued};
 use anyhow::{Context, Result, ensure};
 use boneyard::core::{Estimate, ILLEGAL, Question};
 use boneyard::prelude::*;
 
 /// With and without a histogram.
-pub fn entries<P: Place>() -> Vec<Box<dyn Entry<P>>> {
+pub fn entries<P: Site>() -> Vec<Box<dyn Entry<P>>> {
     vec![Box::new(Reduced { histogram: false }), Box::new(Reduced { histogram: true })]
 }
 
@@ -22,9 +22,9 @@ const QUESTION: Question = Question::Points { unit: 1 };
 
 impl Reduced {
     /// A stage with the values of playouts in its only chunk.
-    fn stage<'a, P: Place>(&self, place: &'a P, games: usize, samples: u32) -> Result<(Stage<'a, P>, f64)> {
+    fn stage<'a, P: Site>(&self, site: &'a P, games: usize, samples: u32) -> Result<(Stage<'a, P>, f64)> {
         let sampling = Sampling { histogram: self.histogram, ..Sampling::new(samples) };
-        let mut stage = Stage::reach(place, Positions::mixed(games, PLY), PLY, &sampling)?;
+        let mut stage = Stage::reach(site, Positions::mixed(games, PLY), PLY, &sampling)?;
         fill(&mut stage)?;
         let units = stage.n_worlds(&sampling) as f64;
         Ok((stage, units))
@@ -32,14 +32,14 @@ impl Reduced {
 }
 
 /// Samples and plays out the first chunk.
-fn fill<P: Place>(stage: &mut Stage<'_, P>) -> Result<()> {
+fn fill<P: Site>(stage: &mut Stage<'_, P>) -> Result<()> {
     let chunk = stage.chunks.first().cloned().context("there are no worlds")?;
-    stage.sample(&mut *stage.place.samplers().remove(0), chunk)?;
-    stage.evaluate(&mut *stage.place.evaluator(EvaluatorSpec::Playout))?;
+    stage.sample(&mut *stage.site.samplers().remove(0), chunk)?;
+    stage.evaluate(&mut *stage.site.evaluator(EvaluatorSpec::Playout))?;
     Ok(())
 }
 
-impl<P: Place> Entry<P> for Reduced {
+impl<P: Site> Entry<P> for Reduced {
     fn id(&self) -> Id {
         Id::new("reduce", if self.histogram { "histogram" } else { "points" })
     }
@@ -53,8 +53,8 @@ impl<P: Place> Entry<P> for Reduced {
         Cost { bytes: 16.0, ..Cost::default() }
     }
 
-    fn check(&mut self, place: &P, size: Size) -> Result<String> {
-        let (mut stage, _) = self.stage(place, size.pick(40, 100, 400), 100)?;
+    fn check(&mut self, site: &P, size: Size) -> Result<String> {
+        let (mut stage, _) = self.stage(site, size.pick(40, 100, 400), 100)?;
         ensure!(stage.chunks.len() == 1, "the check is made for one chunk");
         let valued = stage.read()?;
         let mut estimates = stage.estimates()?;
@@ -71,15 +71,15 @@ impl<P: Place> Entry<P> for Reduced {
         Ok(format!("{} sums of {} worlds added up one by one", records.len(), valued.len()))
     }
 
-    fn prepare<'a>(&'a mut self, place: &'a P, size: Size) -> Result<Prepared<'a>> {
-        let (mut stage, units) = self.stage(place, size.pick(64, 256, 1024), 1000)?;
+    fn prepare<'a>(&'a mut self, site: &'a P, size: Size) -> Result<Prepared<'a>> {
+        let (mut stage, units) = self.stage(site, size.pick(64, 256, 1024), 1000)?;
         // One pass of a GPU is over before the clock has been read.
         let passes = size.pick(1, 1, 64);
         Ok(Prepared::Ready(Box::new(move || {
             // A pass of a first round each: nothing is there to be merged with.
             let estimates: Vec<_> = (0..passes).map(|_| stage.estimates()).collect::<Result<_>>()?;
-            let Stage { place, batch, seen, .. } = &mut stage;
-            let (seconds, ()) = place.time(|| {
+            let Stage { site, batch, seen, .. } = &mut stage;
+            let (seconds, ()) = site.time(|| {
                 for mut estimates in estimates {
                     batch.reduce(seen, &mut estimates)?;
                 }

@@ -2,7 +2,7 @@
 
 use super::{Entry, Id, Prepared};
 use crate::measure::Lap;
-use crate::{Place, Positions, Size};
+use crate::{Positions, Site, Size};
 use anyhow::{Result, ensure};
 use boneyard::rules::tables::{BY_STRENGTH, FOLLOW, LED_SUIT, STRENGTH, TRUMPS};
 use boneyard::rules::{ALL_TILES, Tiles, rule};
@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::time::Instant;
 
 /// The rules' entries.
-pub fn entries<P: Place>() -> Vec<Box<dyn Entry<P>>> {
+pub fn entries<P: Site>() -> Vec<Box<dyn Entry<P>>> {
     let legal = |variant, answer| Box::new(Rule { variant, question: Question::LegalSet, answer }) as _;
     let winner = |variant, answer| Box::new(Rule { variant, question: Question::TrickWinner, answer }) as _;
     vec![
@@ -118,7 +118,7 @@ fn reference(question: Question, trick: &Trick) -> u32 {
     }
 }
 
-impl<P: Place> Entry<P> for Rule {
+impl<P: Site> Entry<P> for Rule {
     fn id(&self) -> Id {
         let problem = if self.question == Question::LegalSet { "legal-set" } else { "trick-winner" };
         Id::new(problem, self.variant)

@@ -3,7 +3,7 @@
 use super::{Entry, Id, Prepared};
 use crate::limits::Cost;
 use crate::measure::Lap;
-use crate::{HostPlace, Place, Positions, Size, Stage};
+use crate::{HostSite, Positions, Site, Size, Stage};
 use anyhow::{Result, ensure};
 use boneyard::core::{EMPTY, Error, Plan, Sampler, Share};
 use boneyard::prelude::*;
@@ -12,17 +12,17 @@ use boneyard::rules::{World, tiles_of};
 /// The plies at which samplers are measured: nothing seen, one trick, voids shown, few worlds.
 const PLIES: [usize; 4] = [0, 5, 10, 13];
 
-/// Every sampler of a place at each ply.
-pub fn entries<P: Place + 'static>(place: &P) -> Vec<Box<dyn Entry<P>>> {
+/// Every sampler of a site at each ply.
+pub fn entries<P: Site + 'static>(site: &P) -> Vec<Box<dyn Entry<P>>> {
     let mut entries: Vec<Box<dyn Entry<P>>> = Vec::new();
     for ply in PLIES {
         entries
-            .extend(place.samplers().into_iter().map(|sampler| Box::new(Sampled::<P> { ply, sampler }) as _));
+            .extend(site.samplers().into_iter().map(|sampler| Box::new(Sampled::<P> { ply, sampler }) as _));
     }
     entries
 }
 
-struct Sampled<P: Place> {
+struct Sampled<P: Site> {
     ply: usize,
     sampler: Box<dyn Sampler<P::Backend>>,
 }
@@ -32,7 +32,7 @@ fn sampling(samples: u32) -> Sampling {
     Sampling { evaluate_forced: true, ..Sampling::new(samples) }
 }
 
-impl<P: Place> Entry<P> for Sampled<P> {
+impl<P: Site> Entry<P> for Sampled<P> {
     fn id(&self) -> Id {
         Id::new(format!("sample-ply-{}", self.ply), self.sampler.id())
     }
@@ -46,13 +46,13 @@ impl<P: Place> Entry<P> for Sampled<P> {
         Cost { bytes: 16.0, ..Cost::default() }
     }
 
-    fn check(&mut self, place: &P, size: Size) -> Result<String> {
+    fn check(&mut self, site: &P, size: Size) -> Result<String> {
         let sampling = sampling(24);
         let positions = Positions::mixed(size.pick(30, 60, 200), self.ply);
-        let mut stage = Stage::reach(place, positions, self.ply, &sampling)?;
+        let mut stage = Stage::reach(site, positions, self.ply, &sampling)?;
         let name = self.sampler.id();
         // What a device draws is what the host draws.
-        let twin: Option<SamplerSpec> = name.parse().ok().filter(|_| place.name() != HostPlace.name());
+        let twin: Option<SamplerSpec> = name.parse().ok().filter(|_| site.name() != HostSite.name());
         let mut compared = 0;
         for chunk in stage.chunks.clone() {
             stage.sample(&mut *self.sampler, chunk.clone())?;
@@ -77,10 +77,10 @@ impl<P: Place> Entry<P> for Sampled<P> {
         Ok(format!("{compared} worlds against the slow reference{}", twin.map_or("", |_| " and the host's")))
     }
 
-    fn prepare<'a>(&'a mut self, place: &'a P, size: Size) -> Result<Prepared<'a>> {
+    fn prepare<'a>(&'a mut self, site: &'a P, size: Size) -> Result<Prepared<'a>> {
         let sampling = sampling(size.pick(500, 1024, 1024));
         let games = size.pick(64, 512, 8192);
-        let mut stage = Stage::reach(place, Positions::mixed(games, self.ply), self.ply, &sampling)?;
+        let mut stage = Stage::reach(site, Positions::mixed(games, self.ply), self.ply, &sampling)?;
         let units = stage.n_worlds(&sampling) as f64;
         if self.sampler.id() == "first-fit" {
             // The only one that may give up: what it does not find must not count as found.

@@ -2,7 +2,7 @@
 
 use super::{Entry, Id, Prepared};
 use crate::measure::Lap;
-use crate::{Place, Size};
+use crate::{Site, Size};
 use anyhow::{Result, ensure};
 use std::time::{Duration, Instant};
 
@@ -17,7 +17,7 @@ fn nap() -> Lap {
     Lap { seconds: start.elapsed().as_secs_f64(), units: 1.0 }
 }
 
-impl<P: Place> Entry<P> for Stopwatch {
+impl<P: Site> Entry<P> for Stopwatch {
     fn id(&self) -> Id {
         Id::new("stopwatch", "sleep-50ms")
     }

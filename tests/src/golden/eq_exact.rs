@@ -1,6 +1,6 @@
 //! `eq_exact.json`: exact E\[Q\] over all worlds of a view, by the pipeline's own steps.
 
-use super::place::{Place, Tally};
+use super::found::{Found, Tally};
 use super::position::{expect_view, fresh, replay};
 use anyhow::{Result, ensure};
 use boneyard_core::{
@@ -12,11 +12,11 @@ use boneyard_strategies::evaluator::Solver;
 use boneyard_strategies::sampler::Unrank;
 use serde_json::{Map, Value};
 
-pub fn check(file: &Place<'_>, tally: &mut Tally) -> Result<()> {
+pub fn check(file: &Found<'_>, tally: &mut Tally) -> Result<()> {
     let file = file.record()?;
     file.get("about")?.text()?;
-    for place in file.get("states")?.records()? {
-        let record = place.record()?;
+    for found in file.get("states")?.records()? {
+        let record = found.record()?;
         let game = replay(fresh(&record, "first_leader", tally)?, &record.get("slots")?)?;
         record.expect("ply", game.table().ply(), tally)?;
         let view = game.view();
@@ -33,8 +33,8 @@ pub fn check(file: &Place<'_>, tally: &mut Tally) -> Result<()> {
         for (key, value) in [("eq", Estimate::mean as fn(&_, _) -> _), ("var", Estimate::variance)] {
             let list = record.get(key)?.list()?;
             ensure!(list.len() == slots.len(), "{key} has {} slots, expected {}", list.len(), slots.len());
-            for (place, &slot) in list.iter().zip(&slots) {
-                place.expect_float(value(&estimate, slot).expect("points were asked for"), tally)?;
+            for (found, &slot) in list.iter().zip(&slots) {
+                found.expect_float(value(&estimate, slot).expect("points were asked for"), tally)?;
             }
         }
         record.finish()?;

@@ -5,8 +5,8 @@
 
 mod deals;
 mod eq_exact;
+mod found;
 pub(crate) mod network;
-mod place;
 mod playouts;
 mod position;
 mod rules;
@@ -14,10 +14,10 @@ mod solver;
 pub mod tokens;
 mod voids;
 
-pub use place::Tally;
+pub use found::Tally;
 
 use anyhow::{Context, Result, ensure};
-use place::Place;
+use found::Found;
 use serde_json::Value;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -134,9 +134,9 @@ fn check_file(path: &Path, name: &str) -> Result<Tally> {
     check_json(path, check)
 }
 
-fn check_json(path: &Path, check: impl Fn(&Place<'_>, &mut Tally) -> Result<()>) -> Result<Tally> {
+fn check_json(path: &Path, check: impl Fn(&Found<'_>, &mut Tally) -> Result<()>) -> Result<Tally> {
     let mut tally = Tally::default();
-    check(&Place::root(&read(path)?), &mut tally)?;
+    check(&Found::root(&read(path)?), &mut tally)?;
     Ok(tally)
 }
 

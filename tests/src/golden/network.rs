@@ -1,7 +1,7 @@
 //! The network's files: `weights_X` and `io_X` belong together, and a checkpoint `X….ckpt` holds the weights of
 //! `weights_X`.
 
-use super::place::Tally;
+use super::found::Tally;
 use anyhow::{Context, Result, bail, ensure};
 use boneyard_net::tokenizer::{FEATURES, TOKENS};
 use boneyard_net::{Input, Reference, Weights};
@@ -28,8 +28,8 @@ pub fn check_checkpoint(path: &Path, name: &str, tally: &mut Tally) -> Result<()
     let (got, expected_sizes) = (weights.architecture(), expected.architecture());
     ensure!(got == expected_sizes, "its sizes are {got:?}, expected {expected_sizes:?}");
     for ((name, tensor), (_, expected)) in weights.tensors().zip(expected.tensors()) {
-        for (place, (got, expected)) in tensor.data.iter().zip(&expected.data).enumerate() {
-            ensure!(got == expected, "tensor {name}: number {place} is {got}, expected {expected}");
+        for (index, (got, expected)) in tensor.data.iter().zip(&expected.data).enumerate() {
+            ensure!(got == expected, "tensor {name}: number {index} is {got}, expected {expected}");
             tally.compared += 1;
         }
     }
@@ -136,12 +136,12 @@ pub(crate) fn inputs_of(file: &SafeTensors<'_>) -> Result<Vec<Input>> {
 }
 
 fn compare(name: &str, ours: &[f64], original: &[f64], allowed: f64, tally: &mut Tally) -> Result<()> {
-    for (place, (ours, original)) in ours.iter().zip(original).enumerate() {
+    for (index, (ours, original)) in ours.iter().zip(original).enumerate() {
         // Not a number is not close to anything.
         let is_close = (ours - original).abs() <= allowed;
         ensure!(
             is_close,
-            "{name}: number {place} is {original}, computed {ours}, expected within {allowed:.1e}"
+            "{name}: number {index} is {original}, computed {ours}, expected within {allowed:.1e}"
         );
         tally.compared += 1;
     }

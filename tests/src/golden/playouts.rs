@@ -1,21 +1,21 @@
 //! `playouts.json`: whole games.
 
-use super::place::{Place, Tally};
+use super::found::{Found, Tally};
 use super::position::fresh;
 use anyhow::{Result, ensure};
 use boneyard_rules::{Domino, PLIES};
 
-pub fn check(file: &Place<'_>, tally: &mut Tally) -> Result<()> {
+pub fn check(file: &Found<'_>, tally: &mut Tally) -> Result<()> {
     let file = file.record()?;
     file.get("about")?.text()?;
-    for place in file.get("playouts")?.records()? {
-        check_playout(&place, tally)?;
+    for found in file.get("playouts")?.records()? {
+        check_playout(&found, tally)?;
     }
     file.finish()
 }
 
-fn check_playout(place: &Place<'_>, tally: &mut Tally) -> Result<()> {
-    let record = place.record()?;
+fn check_playout(found: &Found<'_>, tally: &mut Tally) -> Result<()> {
+    let record = found.record()?;
     let mut game = fresh(&record, "leader", tally)?;
     let dominoes = record.get("domino")?.all_below(28)?;
     ensure!(dominoes.len() == PLIES, "{} plays, expected {PLIES}", dominoes.len());

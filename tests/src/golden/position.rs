@@ -1,6 +1,6 @@
 //! The fields that positions of several files share.
 
-use super::place::{Place, Record, Tally};
+use super::found::{Found, Record, Tally};
 use anyhow::{Context, Result, ensure};
 use boneyard_rules::{Deal, Declaration, Game, Seat, Tiles, View, tiles_of};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ pub fn fresh(record: &Record<'_>, leader: &str, tally: &mut Tally) -> Result<Gam
 }
 
 /// The game after the slots played so far.
-pub fn replay(mut game: Game, slots: &Place<'_>) -> Result<Game> {
+pub fn replay(mut game: Game, slots: &Found<'_>) -> Result<Game> {
     for (ply, slot) in slots.all_below(7)?.into_iter().enumerate() {
         let domino = tiles_of(game.deal().hand(game.mover())).nth(slot).expect("seven dominoes");
         game.play(domino).with_context(|| format!("slot {slot} of ply {ply}"))?;

@@ -1,11 +1,11 @@
 //! `rules.json`: the rule tables.
 
-use super::place::{Place, Tally};
+use super::found::{Found, Tally};
 use anyhow::{Result, ensure};
 use boneyard_rules::{Declaration, rule};
 use serde_json::Value;
 
-pub fn check(file: &Place<'_>, tally: &mut Tally) -> Result<()> {
+pub fn check(file: &Found<'_>, tally: &mut Tally) -> Result<()> {
     let file = file.record()?;
     file.get("about")?.text()?;
     let by_domino = |value: &dyn Fn(u32) -> Value| (0..28).map(value).collect::<Vec<Value>>();
@@ -18,8 +18,8 @@ pub fn check(file: &Place<'_>, tally: &mut Tally) -> Result<()> {
 
     let declarations = file.get("decls")?.records()?;
     ensure!(declarations.len() == 10, "decls has {} declarations, expected 10", declarations.len());
-    for (place, declaration) in declarations.iter().zip(Declaration::all()) {
-        let record = place.record()?;
+    for (found, declaration) in declarations.iter().zip(Declaration::all()) {
+        let record = found.record()?;
         let id = u32::from(declaration.id());
         let called = rule::called_tiles(id);
         record.expect("decl", id, tally)?;

@@ -1,6 +1,6 @@
 //! `solver.json`: exact values of positions with open hands.
 
-use super::place::{Place, Record, Tally};
+use super::found::{Found, Record, Tally};
 use super::position::{fresh, replay};
 use crate::games::reference_state;
 use anyhow::{Result, ensure};
@@ -13,13 +13,13 @@ use std::collections::BTreeSet;
 /// Plain minimax takes milliseconds from this ply on, and minutes before long below it.
 const PLAIN_FROM: usize = 15;
 
-pub fn check(file: &Place<'_>, tally: &mut Tally) -> Result<()> {
+pub fn check(file: &Found<'_>, tally: &mut Tally) -> Result<()> {
     let file = file.record()?;
     file.get("about")?.text()?;
     let mut scratch = Solver.scratch();
     let mut names = BTreeSet::new();
-    for place in file.get("positions")?.records()? {
-        let record = place.record()?;
+    for found in file.get("positions")?.records()? {
+        let record = found.record()?;
         let id = record.get("id")?.text()?;
         ensure!(names.insert(id), "{id} is the id of two positions");
         tally.skip("id");

@@ -1,6 +1,6 @@
 //! `tokens.safetensors`: decisions in worlds as tokens.
 
-use super::place::{Place, Tally};
+use super::found::{Found, Tally};
 use super::position::fresh;
 use super::voids::after_plies;
 use anyhow::{Context, Result, bail, ensure};
@@ -76,7 +76,7 @@ pub fn rows(bytes: &[u8], playouts: &Value) -> Result<Vec<Row>> {
     let n_rows = file.tensor("kind").context("no tensor kind")?.shape().first().copied().unwrap_or(0);
     let columns = known.map(|&(name, dtype, width)| Ok((name, column(&file, name, dtype, n_rows, width)?)));
     let columns: BTreeMap<_, _> = columns.collect::<Result<_>>()?;
-    let playouts = Place::root(playouts).record()?.get("playouts")?.records()?;
+    let playouts = Found::root(playouts).record()?.get("playouts")?.records()?;
     let row = |n: usize| {
         let mut columns: BTreeMap<_, _> =
             columns.iter().map(|(&name, rows)| (name, rows[n].clone())).collect();
@@ -110,7 +110,7 @@ fn column(
     Ok(numbers.chunks_exact(width).map(<[i64]>::to_vec).collect())
 }
 
-fn row(columns: BTreeMap<&'static str, Vec<i64>>, tokens: Vec<i64>, playouts: &[Place<'_>]) -> Result<Row> {
+fn row(columns: BTreeMap<&'static str, Vec<i64>>, tokens: Vec<i64>, playouts: &[Found<'_>]) -> Result<Row> {
     let kind = match columns["kind"][0] {
         0 => Kind::True,
         1 => Kind::World,

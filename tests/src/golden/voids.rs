@@ -1,18 +1,18 @@
 //! `voids.json`: what the mover of a position knows, and the number of worlds.
 
-use super::place::{Place, Record, Tally};
+use super::found::{Found, Record, Tally};
 use super::position::{expect_view, fresh, ids, replay, voids};
 use anyhow::{Context, Result, ensure};
 use boneyard_rules::{Completions, Game, Seat, View, World, tiles_of};
 use serde_json::Value;
 
-pub fn check(file: &Place<'_>, playouts: &Value, tally: &mut Tally) -> Result<()> {
+pub fn check(file: &Found<'_>, playouts: &Value, tally: &mut Tally) -> Result<()> {
     let file = file.record()?;
     file.get("about")?.text()?;
-    let playouts = Place::root(playouts).record()?.get("playouts")?.records()?;
+    let playouts = Found::root(playouts).record()?.get("playouts")?.records()?;
     let mut enumerated = Enumerated::default();
-    for place in file.get("states")?.records()? {
-        let record = place.record()?;
+    for found in file.get("states")?.records()? {
+        let record = found.record()?;
         let number = record.get("playout")?.below(playouts.len())?;
         let playout = playouts[number].record()?;
         record.get("decl")?.expect(playout.get("decl")?.number()?, tally)?;
@@ -24,8 +24,8 @@ pub fn check(file: &Place<'_>, playouts: &Value, tally: &mut Tally) -> Result<()
     }
     enumerated.agree()?;
     let mut enumerated = Enumerated::default();
-    for place in file.get("constrained")?.records()? {
-        let record = place.record()?;
+    for found in file.get("constrained")?.records()? {
+        let record = found.record()?;
         let game = replay(fresh(&record, "leader", tally)?, &record.get("slots")?)?;
         record.expect("ply", game.table().ply(), tally)?;
         check_state(&record, &game, &mut enumerated, tally)?;

@@ -1,4 +1,4 @@
-//! Reading and comparing JSON with the place in every complaint.
+//! Reading and comparing JSON and saying in every complaint where.
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::{Map, Value};
@@ -21,14 +21,14 @@ impl Tally {
     }
 }
 
-/// A value and where it stands.
+/// A value and where it was found.
 #[derive(Clone, Debug)]
-pub struct Place<'a> {
+pub struct Found<'a> {
     path: String,
     value: &'a Value,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Found<'a> {
     /// The whole file.
     pub fn root(value: &'a Value) -> Self {
         Self { path: String::new(), value }
@@ -37,8 +37,8 @@ impl<'a> Place<'a> {
     /// A list of any length.
     pub fn list(&self) -> Result<Vec<Self>> {
         let list = self.value.as_array().ok_or_else(|| self.is_no("a list"))?;
-        let place = |(i, value)| Self { path: format!("{}[{i}]", self.path), value };
-        Ok(list.iter().enumerate().map(place).collect())
+        let found = |(i, value)| Self { path: format!("{}[{i}]", self.path), value };
+        Ok(list.iter().enumerate().map(found).collect())
     }
 
     /// A list that is not empty: with nothing in it, nothing would be compared.
@@ -69,7 +69,7 @@ impl<'a> Place<'a> {
 
     /// A list of whole numbers below `end`.
     pub fn all_below(&self, end: usize) -> Result<Vec<usize>> {
-        self.list()?.iter().map(|place| place.below(end)).collect()
+        self.list()?.iter().map(|found| found.below(end)).collect()
     }
 
     /// A number.
@@ -140,15 +140,15 @@ pub struct Record<'a> {
 
 impl<'a> Record<'a> {
     /// A field, which must be there.
-    pub fn get(&self, key: &str) -> Result<Place<'a>> {
+    pub fn get(&self, key: &str) -> Result<Found<'a>> {
         self.find(key).with_context(|| format!("{} has no field {key}", self.name()))
     }
 
     /// A field that may be missing.
-    pub fn find(&self, key: &str) -> Option<Place<'a>> {
+    pub fn find(&self, key: &str) -> Option<Found<'a>> {
         self.used.borrow_mut().insert(key.to_owned());
         let path = if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) };
-        self.map.get(key).map(|value| Place { path, value })
+        self.map.get(key).map(|value| Found { path, value })
     }
 
     /// Every value of a field must be the expected one.

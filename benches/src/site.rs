@@ -13,7 +13,7 @@ use boneyard_tests::batch::Batch;
 use cubecl::prelude::{ComputeClient, Runtime};
 use std::time::Instant;
 
-/// What stands behind a place.
+/// What stands behind a site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// The cores of this machine.
@@ -48,9 +48,9 @@ pub struct EvaluatorVariant<B: Backend> {
 }
 
 impl<B: Backend> EvaluatorVariant<B> {
-    fn new<P: Place<Backend = B>>(place: &P, evaluator: EvaluatorSpec, claim: Claim) -> Self {
+    fn new<P: Site<Backend = B>>(site: &P, evaluator: EvaluatorSpec, claim: Claim) -> Self {
         let network = evaluator.networks().first().copied().cloned();
-        Self { evaluator: place.evaluator(evaluator), claim, network }
+        Self { evaluator: site.evaluator(evaluator), claim, network }
     }
 }
 
@@ -85,7 +85,7 @@ pub trait Measurable: StandardBackend + Chooses<Replay> {}
 impl<B: StandardBackend + Chooses<Replay>> Measurable for B {}
 
 /// A backend that can be measured.
-pub trait Place: Sized {
+pub trait Site: Sized {
     /// The backend.
     type Backend: Measurable;
 
@@ -198,9 +198,9 @@ const HOST_WORLD_BYTES: u64 = 12 + 4 + 14;
 
 /// The threads of this machine.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct HostPlace;
+pub struct HostSite;
 
-impl Place for HostPlace {
+impl Site for HostSite {
     type Backend = Host;
 
     fn name(&self) -> &str {
@@ -248,7 +248,7 @@ impl Place for HostPlace {
 }
 
 /// A device through a runtime.
-pub struct DevicePlace<R: Runtime> {
+pub struct DeviceSite<R: Runtime> {
     /// The device.
     pub client: ComputeClient<R>,
     /// Its short name.
@@ -259,7 +259,7 @@ pub struct DevicePlace<R: Runtime> {
     pub budget: u64,
 }
 
-impl<R: Runtime> Place for DevicePlace<R> {
+impl<R: Runtime> Site for DeviceSite<R> {
     type Backend = Device<R>;
 
     fn name(&self) -> &str {
