@@ -82,7 +82,6 @@ impl Positions {
 fn mixed_game(index: u64, ply: usize) -> (Setup, [u8; 28]) {
     let seed = 10_000 + index;
     let setup = Setup {
-        game: index,
         seed,
         deal: Deals::Native.deal(seed),
         declaration: Declaration::new(seed % 10).expect("0-9"),

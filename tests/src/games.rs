@@ -18,7 +18,6 @@ pub fn fresh_game(seed: u64) -> Game {
 /// Games over all declarations, bidders and bids from 30 to 42.
 pub fn setups(n: u64) -> Vec<Setup> {
     let setup = |seed: u64| Setup {
-        game: seed,
         seed,
         deal: Deals::Python.deal(seed),
         declaration: Declaration::new(seed % 10).expect("a declaration"),

@@ -45,7 +45,6 @@ impl<R: Runtime> Bench<R> {
     fn new(client: ComputeClient<R>, budget: u64) -> Result<Self> {
         let mut device = Device::new(client, "the device").with_budget(budget);
         let setup = Setup {
-            game: 0,
             seed: 0,
             deal: Deals::Native.deal(0),
             declaration: Declaration::SIXES,

@@ -63,7 +63,6 @@ impl Snapshot {
         AtOnce: Planner<B>,
     {
         let setup = Setup {
-            game: self.seed,
             seed: self.seed,
             deal: Deals::Python.deal(self.seed),
             declaration: Declaration::new(self.seed)?,

@@ -35,7 +35,6 @@ struct Position {
 impl Position {
     fn setup(&self) -> Result<Setup> {
         Ok(Setup {
-            game: 0,
             seed: self.seed,
             deal: Deal::from_seed(self.seed),
             declaration: Declaration::new(self.decl)?,

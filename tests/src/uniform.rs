@@ -75,7 +75,6 @@ pub fn check<R: Runtime>(
     for deal in 0..3 {
         // The same deal under many seeds: the seed is all that draws depend on.
         let setup = |seed: u64| Setup {
-            game: seed,
             seed: deal << 32 | seed,
             deal: Deals::Python.deal(deal),
             declaration: Declaration::new(4 * deal).expect("0-9"),

@@ -12,7 +12,6 @@ use boneyard_strategies::sampler::SamplerSpec;
 
 fn setups(n: u64) -> Vec<Setup> {
     let setup = |game| Setup {
-        game,
         seed: 1_000 + game,
         deal: Deal::from_seed(1_000 + game),
         declaration: Declaration::new(game % 10).unwrap(),

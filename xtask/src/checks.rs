@@ -49,16 +49,6 @@ fn smoke(install: Install) -> Result<()> {
     }
     let generate = format!("run --release -- generate --games {GAMES} --samples 50 --out");
     run(cargo(&generate).arg(&out))?;
-    ensure!(out.join("boneyard.json").is_file(), "{} has no boneyard.json", out.display());
-    let n_files = parquet_files(&out.join("train"))?;
-    ensure!(n_files > 0, "{} has no Parquet files", out.join("train").display());
-    let read = "run --quiet --package boneyard-tests --bin dataset --";
-    run(cargo(read).arg(&out).arg(GAMES.to_string()))?;
+    run(cargo("run --release --quiet -- verify").arg(&out))?;
     python::example(&out, install)
-}
-
-fn parquet_files(dir: &Path) -> Result<usize> {
-    let entries = std::fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))?;
-    let is_parquet = |path: &Path| path.extension().is_some_and(|extension| extension == "parquet");
-    Ok(entries.flatten().filter(|entry| is_parquet(&entry.path())).count())
 }

@@ -109,7 +109,6 @@ fn setups(n: u64) -> Vec<Setup> {
 /// `n` such games from this seed on.
 fn setups_from(first: u64, n: u64) -> Vec<Setup> {
     let setup = |seed| Setup {
-        game: seed,
         seed,
         deal: Deals::Python.deal(seed),
         declaration: Declaration::new(seed % 10).expect("0-9"),

@@ -1,5 +1,6 @@
 //! The command line, as clap reads it.
 
+use boneyard::record::{Shard, Span, Split};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -20,6 +21,10 @@ pub enum Command {
     Generate(Generate),
     /// Print a recorded game as a person reads it
     Inspect(Inspect),
+    /// Check every file of a dataset, replay its games by the rules and list what is missing
+    Verify(Verify),
+    /// Print the dataset card of a dataset, a README.md for those who share it
+    Card(Card),
     /// Show what this machine can run on, which is chosen and why
     Devices,
     /// Turn a network's checkpoint into safetensors
@@ -30,20 +35,54 @@ pub enum Command {
     Calculator(Calculator),
 }
 
+/// Seeds as people write a range: `A..B` or `A..=B`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seeds(pub Span);
+
+impl std::str::FromStr for Seeds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let read = || {
+            let (first, last) = match text.split_once("..=") {
+                Some((first, last)) => (first, last.parse().ok()?),
+                None => {
+                    let (first, end) = text.split_once("..")?;
+                    (first, end.parse::<u64>().ok()?.checked_sub(1)?)
+                }
+            };
+            let span = Span { first: first.parse().ok()?, last };
+            (span.first <= span.last).then_some(Self(span))
+        };
+        read().ok_or_else(|| format!("`{text}`: expected at least one seed, such as 0..1000 or 0..=999"))
+    }
+}
+
 /// Options of `generate`; everything but `--device`, `--memory-budget`, `--threads`, `--out`, `--json` and `--dry-run` decides what the
 /// records say.
 #[derive(Clone, Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub struct Generate {
-    /// How many games to play
+    /// How many games there shall be, from seed SEED on; those that are there already are kept
     #[arg(long, default_value_t = 32)]
     pub games: u64,
     /// Worlds a decision; where no more exist, all are enumerated and the row is marked exact
     #[arg(long, default_value_t = 50)]
     pub samples: u32,
-    /// Seed of the first game; game g has seed SEED + g
+    /// Seed of the first game; a game is known by its seed, and each has the next one
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// Seeds of the games, instead of --seed and --games: `A..B` without B, or `A..=B` with it
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["seed", "games"])]
+    pub seeds: Option<Seeds>,
+    /// Only games of this split: `train` (seed mod 1000 is 0-899), `validation` (900-949) or `test` (950-999). A seed is of
+    /// the same split in every dataset
+    #[arg(long)]
+    pub split: Option<Split>,
+    /// Only one of several equal parts of the blocks, such as `1/4`, to divide a dataset among machines beforehand; runs that
+    /// see the same directory share the work without it
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    pub shard: Shard,
     /// `cycle` (seed mod 10), 0-9, a name such as `sixes`, or a comma-separated list to cycle through
     #[arg(long, default_value = "cycle")]
     pub declaration: String,
@@ -79,12 +118,16 @@ pub struct Generate {
     /// Threads; 0 takes one a core. Never changes a byte
     #[arg(long, default_value_t = 0)]
     pub threads: usize,
-    /// Directory to write to; a run that was cut off there is resumed
+    /// Directory to write to; games of a dataset of the same configuration that are there are kept, and any number of runs
+    /// may write there at once
     #[arg(long, default_value = "boneyard-out")]
     pub out: PathBuf,
     /// Games a file
     #[arg(long, default_value_t = 64)]
     pub block: u64,
+    /// Believe files that are there by their names, instead of reading them and comparing their checksums
+    #[arg(long)]
+    pub trust: bool,
     /// Record how many worlds gave each value, too
     #[arg(long)]
     pub histogram: bool,
@@ -104,12 +147,29 @@ pub struct Generate {
 pub struct Inspect {
     /// A directory written by `generate`, or one of its Parquet files
     pub path: PathBuf,
-    /// Number of the game in the run
+    /// Seed of the game
     #[arg(long)]
-    pub game: u64,
+    pub seed: u64,
     /// Only this decision, 0-27
     #[arg(long)]
     pub ply: Option<u8>,
+}
+
+/// Options of `verify`.
+#[derive(Clone, Debug, Args)]
+pub struct Verify {
+    /// A directory written by `generate`
+    pub dir: PathBuf,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `card`.
+#[derive(Clone, Debug, Args)]
+pub struct Card {
+    /// A directory written by `generate`
+    pub dir: PathBuf,
 }
 
 /// Options of `convert`.

@@ -34,12 +34,24 @@ pub fn choose(request: &str, configuration: &Configuration) -> anyhow::Result<Ch
     Ok(choice)
 }
 
-/// What is recorded of where a run was made: for networks, the arithmetic too, as their answers depend on it.
-pub fn recorded(chosen: &Chosen, evaluator: &EvaluatorSpec) -> anyhow::Result<String> {
-    Ok(match evaluator.networks().first() {
-        None => chosen.to_string(),
-        Some(network) => format!("{chosen}, network in {}", chosen.run(ArithmeticOf(network.forward()))?),
-    })
+/// What is recorded of where blocks were made: the kind of device, not its number, so that any may go on with a dataset.
+pub fn recorded(chosen: &Chosen) -> String {
+    match chosen {
+        Chosen::Cpu => "cpu".to_owned(),
+        Chosen::Device(info) => format!("{}: {}", info.family, info.name),
+    }
+}
+
+/// In what a network is computed, as its answers depend on it: such as `f16 on cuda`. `None` without a network: then all is
+/// whole numbers.
+pub fn arithmetic(chosen: &Chosen, evaluator: &EvaluatorSpec) -> anyhow::Result<Option<String>> {
+    let Some(network) = evaluator.networks().first().copied() else { return Ok(None) };
+    let arithmetic = chosen.run(ArithmeticOf(network.forward()))?;
+    let kind = match chosen {
+        Chosen::Cpu => "cpu".to_owned(),
+        Chosen::Device(info) => info.family.to_string(),
+    };
+    Ok(Some(format!("{arithmetic} on {kind}")))
 }
 
 /// Asks in what arithmetic a network is computed.

@@ -1,6 +1,7 @@
 //! Exit codes, the errors that choose them, and printing that survives a closed pipe.
 
 use boneyard::core::Error;
+use boneyard::record;
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
@@ -47,6 +48,34 @@ pub fn translated(error: Error) -> anyhow::Error {
         }
         _ => error.into(),
     }
+}
+
+/// An error of a dataset: what somebody put there is bad input, what the machine refuses is trouble.
+pub fn of_records(error: record::Error) -> anyhow::Error {
+    match error {
+        record::Error::Io { .. }
+        | record::Error::Encode { .. }
+        | record::Error::Gone { .. }
+        | record::Error::Busy { .. } => error.into(),
+        _ => BadInput(error.to_string()).into(),
+    }
+}
+
+/// The same, of the dataset that an option names.
+pub fn of_records_in(option: &str, error: record::Error) -> anyhow::Error {
+    match of_records(error).downcast::<BadInput>() {
+        Ok(BadInput(what)) => BadInput::option(option, what),
+        Err(trouble) => trouble,
+    }
+}
+
+/// Calls what turns panics of the Parquet library into errors, which need no second report.
+pub fn quiet<T>(call: impl FnOnce() -> T) -> T {
+    let report_panics = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|_| {}));
+    let result = call();
+    std::panic::set_hook(report_panics);
+    result
 }
 
 /// Tells the user and picks the code.

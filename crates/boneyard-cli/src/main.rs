@@ -1,6 +1,7 @@
 //! The `boneyard` command.
 
 mod calculator;
+mod card;
 mod cli;
 mod convert;
 mod device;
@@ -8,6 +9,7 @@ mod evaluate_net;
 mod exit;
 mod generate;
 mod inspect;
+mod verify;
 
 use clap::Parser;
 use cli::{Cli, Command};
@@ -18,6 +20,8 @@ fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Generate(options) => generate::run(&options),
         Command::Inspect(options) => inspect::run(&options),
+        Command::Verify(options) => verify::run(&options),
+        Command::Card(options) => card::run(&options),
         Command::Devices => device::list(stdout().lock()).map(|()| ExitCode::SUCCESS),
         Command::Convert(options) => convert::run(&options),
         Command::EvaluateNet(options) => evaluate_net::run(&options),

@@ -120,10 +120,24 @@ pub struct Agreement {
     /// Worlds compared.
     pub worlds: u64,
     /// Values compared: one for each legal move in each of them.
-    values: u64,
-    absolute: f64,
-    sum: f64,
-    gap: f64,
+    pub values: u64,
+    /// Sum of the values' absolute errors, in points.
+    pub absolute: f64,
+    /// Sum of the values' errors, in points.
+    pub sum: f64,
+    /// Sum over worlds of what the best move by value gives away, in points.
+    pub gap: f64,
+}
+
+impl std::ops::AddAssign for Agreement {
+    /// Exact, as all sums are multiples of a small power of ½.
+    fn add_assign(&mut self, other: Self) {
+        self.worlds += other.worlds;
+        self.values += other.values;
+        self.absolute += other.absolute;
+        self.sum += other.sum;
+        self.gap += other.gap;
+    }
 }
 
 impl Agreement {

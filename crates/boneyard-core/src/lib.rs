@@ -54,7 +54,7 @@ pub use observer::{EveryPly, Observer};
 pub use pipeline::{Pipeline, Played};
 pub use planner::{AtOnce, Plan, PlanRule, Planner, Sampling};
 pub use policy::{Choice, ChoiceRule, Decision, Draws, Mode, Objective, Policy};
-pub use record::{DecisionRecord, GameRecord, PlyLog, RECORD_VERSION};
+pub use record::{DecisionRecord, GameRecord, PlyLog, RECORDS_VERSION, SCHEMA_VERSION};
 pub use sampler::{EMPTY, ONE, SampleReport, Sampler, Share, WeightRule, WorldSampler};
 pub use setup::{Deals, Setup};
 pub use strategy::{Answers, Named, Paces, Prefers};

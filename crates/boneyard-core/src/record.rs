@@ -3,8 +3,11 @@
 use crate::{Choice, Estimate, Mode, Setup};
 use boneyard_rules::{Bid, Declaration, Game, PLIES, RuleError, Seat, tiles_of};
 
-/// Changes when the meaning of a record changes.
-pub const RECORD_VERSION: u32 = 1;
+/// Changes when the columns of a record or their meaning change.
+pub const SCHEMA_VERSION: u32 = 2;
+
+/// Changes when the values of a record change: the same configuration then gives other rows.
+pub const RECORDS_VERSION: u32 = 1;
 
 /// What a backend logs at one ply of one game; the rest follows from the deal and the choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +23,7 @@ pub struct PlyLog {
 /// One decision, self-contained.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DecisionRecord {
-    /// Number of the game in the run.
-    pub game: u64,
-    /// The game's seed.
+    /// The game's seed, which names it.
     pub seed: u64,
     /// What was declared.
     pub declaration: Declaration,
@@ -99,7 +100,6 @@ impl GameRecord {
             let domino = dominoes.nth(usize::from(choice.slot)).ok_or(RuleError::NoMove)?;
             let banked = table.banked();
             decisions.push(DecisionRecord {
-                game: setup.game,
                 seed: setup.seed,
                 declaration: setup.declaration,
                 bidder: setup.bidder,

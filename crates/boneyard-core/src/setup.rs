@@ -6,9 +6,7 @@ use boneyard_rules::{Bid, Deal, Declaration, Game, Seat};
 /// One game to be played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Setup {
-    /// Its number in the run.
-    pub game: u64,
-    /// Its seed: the deal's, and the key of all its random numbers.
+    /// Its seed, which names it: the deal's, and the key of all its random numbers.
     pub seed: u64,
     /// The hands.
     pub deal: Deal,

@@ -142,7 +142,6 @@ fn outputs_do_not_depend_on_index_and_company() {
 
 fn setups() -> Vec<Setup> {
     let setup = |seed: u64| Setup {
-        game: seed,
         seed,
         deal: Deals::Python.deal(seed),
         declaration: Declaration::new(seed % 10).unwrap(),

@@ -3,7 +3,7 @@
 use crate::cell::type_name;
 use crate::row::{COLUMNS, Column, Columns, Row};
 use arrow_array::{Array, RecordBatch};
-use arrow_schema::{Field, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use boneyard_rules::{Domino, PLIES, SLOTS};
 use std::sync::Arc;
 
@@ -13,14 +13,23 @@ fn wanted(columns: Columns) -> impl Iterator<Item = &'static Column> {
 
 /// The columns, in order.
 pub fn schema(columns: Columns) -> SchemaRef {
-    let field = |column: &Column| Field::new(column.name, (column.data_type)(), false);
-    Arc::new(Schema::new(wanted(columns).map(field).collect::<Vec<_>>()))
+    Arc::new(Schema::new(fields(columns)))
+}
+
+/// Each column with its type.
+pub(crate) fn fields(columns: Columns) -> Vec<Field> {
+    wanted(columns).map(|column| Field::new(column.name, (column.data_type)(), false)).collect()
 }
 
 /// All columns as the table of `docs/RECORD.md`: name, type, unit and meaning.
 pub fn table() -> String {
+    table_of(Columns { histogram: true, standard_error: true })
+}
+
+/// The same, of the columns of one dataset.
+pub(crate) fn table_of(columns: Columns) -> String {
     let mut text = "| column | type | unit | meaning |\n|---|---|---|---|\n".to_owned();
-    for column in COLUMNS {
+    for column in wanted(columns) {
         let lines: Vec<&str> = column.meaning.iter().map(|line| line.trim()).collect();
         let (name, unit) = (column.name, column.unit);
         let data_type = type_name(&(column.data_type)());
@@ -43,7 +52,7 @@ pub(crate) fn check_schema(found: &Schema) -> Result<(), String> {
             Err(_) if (column.wanted)(Columns::default()) => {
                 return Err(format!("has no column `{name}`: not a file of decision records"));
             }
-            Ok(there) if there.data_type() != &(column.data_type)() => {
+            Ok(there) if !alike(there.data_type(), &(column.data_type)()) => {
                 let (there, expected) = (there.data_type(), (column.data_type)());
                 return Err(format!("column `{name}` is {there}, expected {expected}"));
             }
@@ -51,6 +60,16 @@ pub(crate) fn check_schema(found: &Schema) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// Whether values of two types are stored alike. Other programs give the items of lists other names, and let them be null.
+fn alike(a: &DataType, b: &DataType) -> bool {
+    match (a, b) {
+        (DataType::FixedSizeList(a, n), DataType::FixedSizeList(b, m)) => {
+            n == m && a.data_type() == b.data_type()
+        }
+        _ => a == b,
+    }
 }
 
 /// Columns as rows; the batch must have passed [`check_schema`].
@@ -66,7 +85,7 @@ pub(crate) fn decode(batch: &RecordBatch) -> Result<Vec<Row>, String> {
     let read = Row::reader(batch);
     let row = |index| {
         let row = read(index)?;
-        check(&row).map_err(|what| format!("game {} ply {}: {what}", row.game, row.ply))?;
+        check(&row).map_err(|what| format!("seed {} ply {}: {what}", row.seed, row.ply))?;
         Ok(row)
     };
     (0..batch.num_rows()).map(row).collect()

@@ -1,221 +1,295 @@
-//! A directory that a run writes its blocks to.
+//! A directory that any number of runs write their blocks to.
 
-use crate::{Blocks, Columns, Error, Manifest, Result, Row, Split, atomic, columns};
+use crate::block::{self, Block};
+use crate::home::{self, Claim, Home};
+use crate::layout::{Layout, MANIFEST, Part, is_hidden};
+use crate::publish;
+use crate::survey::{Found, look};
+use crate::{Blocks, Columns, Error, Manifest, Result, Row, Seeds, Shard, Split, Survey, Trust, Wanted};
 use boneyard_core::{Agreement, GameRecord};
-use parquet::arrow::ArrowWriter;
-use parquet::basic::{Compression, ZstdLevel};
-use parquet::file::metadata::KeyValue;
-use parquet::file::properties::WriterProperties;
-use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
-use std::io::{ErrorKind, Write};
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-/// Name of the manifest in a dataset's directory.
-pub(crate) const MANIFEST: &str = "boneyard.json";
+/// How often to look whether another run has made a block.
+const PAUSE: Duration = Duration::from_millis(50);
 
-/// Games encoded at a time, so that a large block needs no second copy in memory.
-const GAMES_A_BATCH: usize = 64;
-
-/// How far a run has come in its directory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// Nothing is there.
-    New,
-    /// A run of the same configuration was begun.
-    Begun {
-        /// Complete blocks.
-        blocks: u64,
-        /// The games in them.
-        games: u64,
-    },
+/// Where and by what blocks are computed; it stands in their footers and decides nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provenance {
+    /// The program, such as `0.1.0+0123456789ab`.
+    pub code: String,
+    /// The kind of device, such as `cpu` or `cuda: NVIDIA H100`.
+    pub backend: String,
 }
 
-/// An open dataset. Only one process at a time can hold it.
+/// An open dataset.
 #[derive(Debug)]
 pub struct Dataset {
-    dir: PathBuf,
+    home: Home,
+    layout: Layout,
     manifest: Manifest,
-    blocks: Blocks,
     columns: Columns,
-    /// Locked as long as the dataset is open, where the file system can lock.
-    _lock: File,
+    provenance: Provenance,
+    survey: Survey,
+    /// What all runs together wanted.
+    asked: Vec<Wanted>,
+}
+
+/// A block to be made by the run that holds this; nobody else makes it meanwhile.
+#[derive(Debug)]
+pub struct Task {
+    block: u64,
+    /// Of each of its files, the games that are missing.
+    missing: BTreeMap<Split, Seeds>,
+    /// Files that cannot be kept.
+    damaged: Vec<Split>,
+    _claim: Claim,
+}
+
+impl Task {
+    /// The seeds to play, ascending.
+    pub fn seeds(&self) -> Vec<u64> {
+        let mut seeds: Vec<u64> =
+            self.missing.values().flat_map(|seeds| seeds.iter().collect::<Vec<_>>()).collect();
+        seeds.sort_unstable();
+        seeds
+    }
+
+    /// The number of the block.
+    pub fn block(&self) -> u64 {
+        self.block
+    }
 }
 
 impl Dataset {
-    /// Looks at `dir` without writing anything: can a run of this manifest write there?
+    /// Looks at `dir` without writing anything: what is there of a dataset of this manifest? `None` if nothing is.
     ///
     /// # Errors
-    /// [`Error::Foreign`] or [`Error::Different`] if it holds something else, [`Error::Unreadable`] if its
-    /// manifest is damaged, [`Error::Io`] if it is no directory.
-    pub fn check(dir: &Path, manifest: &Manifest, blocks: &Blocks) -> Result<Standing> {
+    /// [`Error::Foreign`], [`Error::ForeignFile`] or [`Error::Different`] if it holds something else,
+    /// [`Error::Unreadable`] if its manifest is damaged, [`Error::Io`].
+    pub fn look(dir: &Path, manifest: &Manifest, trust: Trust) -> Result<Option<Survey>> {
         let path = dir.join(MANIFEST);
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => return check_vacant(dir),
-            Err(error) => return Err(Error::io("read", &path)(error)),
-        };
-        let differences = Manifest::parse(&path, &text)?.differences(manifest);
-        if !differences.is_empty() {
-            return Err(Error::Different { dir: dir.to_owned(), differences });
-        }
-        let complete = complete_blocks(dir, manifest, blocks)?;
-        let games = complete.iter().map(|&block| blocks.games_of(block)).map(|games| games.end - games.start);
-        Ok(Standing::Begun { blocks: complete.len() as u64, games: games.sum() })
-    }
-
-    /// Opens `dir` for a run: creates it and writes the manifest, or resumes, and removes what a killed run
-    /// left half-written.
-    ///
-    /// # Errors
-    /// As [`Dataset::check`], [`Error::Busy`] if another run is writing there, and [`Error::Io`] if it cannot
-    /// be written.
-    pub fn open(dir: &Path, manifest: Manifest, blocks: Blocks, columns: Columns) -> Result<Self> {
-        let path = dir.join(MANIFEST);
-        if Self::check(dir, &manifest, &blocks)? == Standing::New {
-            fs::create_dir_all(dir).map_err(Error::io("create", dir))?;
-            atomic::create(&path, |mut file| {
-                file.write_all(manifest.text().as_bytes()).map_err(Error::io("write", &path))?;
-                Ok(file)
-            })?;
-        }
-        let lock = File::open(&path).map_err(Error::io("open", &path))?;
-        match lock.try_lock() {
-            Err(TryLockError::WouldBlock) => return Err(Error::Busy { dir: dir.to_owned() }),
-            // A file system without locks: go on, as if alone.
-            Ok(()) | Err(TryLockError::Error(_)) => {}
-        }
-        let this = Self { dir: dir.to_owned(), manifest, blocks, columns, _lock: lock };
-        this.remove_temporaries()?;
-        Ok(this)
-    }
-
-    /// What is being written here.
-    pub fn manifest(&self) -> &Manifest {
-        &self.manifest
-    }
-
-    /// The files of a block that are still missing.
-    pub fn missing(&self, block: u64) -> Vec<PathBuf> {
-        self.files(block).into_values().filter(|path| !path.exists()).collect()
-    }
-
-    /// Writes those files of a block that are missing, and returns them.
-    ///
-    /// # Errors
-    /// [`Error::Io`], [`Error::Encode`]; nothing half-written stays behind.
-    pub fn write(&self, block: u64, games: &[GameRecord]) -> Result<Vec<PathBuf>> {
-        let mut written = Vec::new();
-        for (split, path) in self.files(block) {
-            if path.exists() {
-                continue;
+        match std::fs::read(&path) {
+            Ok(bytes) => {
+                Manifest::read(&path, &bytes)?.agrees(dir, manifest)?;
+                Survey::of(&Layout::new(dir, manifest), manifest, trust).map(Some)
             }
-            let dir = path.parent().expect("files lie in a split's directory");
-            fs::create_dir_all(dir).map_err(Error::io("create", dir))?;
-            let games: Vec<&GameRecord> =
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => vacant(dir).map(|()| None),
+            Err(error) => Err(Error::io("read", &path)(error)),
+        }
+    }
+
+    /// Opens `dir` for a run: makes it a dataset of this manifest, or goes on with the one that is there.
+    ///
+    /// # Errors
+    /// As [`Dataset::look`]; [`Error::Busy`]; [`Error::Io`] if it cannot be written.
+    pub fn open(
+        dir: &Path,
+        manifest: Manifest,
+        columns: Columns,
+        provenance: Provenance,
+        trust: Trust,
+    ) -> Result<Self> {
+        // Before anything is written.
+        Self::look(dir, &manifest, Trust::Names)?;
+        let empty = || block::encode(&[], columns, manifest.footer()).expect("no rows can be encoded");
+        let home = Home::enter(dir, &manifest, empty)?;
+        let layout = Layout::new(dir, &manifest);
+        publish::make_directory(&layout.data())?;
+        let survey = Survey::of(&layout, &manifest, trust)?;
+        Ok(Self { asked: home::asked(dir)?, home, layout, manifest, columns, provenance, survey })
+    }
+
+    /// What was there when it was opened.
+    pub fn survey(&self) -> &Survey {
+        &self.survey
+    }
+
+    /// False if the file system cannot lock, so that a block may be made by several runs at once.
+    pub fn can_lock(&self) -> bool {
+        self.home.can_lock()
+    }
+
+    /// The blocks that this run has to make, so that all wanted games are there.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn work(&mut self, wanted: Wanted, shard: Shard) -> Result<Work<'_>> {
+        self.home.ask(wanted)?;
+        self.asked.push(wanted);
+        let ahead = wanted.blocks(self.blocks());
+        Ok(Work { dataset: self, wanted, shard, ahead, taken: VecDeque::new() })
+    }
+
+    /// Ends the run: cleans up behind dead ones if it is the last, and makes sure that what it wrote is where it should be.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Io`].
+    pub fn close(self) -> Result<()> {
+        self.home.check()?;
+        self.home.leave()
+    }
+
+    /// Writes the games of a task, and returns how many files that made.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Io`], [`Error::Encode`]; nothing half-written stays behind.
+    pub fn write(&self, task: Task, games: &[GameRecord]) -> Result<usize> {
+        for (&split, missing) in &task.missing {
+            let part = Part { block: task.block, split };
+            let path = self.layout.file(part);
+            let new: Vec<&GameRecord> =
                 games.iter().filter(|game| Split::of_seed(game.setup.seed) == split).collect();
-            atomic::create(&path, |file| self.encode(&path, file, &games))?;
-            written.push(path);
-        }
-        Ok(written)
-    }
-
-    fn encode(&self, path: &Path, file: File, games: &[&GameRecord]) -> Result<File> {
-        let failed = |source| Error::Encode { path: path.to_owned(), source };
-        let schema = columns::schema(self.columns);
-        let properties = self.properties(games);
-        let mut writer = ArrowWriter::try_new(file, schema, Some(properties)).map_err(failed)?;
-        for games in games.chunks(GAMES_A_BATCH) {
-            let records = games.iter().flat_map(|game| &game.decisions);
-            let rows: Vec<Row> = records.map(|record| Row::new(record, self.columns)).collect();
-            writer.write(&columns::encode(&rows, self.columns)).map_err(failed)?;
-        }
-        writer.into_inner().map_err(failed)
-    }
-
-    /// Fixed, so that bytes depend on games and manifest only. Where values were compared with exact ones, the footer
-    /// says how far they were apart.
-    fn properties(&self, games: &[&GameRecord]) -> WriterProperties {
-        let mut agreement = Agreement::default();
-        games.iter().flat_map(|game| &game.decisions).for_each(|decision| agreement.add(decision));
-        let agreement = (agreement.worlds > 0)
-            .then(|| ("boneyard.agreement".to_owned(), describe(&agreement).to_string()));
-        let footer = self.manifest.footer().into_iter().chain(agreement);
-        let footer = footer.map(|(key, value)| KeyValue::new(key, value));
-        WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("zstd has a level 3")))
-            .set_created_by("boneyard".to_owned())
-            .set_key_value_metadata(Some(footer.collect()))
-            .build()
-    }
-
-    fn files(&self, block: u64) -> BTreeMap<Split, PathBuf> {
-        let name = file_name(&self.manifest, block);
-        self.blocks.splits_of(block).map(|split| (split, self.dir.join(split.name()).join(&name))).collect()
-    }
-
-    fn remove_temporaries(&self) -> Result<()> {
-        let dirs = Split::ALL.map(|split| self.dir.join(split.name()));
-        for path in dirs.iter().chain([&self.dir]).map(|dir| list(dir)).collect::<Result<Vec<_>>>()?.concat()
-        {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let ours = name.starts_with("block-") || name.starts_with(MANIFEST);
-            if ours && name.ends_with(atomic::TEMPORARY) {
-                fs::remove_file(&path).map_err(Error::io("remove", &path))?;
+            let mut rows: Vec<Row> =
+                new.iter().flat_map(|game| &game.decisions).map(|it| Row::new(it, self.columns)).collect();
+            let mut agreement = Agreement::default();
+            new.iter().flat_map(|game| &game.decisions).for_each(|decision| agreement.add(decision));
+            let mut seeds = missing.clone();
+            if path.exists() && !task.damaged.contains(&split) {
+                let before = Block::open(&path)?;
+                seeds = seeds.or(&before.origin().map_err(|what| Error::unreadable(&path, what))?.1);
+                agreement += before.agreement().unwrap_or_default();
+                rows.extend(before.rows()?);
             }
+            rows.sort_by_key(|row| (row.seed, row.ply));
+            let whole = seeds == self.blocks().part(task.block, split);
+            let footer = self.footer(&seeds, split, &agreement);
+            let failed = |source| Error::Encode { path: path.clone(), source };
+            let bytes = block::encode(&rows, self.columns, footer).map_err(failed)?;
+            self.publish(part, &bytes, whole)?;
+        }
+        Ok(task.missing.len())
+    }
+
+    fn publish(&self, part: Part, bytes: &[u8], whole: bool) -> Result<()> {
+        let mark = self.layout.partial(part);
+        let prepared = match whole {
+            true => Ok(()),
+            false => publish::make_mark(&mark),
+        };
+        let prepared = prepared.and_then(|()| publish::make_directory(&self.layout.split(part.split)));
+        prepared.map_err(|error| self.home.check().err().unwrap_or(error))?;
+        self.home.publish(&self.layout.file(part), bytes)?;
+        if whole && mark.exists() {
+            std::fs::remove_file(&mark).map_err(Error::io("remove", &mark))?;
         }
         Ok(())
     }
-}
 
-/// As JSON: how many worlds were compared; in points, the mean absolute error and the mean error of an evaluator's values,
-/// and what its best moves give away.
-pub fn describe(agreement: &Agreement) -> Value {
-    json!({
-        "worlds": agreement.worlds,
-        "mae": agreement.mae(),
-        "bias": agreement.bias(),
-        "q_gap": agreement.q_gap(),
-    })
-}
-
-/// A directory without a manifest must be empty, or not exist.
-fn check_vacant(dir: &Path) -> Result<Standing> {
-    // A run that was killed while it wrote the manifest leaves only this.
-    let half_written = dir.join(format!("{MANIFEST}{}", atomic::TEMPORARY));
-    if list(dir)?.iter().any(|path| *path != half_written) {
-        return Err(Error::Foreign { dir: dir.to_owned() });
+    fn footer(&self, seeds: &Seeds, split: Split, agreement: &Agreement) -> Vec<(String, String)> {
+        let mut footer = self.manifest.footer();
+        let own = [
+            ("code", self.provenance.code.clone()),
+            ("backend", self.provenance.backend.clone()),
+            ("split", split.name().to_owned()),
+            ("seeds", seeds.to_string()),
+        ];
+        footer.extend(own.map(|(key, value)| (format!("boneyard.{key}"), value)));
+        if agreement.worlds > 0 {
+            footer.push(("boneyard.agreement".to_owned(), block::describe(agreement).to_string()));
+        }
+        footer
     }
-    Ok(Standing::New)
+
+    fn blocks(&self) -> Blocks {
+        self.survey.blocks
+    }
+
+    /// What is missing of a block, by what was found when the dataset was opened.
+    fn lacks(&self, wanted: Wanted, block: u64) -> bool {
+        Split::ALL.into_iter().any(|split| {
+            let part = Part { block, split };
+            let damaged = matches!(self.survey.files.get(&part), Some(Found::Damaged(_)));
+            damaged || !wanted.of(self.blocks(), block, split).minus(&self.survey.games(part)).is_empty()
+        })
+    }
+
+    /// What is missing of a block that was claimed: as it is now.
+    fn task(&self, wanted: Wanted, block: u64, claim: Claim) -> Result<Option<Task>> {
+        let mut task = Task { block, missing: BTreeMap::new(), damaged: Vec::new(), _claim: claim };
+        for split in Split::ALL {
+            let part = Part { block, split };
+            let there = match self.layout.file(part).exists() {
+                true => look(&self.layout, &self.manifest, part, Trust::Nothing)?,
+                false => Found::Games(Seeds::default()),
+            };
+            let mut missing = wanted.of(self.blocks(), block, split);
+            match there {
+                Found::Games(seeds) => missing = missing.minus(&seeds),
+                Found::Damaged(_) => {
+                    // What others wanted was in it, too.
+                    for asked in &self.asked {
+                        missing = missing.or(&asked.of(self.blocks(), block, split));
+                    }
+                    task.damaged.push(split);
+                }
+            }
+            if !missing.is_empty() {
+                task.missing.insert(split, missing);
+            }
+        }
+        Ok((!task.missing.is_empty()).then_some(task))
+    }
 }
 
-fn file_name(manifest: &Manifest, block: u64) -> String {
-    format!("block-{}-{block:06}.parquet", manifest.short_hash())
+/// The blocks that a run has to make, one after the other.
+#[derive(Debug)]
+pub struct Work<'a> {
+    dataset: &'a Dataset,
+    wanted: Wanted,
+    shard: Shard,
+    ahead: RangeInclusive<u64>,
+    /// Blocks that other runs were making when they were looked at.
+    taken: VecDeque<u64>,
 }
 
-/// The blocks none of whose files is missing, found without walking over all blocks of the run.
-fn complete_blocks(dir: &Path, manifest: &Manifest, blocks: &Blocks) -> Result<Vec<u64>> {
-    let prefix = format!("block-{}-", manifest.short_hash());
-    let mut found: BTreeMap<u64, usize> = BTreeMap::new();
-    for split in Split::ALL {
-        for path in list(&dir.join(split.name()))? {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let number = name.strip_prefix(&prefix).and_then(|rest| rest.strip_suffix(".parquet"));
-            if let Some(number) = number.and_then(|number| number.parse().ok()) {
-                *found.entry(number).or_default() += 1;
+impl Work<'_> {
+    /// The next block; `None` when all wanted games of the shard are there. Waits for blocks that other runs are making,
+    /// and makes them if those die; `waiting` is told how many blocks are waited for.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Io`], [`Error::ForeignFile`].
+    pub fn next(&mut self, mut waiting: impl FnMut(usize)) -> Result<Option<Task>> {
+        let Self { dataset, wanted, shard, .. } = *self;
+        loop {
+            let ahead = self.ahead.find(|&block| shard.has(block) && dataset.lacks(wanted, block));
+            let block = match ahead {
+                Some(block) => block,
+                None => match self.taken.pop_front() {
+                    Some(block) => block,
+                    None => return Ok(None),
+                },
+            };
+            match dataset.home.claim(block)? {
+                Claim::Taken => {
+                    self.taken.push_back(block);
+                    if ahead.is_none() {
+                        waiting(self.taken.len());
+                        std::thread::sleep(PAUSE);
+                        dataset.home.check()?;
+                    }
+                }
+                claim => {
+                    if let Some(task) = dataset.task(wanted, block, claim)? {
+                        return Ok(Some(task));
+                    }
+                }
             }
         }
     }
-    found.retain(|&block, files| block < blocks.count() && *files == blocks.splits_of(block).count());
-    Ok(found.into_keys().collect())
+
+    /// The dataset.
+    pub fn dataset(&self) -> &Dataset {
+        self.dataset
+    }
 }
 
-/// The entries of a directory; none if it does not exist.
-fn list(dir: &Path) -> Result<Vec<PathBuf>> {
-    let entries = match fs::read_dir(dir) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries.map_err(Error::io("list", dir))?,
-    };
-    entries.map(|entry| Ok(entry.map_err(Error::io("list", dir))?.path())).collect()
+/// A directory without a manifest must be empty, or not exist.
+fn vacant(dir: &Path) -> Result<()> {
+    match home::list(dir)?.iter().all(|path: &PathBuf| is_hidden(path)) {
+        true => Ok(()),
+        false => Err(Error::Foreign { dir: dir.to_owned() }),
+    }
 }

@@ -11,14 +11,25 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// A directory that holds something else.
-    #[error("{} is not empty and has no boneyard.json: expected a new or empty directory, or one to resume", .dir.display())]
+    #[error(
+        "{} is not empty and is no dataset, as it has no _boneyard.parquet: expected a new or empty directory, or a dataset",
+        .dir.display()
+    )]
     Foreign {
         /// The directory.
         dir: PathBuf,
     },
-    /// A dataset of another configuration, version or backend.
+    /// A file in a dataset that is none of its own.
+    #[error("{} {what}: expected only the files of the dataset beside it", .path.display())]
+    ForeignFile {
+        /// The file.
+        path: PathBuf,
+        /// Why it does not belong there.
+        what: String,
+    },
+    /// A dataset of another configuration, version or arithmetic.
     #[error(
-        "{} holds a dataset that differs in {}: expected the same to resume it, or another directory",
+        "{} holds a dataset that differs in {}: expected the same to go on with it, or another directory",
         .dir.display(), .differences.join(", ")
     )]
     Different {
@@ -27,9 +38,19 @@ pub enum Error {
         /// Such as `samples (50 there, 60 here)`.
         differences: Vec<String>,
     },
-    /// Another process is writing to the directory.
-    #[error("{} is being written by another run: expected a directory of its own for each run", .dir.display())]
+    /// Somebody keeps the lock that runs hold only for a moment.
+    #[error("{} is locked by another program: expected to have it within a minute", .path.display())]
     Busy {
+        /// The lock.
+        path: PathBuf,
+    },
+    /// The directory is no longer the one that was opened.
+    #[error(
+        "{} was removed, renamed or replaced while a run was writing to it: expected it to stay; blocks that were not \
+         there yet are lost",
+        .dir.display()
+    )]
+    Gone {
         /// The directory.
         dir: PathBuf,
     },

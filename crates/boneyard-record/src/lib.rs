@@ -3,36 +3,54 @@
 //! A dataset is a directory:
 //!
 //! ```text
-//! boneyard.json                           what made it: configuration, its SHA-256, versions, backend
-//! train/block-<hash>-<number>.parquet     rows of the block's games with seed mod 1000 < 900
-//! validation/block-…                      … 900–949
-//! test/block-…                            … 950–999
+//! _boneyard.parquet                            no rows; its footer says what makes the dataset
+//! data/train/block-<hash>-<number>.parquet     rows of the block's games with seed mod 1000 < 900
+//! data/validation/block-…                      … 900–949
+//! data/test/block-…                            … 950–999
+//! .boneyard/                                   locks, and marks of what was asked for; empty files
 //! ```
 //!
-//! `<hash>` is the first 12 hex digits of the configuration's SHA-256. A block is a run of consecutive games;
-//! it has a file in each split that one of its games falls in. Files appear by renaming, complete and synced,
-//! so what is there is whole, and a run that was cut off continues with the files that are missing. Nothing in
-//! a file depends on time, machine or threads: the same configuration gives the same bytes.
+//! `<hash>` is the first 12 hex digits of the configuration's SHA-256. A block is a run of consecutive seeds, which begins
+//! at a multiple of its size; it has a file in each split that one of its games falls in. Files appear by renaming,
+//! complete and synced, and carry a checksum of all their bytes, so that what is there is whole or found out. Nothing in a
+//! file depends on time, batch, threads or on how the dataset grew.
 //!
-//! [`Dataset`] writes, [`read_dir`] and [`read_file`] give back [`Row`]s; [`schema`] and [`table`] tell its columns.
+//! [`Dataset`] writes, for any number of processes at once; [`read_dir`], [`read_game`] and [`read_file`] give back
+//! [`Row`]s; [`verify()`] checks everything; [`schema`] and [`table`] tell the columns.
 #![deny(missing_docs)]
 
-mod atomic;
+mod block;
 mod blocks;
+mod card;
 mod cell;
+mod checksum;
 mod columns;
 mod dataset;
 mod error;
+mod features;
+mod home;
+mod layout;
 mod manifest;
+mod publish;
 mod reader;
+mod replay;
 mod row;
+mod seeds;
 mod split;
+mod survey;
+mod verify;
 
-pub use blocks::Blocks;
+pub use block::describe;
+pub use blocks::{Blocks, Shard, Wanted};
+pub use card::card;
 pub use columns::{schema, table};
-pub use dataset::{Dataset, Standing, describe};
+pub use dataset::{Dataset, Provenance, Task, Work};
 pub use error::{Error, Result};
 pub use manifest::{Manifest, code_version};
-pub use reader::{Rows, read_dir, read_file};
+pub use reader::{Rows, manifest, read_dir, read_file, read_game};
+pub use replay::Replay;
 pub use row::{Columns, Row};
+pub use seeds::{Seeds, Span};
 pub use split::Split;
+pub use survey::{Survey, Trust};
+pub use verify::{Finding, Verdict, verify};

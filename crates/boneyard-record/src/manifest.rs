@@ -1,24 +1,23 @@
 //! What made a dataset.
 
-use crate::{Error, Result};
-use serde::{Deserialize, Serialize};
+use crate::{Blocks, Error, Result, block};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Everything that determines a dataset's rows, and what computed them. Kept as `boneyard.json` and in the
-/// footer of every file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Everything that determines a dataset's rows but for which games they are of. It stands in the footer of every file, and
+/// of a file without rows that makes a directory a dataset.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// Version of the columns and their meaning.
     pub schema_version: u32,
     /// Version of the rules' behaviour.
     pub rules_version: u32,
-    /// Version of the program, with the commit if known.
-    pub code: String,
-    /// Where it ran, such as `cpu`.
-    pub backend: String,
+    /// Version of the values: of two programs with the same, and the same configuration, rows are equal.
+    pub records_version: u32,
+    /// In what the values were computed, if not in whole numbers: then it tells how and on what kind of device.
+    pub arithmetic: Option<String>,
     /// SHA-256 of the canonical configuration, in hex.
     pub configuration_sha256: String,
     /// The complete effective configuration.
@@ -27,13 +26,13 @@ pub struct Manifest {
 
 impl Manifest {
     /// Of this version of the program.
-    pub fn new(configuration: Map<String, Value>, backend: String) -> Self {
+    pub fn new(configuration: Map<String, Value>, arithmetic: Option<String>) -> Self {
         let digest = Sha256::digest(canonical(&Value::Object(configuration.clone())).as_bytes());
         Self {
-            schema_version: boneyard_core::RECORD_VERSION,
+            schema_version: boneyard_core::SCHEMA_VERSION,
             rules_version: boneyard_rules::RULES_VERSION,
-            code: code_version(),
-            backend,
+            records_version: boneyard_core::RECORDS_VERSION,
+            arithmetic,
             configuration_sha256: digest.iter().map(|byte| format!("{byte:02x}")).collect(),
             configuration,
         }
@@ -49,31 +48,75 @@ impl Manifest {
         canonical(&Value::Object(self.configuration.clone()))
     }
 
+    /// How seeds are cut into blocks, by the configuration's `block`; of 64 if it has none.
+    pub fn blocks(&self) -> Blocks {
+        let size = self.configuration.get("block").and_then(Value::as_u64);
+        Blocks { size: size.unwrap_or(64).max(1) }
+    }
+
     /// What a footer says, in order.
     pub(crate) fn footer(&self) -> Vec<(String, String)> {
-        let pairs = [
+        let versions = [
             ("schema_version", self.schema_version.to_string()),
             ("rules_version", self.rules_version.to_string()),
-            ("code", self.code.clone()),
-            ("backend", self.backend.clone()),
+            ("records_version", self.records_version.to_string()),
+        ];
+        let configuration = [
             ("configuration", self.canonical_configuration()),
             ("configuration_sha256", self.configuration_sha256.clone()),
         ];
-        pairs.map(|(key, value)| (format!("boneyard.{key}"), value)).into()
+        let arithmetic = self.arithmetic.iter().map(|arithmetic| ("arithmetic", arithmetic.clone()));
+        let pairs = versions.into_iter().chain(arithmetic).chain(configuration);
+        pairs.map(|(key, value)| (format!("boneyard.{key}"), value)).collect()
     }
 
-    /// Reads a `boneyard.json`.
-    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self> {
-        serde_json::from_str(text).map_err(|error| {
-            Error::unreadable(path, format!("not a manifest of this version of boneyard: {error}"))
-        })
+    /// From what a footer says.
+    ///
+    /// # Errors
+    /// One phrase if it says too little.
+    pub(crate) fn of_footer(footer: &BTreeMap<String, String>) -> Result<Self, String> {
+        let text = |key: &str| {
+            footer.get(&format!("boneyard.{key}")).ok_or_else(|| format!("its footer has no boneyard.{key}"))
+        };
+        let number = |key: &str| {
+            let text = text(key)?;
+            text.parse().map_err(|_| format!("its footer has `{text}` as boneyard.{key}, expected a number"))
+        };
+        let configuration = text("configuration")?;
+        let configuration: Map<String, Value> = serde_json::from_str(configuration)
+            .map_err(|error| format!("its footer has a boneyard.configuration that is no JSON: {error}"))?;
+        let this = Self {
+            schema_version: number("schema_version")?,
+            rules_version: number("rules_version")?,
+            records_version: number("records_version")?,
+            arithmetic: footer.get("boneyard.arithmetic").cloned(),
+            configuration_sha256: text("configuration_sha256")?.clone(),
+            configuration,
+        };
+        if this.configuration_sha256 == Self::new(this.configuration.clone(), None).configuration_sha256 {
+            Ok(this)
+        } else {
+            Err("its configuration does not agree with its hash".to_owned())
+        }
     }
 
-    /// As kept in `boneyard.json`.
-    pub(crate) fn text(&self) -> String {
-        let mut text = serde_json::to_string_pretty(self).expect("a manifest is plain data");
-        text.push('\n');
-        text
+    /// Reads the bytes of a manifest file.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`].
+    pub(crate) fn read(path: &Path, bytes: &[u8]) -> Result<Self> {
+        block::read_manifest(bytes).map_err(|what| Error::unreadable(path, what))
+    }
+
+    /// Checks that a run of `wanted` may go on in `dir`, whose manifest this is.
+    ///
+    /// # Errors
+    /// [`Error::Different`].
+    pub(crate) fn agrees(&self, dir: &Path, wanted: &Self) -> Result<()> {
+        match self.differences(wanted) {
+            differences if differences.is_empty() => Ok(()),
+            differences => Err(Error::Different { dir: dir.to_owned(), differences }),
+        }
     }
 
     /// One phrase for each thing in which `self`, on disk, differs from `wanted`.
@@ -91,19 +134,15 @@ impl Manifest {
             };
             differ(&key.replace('_', "-"), show(self), show(wanted))
         });
+        let arithmetic =
+            |manifest: &Self| manifest.arithmetic.clone().unwrap_or_else(|| "whole numbers".to_owned());
         let versions = [
-            differ("backend", self.backend.clone(), wanted.backend.clone()),
-            differ("program version", self.code.clone(), wanted.code.clone()),
+            differ("arithmetic", arithmetic(self), arithmetic(wanted)),
+            differ("records version", self.records_version.to_string(), wanted.records_version.to_string()),
             differ("rules version", self.rules_version.to_string(), wanted.rules_version.to_string()),
             differ("schema version", self.schema_version.to_string(), wanted.schema_version.to_string()),
         ];
-        let differences: Vec<String> = options.chain(versions.into_iter().flatten()).collect();
-        if differences.is_empty() {
-            // Edited by hand, if at all.
-            let hash = |manifest: &Self| manifest.configuration_sha256.clone();
-            return differ("hash", hash(self), hash(wanted)).into_iter().collect();
-        }
-        differences
+        options.chain(versions.into_iter().flatten()).collect()
     }
 }
 
@@ -139,38 +178,43 @@ mod tests {
     use super::*;
 
     fn manifest(text: &str) -> Manifest {
-        Manifest::new(serde_json::from_str(text).expect("test JSON"), "cpu".to_owned())
+        Manifest::new(serde_json::from_str(text).expect("test JSON"), None)
     }
 
     #[test]
     fn the_hash_ignores_the_order_of_keys_and_is_pinned() {
-        let manifest_a = manifest(r#"{"seed": 1, "declarations": ["sixes", 2], "policy": "greedy"}"#);
-        let manifest_b = manifest(r#"{"policy":"greedy","declarations":["sixes",2],"seed":1}"#);
+        let manifest_a = manifest(r#"{"block": 1, "declarations": ["sixes", 2], "policy": "greedy"}"#);
+        let manifest_b = manifest(r#"{"policy":"greedy","declarations":["sixes",2],"block":1}"#);
         assert_eq!(manifest_a.configuration_sha256, manifest_b.configuration_sha256);
         assert_eq!(
             manifest_a.canonical_configuration(),
-            r#"{"declarations":["sixes",2],"policy":"greedy","seed":1}"#
+            r#"{"block":1,"declarations":["sixes",2],"policy":"greedy"}"#
         );
         assert_eq!(manifest("{}").short_hash(), "44136fa355b3"); // sha256 of `{}`
     }
 
     #[test]
-    fn reads_back_what_it_writes() {
-        let manifest = manifest(r#"{"seed": 18446744073709551615}"#);
-        assert_eq!(Manifest::parse(Path::new("boneyard.json"), &manifest.text()).unwrap(), manifest);
+    fn footers_say_it_all() {
+        let mut there = manifest(r#"{"block": 18446744073709551615}"#);
+        let read = |manifest: &Manifest| Manifest::of_footer(&manifest.footer().into_iter().collect());
+        assert_eq!(read(&there).unwrap(), there);
+        there.arithmetic = Some("f16 on cuda".to_owned());
+        assert_eq!(read(&there).unwrap(), there);
+        there.configuration.insert("block".to_owned(), 3.into());
+        assert_eq!(read(&there).unwrap_err(), "its configuration does not agree with its hash");
     }
 
     #[test]
     fn names_what_differs() {
-        let there = manifest(r#"{"samples": 50, "policy": "greedy", "seed": 0}"#);
-        let mut here = manifest(r#"{"samples": 60, "policy": "p-make", "seed": 0}"#);
+        let there = manifest(r#"{"samples": 50, "policy": "greedy", "bid": 30}"#);
+        let mut here = manifest(r#"{"samples": 60, "policy": "p-make", "bid": 30}"#);
         assert_eq!(
             there.differences(&here),
             ["policy (greedy there, p-make here)", "samples (50 there, 60 here)"]
         );
         here = there.clone();
         assert!(there.differences(&here).is_empty());
-        here.backend = "cuda:0".to_owned();
-        assert_eq!(there.differences(&here), ["backend (cpu there, cuda:0 here)"]);
+        here.arithmetic = Some("f32 on cpu".to_owned());
+        assert_eq!(there.differences(&here), ["arithmetic (whole numbers there, f32 on cpu here)"]);
     }
 }

@@ -69,9 +69,7 @@ macro_rules! columns {
 }
 
 columns! {
-    /// Number of the game in the run.
-    game: u64 => |record| record.game;
-    /// The game's seed: its deal and all its random numbers follow from it.
+    /// The game's seed, which names it: its deal and all its random numbers follow from it.
     seed: u64 => |record| record.seed;
     /// What was declared: 0–6 that suit is trump, 7 doubles are trump, 8 doubles are a suit, 9 no trump.
     declaration: Declaration => |record| record.declaration;

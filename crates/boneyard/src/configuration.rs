@@ -1,4 +1,4 @@
-//! A whole run, described.
+//! What a run does to every game, described.
 
 use crate::Declarations;
 use crate::evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec};
@@ -9,7 +9,6 @@ use boneyard_rules::{Bid, Seat};
 use boneyard_strategies::policy::{PolicyBackend, PolicySpec};
 use boneyard_strategies::sampler::{SamplerBackend, SamplerSpec};
 use serde_json::{Map, Value, json};
-use std::ops::Range;
 
 /// Most games a block: they are played together and kept in memory, some 50 KB a game.
 pub const MOST_GAMES_A_BLOCK: u64 = 1 << 14;
@@ -22,15 +21,10 @@ impl<B: Plans<AtOnce> + SamplerBackend + EvaluatorBackend + PolicyBackend> Stand
 /// A pipeline whose strategies are known at run time only.
 pub type AnyPipeline<B> = Pipeline<B, Box<dyn Sampler<B>>, AnyEvaluator<B>, Box<dyn Policy<B>>>;
 
-/// Everything that determines what a run writes, to the byte, on a given backend.
-///
-/// The number of games is part of it: to extend a dataset, run the seeds that follow into another directory.
+/// Everything that determines the rows of a game, once its seed is known. Which games are played is no part of it: a
+/// dataset grows by games of the same configuration.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Configuration {
-    /// How many games.
-    pub games: u64,
-    /// Seed of game 0; game `g` has seed `seed + g`.
-    pub seed: u64,
     /// Declarations by seed.
     pub declarations: Declarations,
     /// What was bid.
@@ -55,8 +49,6 @@ impl Default for Configuration {
     /// What `generate` does without options.
     fn default() -> Self {
         Self {
-            games: 32,
-            seed: 0,
             declarations: Declarations::default(),
             bid: Bid::THIRTY,
             bidder: Seat::ALL[0],
@@ -79,15 +71,6 @@ impl Configuration {
         let refuse = |setting, got: u64, expected: String| {
             Err(Error::Setting { setting, got: got.to_string(), expected })
         };
-        if self.games == 0 {
-            return refuse("games", 0, "at least 1".to_owned());
-        }
-        if self.seed.checked_add(self.games - 1).is_none() {
-            let most = (u64::MAX - self.seed).saturating_add(1);
-            let expected =
-                format!("at most {most} from seed {}, so that the last seed fits 64 bits", self.seed);
-            return refuse("games", self.games, expected);
-        }
         if !(1..=MOST_GAMES_A_BLOCK).contains(&self.block) {
             return refuse("block", self.block, format!("1 to {MOST_GAMES_A_BLOCK} games a file"));
         }
@@ -129,33 +112,27 @@ impl Configuration {
         Pipeline::new(backend, sampler, self.evaluator.build::<B>()?, policy, self.sampling)
     }
 
-    /// How some of its games begin; they must be in `0..games` of a checked configuration.
-    pub fn setups(&self, games: Range<u64>) -> Vec<Setup> {
-        let setup = |game| {
-            let seed = self.seed + game;
-            Setup {
-                game,
-                seed,
-                deal: self.deals.deal(seed),
-                declaration: self.declarations.of_seed(seed),
-                bidder: self.bidder,
-                bid: self.bid,
-            }
+    /// How games of these seeds begin.
+    pub fn setups(&self, seeds: impl IntoIterator<Item = u64>) -> Vec<Setup> {
+        let setup = |seed| Setup {
+            seed,
+            deal: self.deals.deal(seed),
+            declaration: self.declarations.of_seed(seed),
+            bidder: self.bidder,
+            bid: self.bid,
         };
-        games.map(setup).collect()
+        seeds.into_iter().map(setup).collect()
     }
 
     /// How its games are cut into files.
     #[cfg(feature = "record")]
     pub fn blocks(&self) -> Blocks {
-        Blocks { games: self.games, size: self.block, first_seed: self.seed }
+        Blocks { size: self.block }
     }
 
     /// As JSON, one key an option.
     pub fn to_json(&self) -> Map<String, Value> {
         let json = json!({
-            "games": self.games,
-            "seed": self.seed,
             "declaration": self.declarations.to_string(),
             "bid": self.bid.value(),
             "bidder": self.bidder.id(),
@@ -177,10 +154,11 @@ impl Configuration {
         map
     }
 
-    /// What a dataset of this run on `backend` says about itself.
+    /// What a dataset of such games says about itself. `arithmetic` is that of the network, if there is one: without, all is
+    /// whole numbers, and the same on every backend.
     #[cfg(feature = "record")]
-    pub fn manifest(&self, backend: String) -> Manifest {
-        Manifest::new(self.to_json(), backend)
+    pub fn manifest(&self, arithmetic: Option<String>) -> Manifest {
+        Manifest::new(self.to_json(), arithmetic)
     }
 }
 
@@ -191,11 +169,8 @@ mod tests {
     #[test]
     fn every_field_changes_the_hash() {
         let base = Configuration::default();
-        let hash =
-            |configuration: &Configuration| configuration.manifest("cpu".to_owned()).configuration_sha256;
-        let vary: [fn(&mut Configuration); 13] = [
-            |it| it.games += 1,
-            |it| it.seed += 1,
+        let hash = |configuration: &Configuration| configuration.manifest(None).configuration_sha256;
+        let vary: [fn(&mut Configuration); 11] = [
             |it| it.declarations = "sixes".parse().unwrap(),
             |it| it.bid = Bid::new(84).unwrap(),
             |it| it.bidder = Seat::ALL[1],
@@ -219,7 +194,7 @@ mod tests {
         hashes.push(hash(&base));
         hashes.sort();
         hashes.dedup();
-        assert_eq!(hashes.len(), 14);
+        assert_eq!(hashes.len(), 12);
         assert_eq!(hash(&base), hash(&Configuration::default()));
     }
 
@@ -230,15 +205,9 @@ mod tests {
             vary(&mut configuration);
             assert_eq!(configuration.check().unwrap_err().to_string(), message);
         };
-        check(|it| it.games = 0, "games 0: expected at least 1");
         check(|it| it.block = 0, "block 0: expected 1 to 16384 games a file");
-        check(
-            |it| (it.seed, it.games) = (u64::MAX, 2),
-            "games 2: expected at most 1 from seed 18446744073709551615, so that the last seed fits 64 bits",
-        );
         check(|it| it.sampling.samples = 0, "samples 0: expected 1 to 16777216 worlds a decision");
-        let last = Configuration { seed: u64::MAX, games: 1, ..Configuration::default() };
-        assert!(last.check().is_ok());
-        assert_eq!(last.setups(0..1)[0].declaration.id(), 5);
+        assert!(Configuration::default().check().is_ok());
+        assert_eq!(Configuration::default().setups([u64::MAX])[0].declaration.id(), 5);
     }
 }

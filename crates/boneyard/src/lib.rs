@@ -15,7 +15,7 @@
 //!     Sampling::new(20),                       // worlds a decision
 //! )?;
 //! let setup = Setup {
-//!     game: 0, seed: 7, deal: Deals::Python.deal(7), declaration: Declaration::SIXES,
+//!     seed: 7, deal: Deals::Python.deal(7), declaration: Declaration::SIXES,
 //!     bidder: Seat::ALL[0], bid: Bid::THIRTY,
 //! };
 //! let game = pipeline.play(&[setup], &mut ())?.games.remove(0);

@@ -18,7 +18,6 @@ type Both = Result<[(&'static str, Played, BestShare); 2], Error>;
 impl Games {
     fn setups() -> Vec<Setup> {
         let setup = |seed| Setup {
-            game: seed,
             seed,
             deal: Deals::Python.deal(seed),
             declaration: Declarations::cycle().of_seed(seed),

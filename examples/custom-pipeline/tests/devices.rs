@@ -10,7 +10,6 @@ use custom_pipeline::{Balanced, BestShare, DoublesFirst, Indifferent, play};
 
 fn setups() -> Vec<Setup> {
     let setup = |seed| Setup {
-        game: seed,
         seed,
         deal: Deals::Python.deal(seed),
         declaration: Declarations::cycle().of_seed(seed),

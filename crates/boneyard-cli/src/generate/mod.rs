@@ -7,11 +7,11 @@ mod report;
 
 use crate::cli::Generate;
 use crate::device;
-use crate::exit::{BadInput, translated};
+use crate::exit::{self, BadInput, say, translated};
 use anyhow::Context;
 use boneyard::core::{EveryPly, Host};
 use boneyard::device::Device;
-use boneyard::record::{Columns, Dataset, Standing};
+use boneyard::record::{Columns, Dataset, Provenance, Trust, Wanted, Work, code_version};
 use boneyard::{Configuration, StandardBackend};
 use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
 use progress::Progress;
@@ -25,40 +25,52 @@ const MOST_THREADS: usize = 1024;
 /// Runs the command.
 pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let configuration = options::configuration(options)?;
+    let wanted = options::wanted(options)?;
     let device = device::choose(&options.device, &configuration)?;
     let budget = device::memory_budget(&options.memory_budget, &device.chosen)?;
     let pool = threads(options.threads)?;
-    let backend = device::recorded(&device.chosen, &configuration.evaluator)?;
-    let manifest = configuration.manifest(backend.clone());
-    let blocks = configuration.blocks();
-    let standing =
-        Dataset::check(&options.out, &manifest, &blocks).map_err(|error| BadInput::option("--out", error))?;
-    let report = Report {
+    let manifest = configuration.manifest(device::arithmetic(&device.chosen, &configuration.evaluator)?);
+    let trust = if options.trust { Trust::Names } else { Trust::Nothing };
+    let report = |survey| Report {
         options,
         configuration: &configuration,
+        wanted,
         hash: &manifest.configuration_sha256,
         device: &device,
-        backend: &backend,
         threads: pool.current_num_threads(),
-        standing,
+        survey,
     };
-    report.header();
+    let records = |error| exit::of_records_in("--out", error);
     if options.dry_run {
+        let survey = pool.install(|| Dataset::look(&options.out, &manifest, trust)).map_err(records)?;
+        let report = report(survey.as_ref());
+        report.header();
         report.dry_run();
         return Ok(ExitCode::SUCCESS);
     }
+    interrupt::install()?;
+    let mut dataset = {
+        let _writing = interrupt::hold();
+        let columns =
+            Columns { histogram: options.histogram, standard_error: configuration.evaluator.corrects() };
+        let provenance = Provenance { code: code_version(), backend: device::recorded(&device.chosen) };
+        let open = || Dataset::open(&options.out, manifest.clone(), columns, provenance, trust);
+        pool.install(|| exit::quiet(open)).map_err(records)?
+    };
+    let survey = dataset.survey().clone();
+    let report = report(Some(&survey));
+    report.header();
+    if !dataset.can_lock() {
+        say(
+            "this file system cannot lock: runs that write here at once may make some blocks twice, with the same rows",
+        );
+    }
     let tally = {
-        interrupt::install()?;
-        let dataset = {
-            let _writing = interrupt::hold();
-            let columns =
-                Columns { histogram: options.histogram, standard_error: configuration.evaluator.corrects() };
-            Dataset::open(&options.out, manifest.clone(), blocks, columns)
-                .map_err(|error| BadInput::option("--out", error))?
-        };
-        let run = Run { configuration: &configuration, dataset: &dataset, standing, budget };
+        let work = dataset.work(wanted, options.shard).map_err(records)?;
+        let run = Run { configuration: &configuration, work, there: survey.there(wanted), wanted, budget };
         pool.install(|| device.chosen.run(run))??
     };
+    dataset.close()?;
     report.summary(&tally);
     Ok(ExitCode::SUCCESS)
 }
@@ -66,8 +78,10 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
 /// A run that waits for its backend.
 struct Run<'a> {
     configuration: &'a Configuration,
-    dataset: &'a Dataset,
-    standing: Standing,
+    work: Work<'a>,
+    /// Games that are there.
+    there: u64,
+    wanted: Wanted,
     /// Bytes of device memory.
     budget: u64,
 }
@@ -88,30 +102,22 @@ impl OnDevice for Run<'_> {
 
 /// Plays and writes all blocks that are missing, one after the other.
 fn play<B: StandardBackend>(run: Run<'_>, backend: B) -> anyhow::Result<Tally> {
-    let Run { configuration, dataset, standing, .. } = run;
-    let blocks = configuration.blocks();
-    let there = match standing {
-        Standing::New => 0,
-        Standing::Begun { games, .. } => games,
-    };
-    let progress = Progress::new(configuration.games - there);
+    let Run { configuration, mut work, there, wanted, .. } = run;
+    let progress = Progress::new(wanted.games() - there);
     let mut pipeline = configuration.pipeline(backend).map_err(translated)?;
     let mut tally = Tally::default();
     let start = Instant::now();
-    for block in 0..blocks.count() {
-        if dataset.missing(block).is_empty() {
-            tally.skipped += 1;
-            continue;
-        }
-        let setups = configuration.setups(blocks.games_of(block));
+    while let Some(task) = work.next(|blocks| progress.waiting(blocks))? {
+        let block = task.block();
+        let setups = configuration.setups(task.seeds());
         progress.begin(setups.len() as u64);
         let played = pipeline.play(&setups, &mut EveryPly(|| progress.ply())).map_err(translated);
         let played = played.with_context(|| format!("cannot play block {block}"))?;
         let files = {
             let _writing = interrupt::hold();
-            dataset.write(block, &played.games)?
+            work.dataset().write(task, &played.games)?
         };
-        tally.add(&played, files.len() as u64);
+        tally.add(&played, files as u64);
         progress.end(&tally, start.elapsed());
     }
     tally.seconds = start.elapsed().as_secs_f64();

@@ -1,16 +1,15 @@
 //! From the command line to a checked configuration.
 
-use crate::cli::Generate;
+use crate::cli::{Generate, Seeds};
 use crate::exit::{BadInput, translated};
 use boneyard::Configuration;
 use boneyard::prelude::*;
+use boneyard::record::{Span, Wanted};
 
 /// The configuration that the options describe.
 pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
     let rule = |option: &'static str| move |error| BadInput::option(option, error);
     let configuration = Configuration {
-        games: options.games,
-        seed: options.seed,
         declarations: options.declaration.parse().map_err(rule("--declaration"))?,
         bid: Bid::new(options.bid).map_err(rule("--bid"))?,
         bidder: Seat::new(options.bidder).map_err(rule("--bidder"))?,
@@ -27,6 +26,30 @@ pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
     };
     configuration.check().map_err(translated)?;
     Ok(configuration)
+}
+
+/// The games that the options want.
+pub fn wanted(options: &Generate) -> anyhow::Result<Wanted> {
+    let Generate { games, seed, seeds, split, .. } = options;
+    let span = match seeds {
+        Some(Seeds(span)) => *span,
+        None if *games == 0 => return Err(BadInput::option("--games 0", "expected at least 1")),
+        None => Span::of(*seed, *games).ok_or_else(|| {
+            let most = (u64::MAX - seed).saturating_add(1);
+            let expected =
+                format!("expected at most {most} from seed {seed}, so that the last seed fits 64 bits");
+            BadInput::option(&format!("--games {games}"), expected)
+        })?,
+    };
+    let wanted = Wanted { span, split: *split };
+    if wanted.games() == 0 {
+        let split = split.map_or("", |split| split.name());
+        return Err(BadInput::option(
+            &format!("--split {split}"),
+            format_args!("none of the seeds {span} is of it"),
+        ));
+    }
+    Ok(wanted)
 }
 
 fn deals(name: &str) -> anyhow::Result<Deals> {

@@ -18,6 +18,8 @@ pub struct Progress {
     /// Games of the block in play.
     in_play: Cell<u64>,
     last_line: Cell<Instant>,
+    /// It was said that this run waits.
+    waits: Cell<bool>,
 }
 
 impl Progress {
@@ -28,7 +30,13 @@ impl Progress {
             let style = style.expect("the template is well-formed");
             ProgressBar::new(games.saturating_mul(PLIES as u64)).with_style(style)
         });
-        Self { games, bar, in_play: Cell::new(0), last_line: Cell::new(Instant::now()) }
+        Self {
+            games,
+            bar,
+            in_play: Cell::new(0),
+            last_line: Cell::new(Instant::now()),
+            waits: Cell::new(false),
+        }
     }
 
     /// A block of so many games begins.
@@ -54,6 +62,17 @@ impl Progress {
         } else if self.last_line.get().elapsed() >= PAUSE {
             self.last_line.set(Instant::now());
             say(&text);
+        }
+    }
+
+    /// Nothing is left but blocks that other runs are making.
+    pub fn waiting(&self, blocks: usize) {
+        if !self.waits.replace(true) {
+            let text = format!("waiting for {blocks} blocks that other runs are making");
+            match &self.bar {
+                Some(bar) => bar.set_message(text),
+                None => say(&text),
+            }
         }
     }
 

@@ -1,10 +1,10 @@
 //! What is said before and after a run, for people and for machines.
 
 use crate::cli::Generate;
-use crate::exit::print;
+use crate::exit::{print, say};
 use boneyard::Configuration;
 use boneyard::core::{Agreement, Played, SampleReport};
-use boneyard::record::{Standing, describe};
+use boneyard::record::{Survey, Trust, Wanted, describe};
 use boneyard_runtime::Choice;
 use serde_json::{Value, json};
 
@@ -20,8 +20,6 @@ pub struct Tally {
     /// Of values with exact ones, where they were compared.
     pub agreement: Agreement,
     pub files: u64,
-    /// Blocks that were already there.
-    pub skipped: u64,
     pub seconds: f64,
 }
 
@@ -48,64 +46,74 @@ impl Tally {
 pub struct Report<'a> {
     pub options: &'a Generate,
     pub configuration: &'a Configuration,
+    pub wanted: Wanted,
     pub hash: &'a str,
     pub device: &'a Choice,
-    /// As it is recorded.
-    pub backend: &'a str,
     pub threads: usize,
-    pub standing: Standing,
+    /// What is there already; `None` if the directory is new.
+    pub survey: Option<&'a Survey>,
 }
 
 impl Report<'_> {
     /// Backend, configuration, directory.
     pub fn header(&self) {
+        for (path, what) in self.survey.into_iter().flat_map(Survey::damaged) {
+            say(&format!("{} {what}; it is made again", path.display()));
+        }
         if self.options.json {
             return;
         }
-        let Configuration { games, seed, declarations, sampler, evaluator, policy, sampling, .. } =
-            self.configuration;
+        let Configuration { declarations, sampler, evaluator, policy, sampling, .. } = self.configuration;
+        let Wanted { span, split } = self.wanted;
+        let split = split.map(|split| format!(" of the {} split", split.name())).unwrap_or_default();
         print(&format!(
             "backend  {}, {} threads ({})\n\
-             run      {games} games from seed {seed}, declaration {declarations}, {} samples\n\
+             run      {} games{split}, seeds {span}, declaration {declarations}, {} samples\n\
              \u{20}        sampler {sampler}, evaluator {evaluator}, policy {policy}\n\
              hash     {}\n\
              out      {} ({})",
-            self.backend,
+            self.device.chosen,
             self.threads,
             self.device.reason,
+            self.wanted.games(),
             sampling.samples,
             self.hash,
             self.options.out.display(),
-            match self.standing {
-                Standing::New => "new".to_owned(),
-                Standing::Begun { blocks, .. } => {
-                    format!("{blocks} of {} blocks are there", self.configuration.blocks().count())
-                }
-            },
+            self.standing(),
         ));
+    }
+
+    /// What is there, and how far that was checked.
+    fn standing(&self) -> String {
+        let Some(survey) = self.survey.filter(|survey| survey.files() > 0) else { return "new".to_owned() };
+        let checked = match survey.trust() {
+            Trust::Nothing => "every file was checked",
+            Trust::Names => {
+                "as far as names tell: with --trust no checksum, configuration or game was checked"
+            }
+        };
+        format!("{} of {} games are there; {checked}", self.there(), self.wanted.games())
+    }
+
+    fn there(&self) -> u64 {
+        self.survey.map_or(0, |survey| survey.there(self.wanted))
     }
 
     /// Ends a dry run.
     pub fn dry_run(&self) {
-        let blocks = self.configuration.blocks().count();
-        let there = match self.standing {
-            Standing::New => 0,
-            Standing::Begun { blocks, .. } => blocks,
-        };
+        let (wanted, there) = (self.wanted.games(), self.there());
         if self.options.json {
             let mut value = self.json();
             value["dry_run"] = true.into();
-            value["blocks"] = blocks.into();
-            value["blocks_there"] = there.into();
             print(&value.to_string());
         } else {
-            print(&format!("dry run: would play {} of {blocks} blocks; nothing is written", blocks - there));
+            print(&format!("dry run: would play {} of {wanted} games; nothing is written", wanted - there));
         }
     }
 
     /// Ends a run.
     pub fn summary(&self, tally: &Tally) {
-        let Tally { games, decisions, evaluated, worlds, files, skipped, seconds, .. } = *tally;
+        let Tally { games, decisions, evaluated, worlds, files, seconds, .. } = *tally;
         let samples = self.configuration.sampling.samples;
         let (games_rate, worlds_rate) = (tally.per_second(games), tally.per_second(worlds));
         if self.options.json {
@@ -120,7 +128,6 @@ impl Report<'_> {
                 ("games_per_second", json!(games_rate)),
                 ("worlds_per_second", json!(worlds_rate)),
                 ("files_written", json!(files)),
-                ("blocks_already_there", json!(skipped)),
             ] {
                 value[key] = number;
             }
@@ -143,7 +150,7 @@ impl Report<'_> {
                  \u{20}        {decisions} decisions, {evaluated} evaluated; {worlds} worlds, {worlds_rate:.0} worlds/s",
             ));
         } else {
-            print("done     everything was already there");
+            print("done     everything is there");
         }
         if tally.agreement.worlds > 0 {
             let it = &tally.agreement;
@@ -155,16 +162,29 @@ impl Report<'_> {
                 it.q_gap(),
             ));
         }
-        print(&format!("files    {files} written, {skipped} blocks were already there"));
+        print(&format!("files    {files} written; {} games were already there", self.there()));
     }
 
     /// What every machine-readable answer says.
     fn json(&self) -> Value {
+        let damaged: Vec<String> = self
+            .survey
+            .into_iter()
+            .flat_map(Survey::damaged)
+            .map(|(path, _)| path.display().to_string())
+            .collect();
         json!({
-            "backend": self.backend,
+            "backend": self.device.chosen.to_string(),
             "backend_reason": self.device.reason,
             "threads": self.threads,
             "out": self.options.out.display().to_string(),
+            "seeds": self.wanted.span.to_string(),
+            "split": self.wanted.split.map(|split| split.name()),
+            "shard": self.options.shard.to_string(),
+            "games_wanted": self.wanted.games(),
+            "games_already_there": self.there(),
+            "files_checked": self.survey.is_none_or(|survey| survey.trust() == Trust::Nothing),
+            "files_damaged": damaged,
             "configuration_sha256": self.hash,
             "configuration": self.configuration.to_json(),
         })

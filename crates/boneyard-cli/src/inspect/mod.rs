@@ -1,13 +1,11 @@
 //! `inspect`: a recorded game as a person reads it.
 
 mod decision;
-mod replay;
 
 use crate::cli::Inspect;
-use crate::exit::BadInput;
-use boneyard::record::{self, Row, Rows};
+use crate::exit::{self, BadInput};
+use boneyard::record::{Replay, Row, read_file, read_game};
 use boneyard::rules::{Contract, PLIES, notation};
-use replay::Replay;
 use std::io::{IsTerminal, Write, stdout};
 use std::process::ExitCode;
 
@@ -16,13 +14,8 @@ pub fn run(options: &Inspect) -> anyhow::Result<ExitCode> {
     if options.ply.is_some_and(|ply| usize::from(ply) >= PLIES) {
         return Err(BadInput::option("--ply", "expected 0 to 27"));
     }
-    // Reading turns panics of the Parquet library into errors; they need no second report.
-    let report_panics = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|_| {}));
-    let rows = rows(options);
-    std::panic::set_hook(report_panics);
-    let replay = Replay::new(rows?).map_err(|what| {
-        BadInput::option(&options.path.display().to_string(), format!("game {}: {what}", options.game))
+    let replay = Replay::new(exit::quiet(|| rows(options))?).map_err(|what| {
+        BadInput::option(&options.path.display().to_string(), format!("seed {}: {what}", options.seed))
     })?;
     let colour = stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut output = stdout().lock();
@@ -35,13 +28,16 @@ pub fn run(options: &Inspect) -> anyhow::Result<ExitCode> {
 
 /// The rows of the game that is asked for, by ply.
 fn rows(options: &Inspect) -> anyhow::Result<Vec<Row>> {
-    let unreadable = |error: record::Error| BadInput(error.to_string());
-    let open = if options.path.is_dir() { record::read_dir } else { record::read_file };
-    let all: Rows = open(&options.path).map_err(unreadable)?;
-    let mut rows = all.of_game(options.game).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
+    let Inspect { path, seed, .. } = options;
+    let all = match path.is_dir() {
+        true => read_game(path, *seed),
+        false => read_file(path).map(|rows| rows.of_seed(*seed)),
+    };
+    let rows = all.and_then(|rows| rows.collect::<Result<Vec<_>, _>>());
+    let mut rows = rows.map_err(exit::of_records)?;
     if rows.is_empty() {
-        let what = format!("there is no such game in {}", options.path.display());
-        return Err(BadInput::option(&format!("--game {}", options.game), what));
+        let what = format!("there is no such game in {}", path.display());
+        return Err(BadInput::option(&format!("--seed {seed}"), what));
     }
     rows.sort_by_key(|row| row.ply);
     Ok(rows)
@@ -98,8 +94,8 @@ fn print_one(replay: &Replay, ply: usize, colour: bool, output: &mut impl Write)
 }
 
 fn header(replay: &Replay, output: &mut impl Write) -> std::io::Result<()> {
-    let Row { game, seed, declaration, bid, bidder, .. } = &replay.rows()[0];
-    writeln!(output, "game {game}  seed {seed}  {declaration}  bid {bid} by seat {}", bidder.id())?;
+    let Row { seed, declaration, bid, bidder, .. } = &replay.rows()[0];
+    writeln!(output, "seed {seed}  {declaration}  bid {bid} by seat {}", bidder.id())?;
     writeln!(
         output,
         "team 0: seats 0 and 2, team 1: seats 1 and 3; E[Q] in points from here on, mover's team first\n"

@@ -2,7 +2,7 @@
 //! have every sampler, evaluator and policy.
 //!
 //! Pinned is the SHA-256 of the rows' values as text, see [`line`]: not of files, so Parquet may encode them otherwise, and
-//! columns may be added. A change of values that are pinned here must raise the records' version, `RECORD_VERSION` of
+//! columns may be added. A change of values that are pinned here must raise the records' version, `RECORDS_VERSION` of
 //! boneyard-core.
 //!
 //! A network computes in f32, and its last digits depend on the processor: how wide its vectors are, whether it fuses

@@ -1,7 +1,7 @@
 //! What `generate` says and writes.
 
 use crate::{boneyard, files, generate, succeed, text};
-use boneyard::record::{Row, read_dir};
+use boneyard::record::{Row, manifest, read_dir};
 use boneyard::rules::Declaration;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -13,19 +13,20 @@ fn people_are_told_what_runs_where_and_how_fast() {
     for part in [
         "backend  cpu, ",
         " threads (asked for)",
-        "2 games from seed 0, declaration cycle, 8 samples",
+        "2 games, seeds 0-1, declaration cycle, 8 samples",
         "sampler affine, evaluator solver, policy greedy",
         "hash     ",
         "done     2 games in ",
         " games/s with 8 samples",
         "56 decisions, ",
-        "files    1 written, 0 blocks were already there",
+        "files    1 written; 0 games were already there",
     ] {
         assert!(said.contains(part), "no `{part}` in:\n{said}");
     }
     let said = text(&succeed(&mut generate(dir.path(), "--games 2")).stdout);
     assert!(
-        said.contains("1 of 1 blocks are there") && said.contains("everything was already there"),
+        said.contains("2 of 2 games are there; every file was checked")
+            && said.contains("everything is there"),
         "{said}"
     );
 }
@@ -42,9 +43,9 @@ fn machines_get_one_json_object() {
     assert_eq!(summary["files_written"], 1);
     assert_eq!(summary["configuration"]["samples"], 8);
     assert!(summary["games_per_second"].as_f64().unwrap() > 0.0);
-    let manifest: Value = serde_json::from_slice(&files(dir.path())["boneyard.json"]).unwrap();
-    assert_eq!(summary["configuration_sha256"], manifest["configuration_sha256"]);
-    assert_eq!(summary["configuration"], manifest["configuration"]);
+    let manifest = manifest(dir.path()).unwrap();
+    assert_eq!(summary["configuration_sha256"], manifest.configuration_sha256);
+    assert_eq!(summary["configuration"], Value::Object(manifest.configuration));
 }
 
 #[test]
@@ -52,11 +53,11 @@ fn a_dry_run_writes_nothing() {
     let dir = TempDir::new().unwrap();
     let out = dir.path().join("deep/out");
     let said = text(&succeed(&mut generate(&out, "--games 100 --dry-run")).stdout);
-    assert!(said.contains("dry run: would play 2 of 2 blocks; nothing is written"), "{said}");
+    assert!(said.contains("dry run: would play 100 of 100 games; nothing is written"), "{said}");
     let output = succeed(&mut generate(&out, "--games 18446744073709551615 --dry-run --json"));
     let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(plan["dry_run"], true);
-    assert_eq!(plan["blocks"], 288_230_376_151_711_744u64);
+    assert_eq!(plan["games_wanted"], u64::MAX);
     assert!(files(dir.path()).is_empty() && !dir.path().join("deep").exists());
 }
 
@@ -67,7 +68,7 @@ fn seeds_and_declarations_are_those_asked_for() {
         succeed(&mut generate(dir.path(), &format!("--games {} {options}", by_game.len())));
         let mut rows: Vec<Row> = read_dir(dir.path()).unwrap().collect::<Result<_, _>>().unwrap();
         rows.retain(|row| row.ply == 0);
-        rows.sort_by_key(|row| row.game);
+        rows.sort_by_key(|row| row.seed);
         let expected = by_game.iter().map(|&(seed, id)| (seed, Declaration::new(id).unwrap()));
         assert!(rows.iter().map(|row| (row.seed, row.declaration)).eq(expected), "{options}: {rows:?}");
     };

@@ -13,8 +13,8 @@ fn inspect(path: &Path, more: &[&str]) -> String {
 fn a_game_is_shown_whole_and_fits_a_page() {
     let dir = TempDir::new().unwrap();
     succeed(&mut generate(dir.path(), "--games 3 --seed 5 --bid 42 --policy mixed"));
-    let shown = inspect(dir.path(), &["--game", "1"]);
-    assert!(shown.starts_with("game 1  seed 6  sixes  bid 42 by seat 0\n"), "{shown}");
+    let shown = inspect(dir.path(), &["--seed", "6"]);
+    assert!(shown.starts_with("seed 6  sixes  bid 42 by seat 0\n"), "{shown}");
     for part in ["\nseat 3  ", "\ntrick 1  score 0 : 0  seat 0 leads\n", "\ntrick 7  score ", "  forced\n"] {
         assert!(shown.contains(part), "no {part:?} in:\n{shown}");
     }
@@ -25,17 +25,17 @@ fn a_game_is_shown_whole_and_fits_a_page() {
     assert!(!shown.contains('\x1b'), "colour without a terminal");
 
     // One of its files shows the same.
-    let name = files(dir.path()).into_keys().find(|name| name.ends_with(".parquet")).unwrap();
-    assert_eq!(inspect(&dir.path().join(name), &["--game", "1"]), shown);
+    let name = files(dir.path()).into_keys().find(|name| name.starts_with("data/")).unwrap();
+    assert_eq!(inspect(&dir.path().join(name), &["--seed", "6"]), shown);
 }
 
 #[test]
 fn a_decision_is_shown_alone() {
     let dir = TempDir::new().unwrap();
     succeed(&mut generate(dir.path(), "--games 1"));
-    let all = inspect(dir.path(), &["--game", "0"]);
+    let all = inspect(dir.path(), &["--seed", "0"]);
     for ply in 0..28 {
-        let one = inspect(dir.path(), &["--game", "0", "--ply", &ply.to_string()]);
+        let one = inspect(dir.path(), &["--seed", "0", "--ply", &ply.to_string()]);
         let start = one.find("\nply ").unwrap() + 1;
         assert!(all.contains(&one[start..]), "ply {ply}:\n{one}");
         assert!(one.contains("on the table: ") && one.contains("  to play\n"), "{one}");
@@ -46,6 +46,6 @@ fn a_decision_is_shown_alone() {
 fn contracts_have_chances_only() {
     let dir = TempDir::new().unwrap();
     succeed(&mut generate(dir.path(), "--games 1 --evaluator contract --policy p-make"));
-    let shown = inspect(dir.path(), &["--game", "0", "--ply", "0"]);
+    let shown = inspect(dir.path(), &["--seed", "0", "--ply", "0"]);
     assert!(shown.contains("make ") && !shown.contains(" sd "), "{shown}");
 }

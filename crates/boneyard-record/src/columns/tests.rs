@@ -18,7 +18,6 @@ fn row() -> Row {
     let mut estimate = Estimate::new(Question::Points { unit: 1 }, true);
     estimate.add(&[1, 2, 3, 4, 5, 6, -7], 1, 1, 1);
     let record = DecisionRecord {
-        game: 3,
         seed: 4,
         declaration: Declaration::new(9).unwrap(),
         bidder: Seat::ALL[1],
@@ -52,7 +51,7 @@ fn with(batch: &RecordBatch, name: &str, column: Option<ArrayRef>) -> RecordBatc
 
 #[test]
 fn rows_come_back_from_any_part_of_a_batch() {
-    let rows: Vec<Row> = (0..5).map(|game| Row { game, e_q: [Some(game as f32); SLOTS], ..row() }).collect();
+    let rows: Vec<Row> = (0..5).map(|seed| Row { seed, e_q: [Some(seed as f32); SLOTS], ..row() }).collect();
     let batch = encode(&rows, some());
     assert_eq!(decode(&batch).unwrap(), rows);
     assert_eq!(decode(&batch.slice(2, 2)).unwrap(), rows[2..4]);
@@ -128,16 +127,16 @@ fn rows_that_no_writer_would_write_are_refused() {
         let what = decode(&encode(&[row(), wrong], some())).unwrap_err();
         assert!(what.starts_with(expected), "{what}");
     };
-    check(|row| row.ply = 28, "game 3 ply 28: the ply is above 27");
-    check(|row| row.hand[6] = 28, "game 3 ply 0: 28 is not a domino: ");
-    check(|row| row.hand[1] = 0, "game 3 ply 0: the hand is not ascending");
-    check(|row| row.ply = 1, "game 3 ply 1: 255 is not a domino: ");
-    check(|row| row.plays[0] = 5, "game 3 ply 0: there are plays after the ply");
-    check(|row| row.action = 7, "game 3 ply 0: a slot is above 6");
-    check(|row| row.greedy = 7, "game 3 ply 0: a slot is above 6");
-    check(|row| row.legal = 128, "game 3 ply 0: the action is not legal");
-    check(|row| row.legal = 63, "game 3 ply 0: the action is not legal");
-    check(|row| row.domino = 5, "game 3 ply 0: the domino is not that of the action");
+    check(|row| row.ply = 28, "seed 4 ply 28: the ply is above 27");
+    check(|row| row.hand[6] = 28, "seed 4 ply 0: 28 is not a domino: ");
+    check(|row| row.hand[1] = 0, "seed 4 ply 0: the hand is not ascending");
+    check(|row| row.ply = 1, "seed 4 ply 1: 255 is not a domino: ");
+    check(|row| row.plays[0] = 5, "seed 4 ply 0: there are plays after the ply");
+    check(|row| row.action = 7, "seed 4 ply 0: a slot is above 6");
+    check(|row| row.greedy = 7, "seed 4 ply 0: a slot is above 6");
+    check(|row| row.legal = 128, "seed 4 ply 0: the action is not legal");
+    check(|row| row.legal = 63, "seed 4 ply 0: the action is not legal");
+    check(|row| row.domino = 5, "seed 4 ply 0: the domino is not that of the action");
 }
 
 /// `INSTA_UPDATE=always` writes it there.

@@ -87,7 +87,6 @@ mod tests {
     #[test]
     fn the_host_plays_what_it_is_told() {
         let setup = Setup {
-            game: 0,
             seed: 5,
             deal: Deals::Native.deal(5),
             declaration: Declaration::SIXES,

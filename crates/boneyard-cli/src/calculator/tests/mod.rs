@@ -83,7 +83,7 @@ fn evaluating_a_generated_decision_again_gives_what_is_on_record() {
     };
     let (seed, policy) = (77, "mixed");
     let (deal, bidder) = (Deals::Python.deal(seed), Seat::new(2).unwrap());
-    let setup = Setup { game: 0, seed, deal, declaration: Declaration::SIXES, bidder, bid: Bid::THIRTY };
+    let setup = Setup { seed, deal, declaration: Declaration::SIXES, bidder, bid: Bid::THIRTY };
     let choices = policy.parse::<PolicySpec>().unwrap().build();
     let mut pipeline =
         Pipeline::new(Host::default(), Unrank::default(), Solver, choices, Sampling::new(10)).unwrap();

@@ -1,0 +1,89 @@
+//! Files and directories that appear whole or not at all, and stay through a power cut.
+
+use crate::{Error, Result};
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+use tempfile::{Builder, NamedTempFile};
+
+/// Ending of files that are being written.
+pub(crate) const TEMPORARY: &str = ".tmp";
+
+/// A file that is complete and synced, but not yet where it belongs. Dropping it removes it.
+pub(crate) struct Draft(NamedTempFile);
+
+impl Draft {
+    /// Writes these bytes under a name of their own in `dir`.
+    pub(crate) fn write(dir: &Path, bytes: &[u8]) -> Result<Self> {
+        let mut builder = Builder::new();
+        #[cfg(unix)]
+        let permissions = {
+            use std::os::unix::fs::PermissionsExt;
+            // As any program's files: the user's mask takes away from it.
+            fs::Permissions::from_mode(0o666)
+        };
+        #[cfg(unix)]
+        builder.permissions(permissions);
+        let mut file =
+            builder.suffix(TEMPORARY).tempfile_in(dir).map_err(Error::io("create a file in", dir))?;
+        file.write_all(bytes).map_err(Error::io("write", file.path()))?;
+        file.as_file().sync_all().map_err(Error::io("sync", file.path()))?;
+        Ok(Self(file))
+    }
+
+    /// Moves it to `path`, over what is there.
+    pub(crate) fn replace(self, path: &Path) -> Result<()> {
+        self.0.persist(path).map_err(|failed| Error::io("create", path)(failed.error))?;
+        sync_directory(path.parent().expect("a file has a directory"))
+    }
+
+    /// Moves it to `path` if nothing is there; false if something is.
+    pub(crate) fn create(self, path: &Path) -> Result<bool> {
+        match self.0.persist_noclobber(path) {
+            Ok(_) => sync_directory(path.parent().expect("a file has a directory")).map(|()| true),
+            Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(failed) => Err(Error::io("create", path)(failed.error)),
+        }
+    }
+}
+
+/// Makes a directory in one that exists, if it is not there.
+pub(crate) fn make_directory(path: &Path) -> Result<()> {
+    match fs::create_dir(path) {
+        Ok(()) => sync_directory(path.parent().unwrap_or(Path::new("."))),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) => Err(Error::io("create", path)(error)),
+    }
+}
+
+/// Makes a directory and those above it, as far as they are not there.
+pub(crate) fn make_directories(path: &Path) -> Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    if let Some(parent) = path.parent() {
+        make_directories(parent)?;
+    }
+    make_directory(path)
+}
+
+/// Makes an empty file, if it is not there.
+pub(crate) fn make_mark(path: &Path) -> Result<()> {
+    match File::options().write(true).create_new(true).open(path) {
+        Ok(_) => sync_directory(path.parent().expect("a file has a directory")),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(Error::io("create", path)(error)),
+    }
+}
+
+/// Makes what was done to names in a directory last, where directories can be synced: some file systems refuse.
+fn sync_directory(dir: &Path) -> Result<()> {
+    if cfg!(not(unix)) {
+        return Ok(());
+    }
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    match File::open(dir).and_then(|handle| handle.sync_all()) {
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => Ok(()),
+        result => result.map_err(Error::io("sync", dir)),
+    }
+}

@@ -1,0 +1,148 @@
+//! Everything that can be found out about a dataset without making it again.
+
+use crate::block::Block;
+use crate::layout::{Layout, Part};
+use crate::survey::{Found, look};
+use crate::{Error, Manifest, Replay, Result, Row, Seeds, Split, Survey, Trust, Wanted, home, reader};
+use boneyard_core::Deals;
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// Something that is not as it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The file or directory.
+    pub path: PathBuf,
+    /// What is wrong with it, in one phrase.
+    pub what: String,
+}
+
+/// What is there, and what is wrong with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Verdict {
+    /// Files of rows.
+    pub files: usize,
+    /// Whole games.
+    pub games: u64,
+    /// Games that were asked for.
+    pub asked: u64,
+    /// What is wrong, gaps included.
+    pub findings: Vec<Finding>,
+}
+
+impl Verdict {
+    /// All games that were asked for are there, and nothing is wrong.
+    pub fn is_finished(&self) -> bool {
+        self.findings.is_empty()
+    }
+}
+
+/// Checks every file of a dataset, replays its games by the rules, and looks for games that were asked for and are not
+/// there.
+///
+/// # Errors
+/// [`Error::Unreadable`] if there is no manifest to check by; [`Error::Io`].
+pub fn verify(dir: &Path) -> Result<Verdict> {
+    let manifest = reader::manifest(dir)?;
+    let layout = Layout::new(dir, &manifest);
+    let survey = match Survey::of(&layout, &manifest, Trust::Names) {
+        Ok(survey) => survey,
+        // Names alone do not tell what the rest is worth.
+        Err(Error::ForeignFile { path, what }) => {
+            let findings = vec![Finding { path, what }];
+            return Ok(Verdict { findings, ..Verdict::default() });
+        }
+        Err(error) => return Err(error),
+    };
+    let parts: Vec<Part> = survey.files.keys().copied().collect();
+    let looked = parts.par_iter().map(|&part| verify_file(&layout, &manifest, part));
+    let looked: Vec<(Seeds, Vec<Finding>)> = looked.collect::<Result<_>>()?;
+    let there = looked.iter().fold(Seeds::default(), |all, (seeds, _)| all.or(seeds));
+    let mut findings: Vec<Finding> = looked.into_iter().flat_map(|(_, findings)| findings).collect();
+    let asked = home::asked(dir)?;
+    if asked.is_empty() {
+        let what = "does not say which games were asked for: expected marks in .boneyard/asked";
+        findings.push(Finding { path: dir.to_owned(), what: what.to_owned() });
+    }
+    findings.extend(asked.iter().filter_map(|&wanted| gap(dir, wanted, &there)));
+    Ok(Verdict { files: parts.len(), games: there.games(), asked: union(&asked), findings })
+}
+
+/// How many games several runs want together; of spans of different splits that overlap, a game may count twice.
+fn union(asked: &[Wanted]) -> u64 {
+    let mut spans: BTreeMap<Option<Split>, Seeds> = BTreeMap::new();
+    for wanted in asked {
+        let all = spans.entry(wanted.split).or_default();
+        *all = all.or(&Seeds::of([wanted.span]));
+    }
+    let games = |(split, seeds): (Option<Split>, Seeds)| {
+        seeds.spans().iter().map(|&span| Wanted { span, split }.games()).fold(0, u64::saturating_add)
+    };
+    spans.into_iter().map(games).fold(0, u64::saturating_add)
+}
+
+/// Most games whose seeds are listed one by one to find those of a split.
+const MOST_LISTED: u64 = 100_000_000;
+
+/// What of a run's games is not there.
+fn gap(dir: &Path, wanted: Wanted, there: &Seeds) -> Option<Finding> {
+    let all = match wanted.split {
+        None => Seeds::of([wanted.span]),
+        Some(split) if wanted.span.games() <= MOST_LISTED => split.seeds_in(wanted.span),
+        Some(_) => return None,
+    };
+    let missing = all.minus(there);
+    let what = format!(
+        "is not finished: {} games that were asked for are missing, seeds {missing}",
+        missing.games()
+    );
+    (!missing.is_empty()).then(|| Finding { path: dir.to_owned(), what })
+}
+
+/// The seeds of the whole games of a file, and what is wrong with it.
+fn verify_file(layout: &Layout, manifest: &Manifest, part: Part) -> Result<(Seeds, Vec<Finding>)> {
+    let path = layout.file(part);
+    let finding = |what: String| Finding { path: path.clone(), what };
+    let said = match look(layout, manifest, part, Trust::Nothing) {
+        Ok(Found::Games(seeds)) => seeds,
+        Ok(Found::Damaged(what)) | Err(Error::ForeignFile { what, .. }) => {
+            return Ok((Seeds::default(), vec![finding(what)]));
+        }
+        Err(error) => return Err(error),
+    };
+    let rows = match Block::open(&path).and_then(|block| block.rows()) {
+        Ok(rows) => rows,
+        Err(Error::Unreadable { what, .. }) => return Ok((Seeds::default(), vec![finding(what)])),
+        Err(error) => return Err(error),
+    };
+    let mut findings = Vec::new();
+    let mut seeds = Vec::new();
+    for game in rows.chunk_by(|a, b| a.seed == b.seed) {
+        match verify_game(manifest, game) {
+            Ok(()) => seeds.push(game[0].seed),
+            Err(what) => findings.push(finding(format!("has a wrong game, seed {}: {what}", game[0].seed))),
+        }
+    }
+    if !seeds.is_sorted_by(|a, b| a < b) {
+        findings.push(finding("has games twice, or not by ascending seed".to_owned()));
+    }
+    let seeds: Seeds = seeds.into_iter().collect();
+    if findings.is_empty() && seeds != said {
+        findings.push(finding(format!("says that it holds seeds {said}, but holds {seeds}")));
+    }
+    Ok((seeds, findings))
+}
+
+fn verify_game(manifest: &Manifest, rows: &[Row]) -> Result<(), String> {
+    let replay = Replay::new(rows.to_vec())?;
+    let deals = manifest.configuration.get("deals").and_then(|name| name.as_str());
+    let deals =
+        deals.and_then(|name| [Deals::Python, Deals::Native].into_iter().find(|it| it.name() == name));
+    match deals {
+        Some(deals) if deals.deal(rows[0].seed) != *replay.deal() => {
+            Err("its hands are not those that its seed deals".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
