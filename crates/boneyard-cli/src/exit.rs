@@ -53,6 +53,11 @@ pub fn translated(error: Error) -> anyhow::Error {
 /// An error of a dataset: what somebody put there is bad input, what the machine refuses is trouble.
 pub fn of_records(error: record::Error) -> anyhow::Error {
     match error {
+        record::Error::Io { ref source, .. }
+            if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+        {
+            BadInput(error.to_string()).into()
+        }
         record::Error::Io { .. }
         | record::Error::Encode { .. }
         | record::Error::Gone { .. }

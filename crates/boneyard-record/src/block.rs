@@ -14,9 +14,10 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::{KeyValue, RowGroupMetaData};
 use parquet::file::properties::WriterProperties;
 use parquet::file::statistics::Statistics;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Rows encoded at a time, so that a large block needs no second copy in memory.
 const ROWS_A_BATCH: usize = 64 * 28;
@@ -30,14 +31,19 @@ pub(crate) fn encode(
     columns: Columns,
     footer: Vec<(String, String)>,
 ) -> Result<Vec<u8>, ParquetError> {
-    let checksum = (checksum::KEY.to_owned(), checksum::NONE_YET.to_owned());
-    let pairs = footer.into_iter().chain([(features::KEY.to_owned(), features::text(columns)), checksum]);
+    let mut pairs = footer;
+    pairs.push((features::KEY.to_owned(), features::text(columns)));
+    // Twice: pyarrow knows, and keeps, only what the Arrow schema says.
+    let metadata: HashMap<String, String> = pairs.iter().cloned().collect();
+    let schema = columns::schema(columns).as_ref().clone().with_metadata(metadata);
+    pairs.push((checksum::KEY.to_owned(), checksum::NONE_YET.to_owned()));
+    let pairs = pairs.into_iter().map(|(key, value)| KeyValue::new(key, value)).collect();
     let properties = WriterProperties::builder()
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(3).expect("zstd has a level 3")))
         .set_created_by(created_by())
-        .set_key_value_metadata(Some(pairs.map(|(key, value)| KeyValue::new(key, value)).collect()))
+        .set_key_value_metadata(Some(pairs))
         .build();
-    let mut writer = ArrowWriter::try_new(Vec::new(), columns::schema(columns), Some(properties))?;
+    let mut writer = ArrowWriter::try_new(Vec::new(), Arc::new(schema), Some(properties))?;
     for rows in rows.chunks(ROWS_A_BATCH) {
         writer.write(&columns::encode(rows, columns))?;
     }
