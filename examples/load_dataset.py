@@ -8,14 +8,15 @@ What every column means stands in docs/RECORD.md.
 
 import sys
 
+import numpy as np
 import polars as pl
 
 directory = sys.argv[1] if len(sys.argv) > 1 else "boneyard-out"
 
 # One row a decision. Forced moves have no estimate unless the run says so.
-rows = pl.read_parquet(f"{directory}/train/*.parquet")
+rows = pl.read_parquet(f"{directory}/data/train")
 decisions = rows.filter(pl.col("e_q").arr.max().is_not_null())
-print(f"{rows['game'].n_unique()} games, {rows.height} decisions, {decisions.height} with E[Q]")
+print(f"{rows['seed'].n_unique()} games, {rows.height} decisions, {decisions.height} with E[Q]")
 
 # E[Q] of the move that was played, and how well it foretells what the team went on to win.
 played = decisions.with_columns(expected=pl.col("e_q").arr.get(pl.col("action")))
@@ -35,7 +36,14 @@ print(
 best = decisions.filter(pl.col("mode") == "greedy").filter(
     pl.col("e_q").arr.get(pl.col("action")) < pl.col("e_q").arr.max()
 )
-assert rows.height == 28 * rows["game"].n_unique() and best.is_empty(), "this is not a dataset of greedy play"
+assert rows.height == 28 * rows["seed"].n_unique() and best.is_empty(), "this is not a dataset of greedy play"
+
+# As NumPy arrays: views of the columns, but for E[Q], where null becomes NaN.
+hand = decisions["hand"].rechunk().to_numpy(allow_copy=False)  # [N, 7] u8
+legal = decisions["legal"].to_numpy()[:, None] >> np.arange(7, dtype=np.uint8) & 1  # [N, 7] 0 or 1
+e_q = decisions["e_q"].to_numpy()  # [N, 7] f32
+assert np.array_equal(np.isnan(e_q), legal == 0)
+print("arrays:", hand.shape, hand.dtype, e_q.shape, e_q.dtype)
 
 try:
     import torch
@@ -44,9 +52,8 @@ except ImportError:
     sys.exit()
 
 # A training set: the mover's hand as 28 flags, which slots are legal, and E[Q] by slot to learn.
-hand = torch.zeros(decisions.height, 28).scatter_(1, torch.tensor(decisions["hand"].to_list()), 1.0)
-legal = torch.tensor(decisions["legal"].to_list()).unsqueeze(1) >> torch.arange(7) & 1
-target = torch.tensor([[q if q is not None else 0.0 for q in row] for row in decisions["e_q"].to_list()])
-data = torch.utils.data.TensorDataset(hand, legal, target)
+flags = torch.zeros(len(hand), 28).scatter_(1, torch.from_numpy(hand.astype(np.int64)), 1.0)
+target = torch.from_numpy(np.nan_to_num(e_q))
+data = torch.utils.data.TensorDataset(flags, torch.from_numpy(legal), target)
 batch = next(iter(torch.utils.data.DataLoader(data, batch_size=64, shuffle=True)))
 print("a batch:", [tuple(tensor.shape) for tensor in batch])

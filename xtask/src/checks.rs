@@ -5,7 +5,6 @@ use crate::python;
 use crate::shell::{EXAMPLE, SHARED, cargo, root, run};
 use anyhow::{Context, Result, ensure};
 use std::collections::BTreeSet;
-use std::path::Path;
 
 /// Games of the smoke run, as in the README.
 const GAMES: usize = 32;
@@ -50,5 +49,5 @@ fn smoke(install: Install) -> Result<()> {
     let generate = format!("run --release -- generate --games {GAMES} --samples 50 --out");
     run(cargo(&generate).arg(&out))?;
     run(cargo("run --release --quiet -- verify").arg(&out))?;
-    python::example(&out, install)
+    python::read(&out, install)
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! cargo xtask test [--full]   whatever the tests need on a fresh machine, then all tests, the example's too
+//! cargo xtask faults          kills, failing file operations, simultaneous starts, damage: hundreds of each
 //! cargo xtask golden DIR      every value of a directory of golden data
 //! cargo xtask checks          formatting, lints, documentation, and the README's main command
 //! cargo xtask light           the facade without features, built from cold, and as WebAssembly in Node
@@ -16,6 +17,7 @@ use std::process::ExitCode;
 
 mod bench;
 mod checks;
+mod faults;
 mod golden;
 mod install;
 mod light;
@@ -25,13 +27,14 @@ mod test;
 
 use install::Install;
 
-const USAGE: &str = "expected `test [--full] [--no-install]`, `golden DIR`, `checks [--no-install]`, `light \
+const USAGE: &str = "expected `test [--full] [--no-install]`, `faults`, `golden DIR`, `checks [--no-install]`, `light \
                      [--no-install]`, `ci [--no-install]` or `bench …`";
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]
 enum Chore<'a> {
     Test { full: bool, install: Install },
+    Faults,
     Golden { dir: &'a str },
     Checks { install: Install },
     Light { install: Install },
@@ -49,6 +52,7 @@ impl<'a> Chore<'a> {
                 let [full, no_install] = given(flags, ["--full", "--no-install"])?;
                 Self::Test { full, install: install(no_install) }
             }
+            ("faults", []) => Self::Faults,
             ("golden", &[dir]) => Self::Golden { dir },
             ("checks", flags) => {
                 let [no_install] = given(flags, ["--no-install"])?;
@@ -70,6 +74,7 @@ impl<'a> Chore<'a> {
     fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Test { full, install } => test::tests(full, install),
+            Self::Faults => faults::faults(),
             Self::Golden { dir } => golden::golden(dir),
             Self::Checks { install } => checks::checks(install),
             Self::Light { install } => light::light(install),
@@ -128,6 +133,7 @@ mod tests {
         check("light --no-install", Some(Chore::Light { install: refuse }));
         check("ci", Some(Chore::Ci { install }));
         check("ci --no-install", Some(Chore::Ci { install: refuse }));
+        check("faults", Some(Chore::Faults));
         check("golden tests/golden", Some(Chore::Golden { dir: "tests/golden" }));
         check("bench --quick", Some(Chore::Bench { options: &["--quick"] }));
         for line in

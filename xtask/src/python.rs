@@ -1,4 +1,4 @@
-//! The example that loads a dataset in Python.
+//! Datasets in Python: the example that loads one, and every library that reads a directory of Parquet files.
 
 use crate::install::Install;
 use crate::shell::{root, run};
@@ -6,34 +6,42 @@ use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Runs `examples/load_dataset.py` over a dataset, if there is a Python with polars or one can be made.
+/// What reads datasets, as pip and as Python name it.
+const LIBRARIES: [&str; 6] = ["polars", "numpy", "pyarrow", "pandas", "duckdb", "datasets"];
+
+/// Runs `examples/load_dataset.py` and `tests/readers.py` over a dataset, if there is a Python with their libraries or one
+/// can be made.
 ///
-/// Python is no part of the workspace, so where there is none this is skipped, and says so; but an example that runs
-/// and fails is a failure.
-pub fn example(dataset: &Path, install: Install) -> Result<()> {
-    let skip = |why: &str| eprintln!("xtask: SKIPPED examples/load_dataset.py: {why}");
+/// Python is no part of the workspace, so where there is none this is skipped, and says so; but a script that runs and
+/// fails is a failure.
+pub fn read(dataset: &Path, install: Install) -> Result<()> {
+    let skip = |why: &str| eprintln!("xtask: SKIPPED examples/load_dataset.py and tests/readers.py: {why}");
     if !works("python3", &["--version"]) {
         skip("there is no python3 here");
         return Ok(());
     }
-    let Some(python) = with_polars(install) else {
+    let Some(python) = with_libraries(install) else {
         skip(match install {
             Install::Refuse => {
-                "python3 has no polars, and --no-install installs none: `pip install polars` does"
+                "python3 has no polars, numpy, pyarrow, pandas, duckdb and datasets, and --no-install installs none: pip does"
             }
             Install::Allow => {
-                "python3 has no polars, and `python3 -m venv` with `pip install polars` did not work here"
+                "python3 lacks libraries, and `python3 -m venv` with `pip install` did not work here"
             }
         });
         return Ok(());
     };
-    run(Command::new(python).arg(root().join("examples/load_dataset.py")).arg(dataset))
-        .context("examples/load_dataset.py does not load what `boneyard generate` writes")
+    for script in ["examples/load_dataset.py", "tests/readers.py"] {
+        run(Command::new(&python).arg(root().join(script)).arg(dataset))
+            .with_context(|| format!("{script} does not read what `boneyard generate` writes"))?;
+    }
+    Ok(())
 }
 
-/// A Python that has polars: the system's, or one under `target`, which is made if that is allowed.
-fn with_polars(install: Install) -> Option<PathBuf> {
-    let imports = ["-c", "import polars"];
+/// A Python that has the libraries: the system's, or one under `target`, which is made if that is allowed.
+fn with_libraries(install: Install) -> Option<PathBuf> {
+    let import = format!("import {}", LIBRARIES.join(", "));
+    let imports = ["-c", &import];
     if works("python3", &imports) {
         return Some("python3".into());
     }
@@ -44,13 +52,13 @@ fn with_polars(install: Install) -> Option<PathBuf> {
             return None;
         }
         eprintln!(
-            "xtask: python3 has no polars; now installing it with pip, in {} only; --no-install prevents it",
+            "xtask: python3 lacks libraries; now installing {LIBRARIES:?} with pip, in {} only; --no-install prevents it",
             dir.display()
         );
         let made =
             Command::new("python3").args(["-m", "venv"]).arg(&dir).status().is_ok_and(|it| it.success());
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "polars"];
-        if !made || !Command::new(&python).args(install).status().is_ok_and(|it| it.success()) {
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        if !made || !Command::new(&python).args(install).args(LIBRARIES).status().is_ok_and(|it| it.success()) {
             return None;
         }
     }

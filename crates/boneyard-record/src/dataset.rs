@@ -3,7 +3,6 @@
 use crate::block::{self, Block};
 use crate::home::{self, Claim, Home};
 use crate::layout::{Layout, MANIFEST, Part, is_hidden};
-use crate::publish;
 use crate::survey::{Found, look};
 use crate::{Blocks, Columns, Error, Manifest, Result, Row, Seeds, Shard, Split, Survey, Trust, Wanted};
 use boneyard_core::{Agreement, GameRecord};
@@ -97,7 +96,7 @@ impl Dataset {
         let empty = || block::encode(&[], columns, manifest.footer()).expect("no rows can be encoded");
         let home = Home::enter(dir, &manifest, empty)?;
         let layout = Layout::new(dir, &manifest);
-        publish::make_directory(&layout.data())?;
+        home.make_directory(&layout.data())?;
         let survey = Survey::of(&layout, &manifest, trust)?;
         Ok(Self { asked: home::asked(dir)?, home, layout, manifest, columns, provenance, survey })
     }
@@ -128,7 +127,6 @@ impl Dataset {
     /// # Errors
     /// [`Error::Gone`], [`Error::Io`].
     pub fn close(self) -> Result<()> {
-        self.home.check()?;
         self.home.leave()
     }
 
@@ -165,12 +163,10 @@ impl Dataset {
 
     fn publish(&self, part: Part, bytes: &[u8], whole: bool) -> Result<()> {
         let mark = self.layout.partial(part);
-        let prepared = match whole {
-            true => Ok(()),
-            false => publish::make_mark(&mark),
-        };
-        let prepared = prepared.and_then(|()| publish::make_directory(&self.layout.split(part.split)));
-        prepared.map_err(|error| self.home.check().err().unwrap_or(error))?;
+        if !whole {
+            self.home.mark(&mark)?;
+        }
+        self.home.make_directory(&self.layout.split(part.split))?;
         self.home.publish(&self.layout.file(part), bytes)?;
         if whole && mark.exists() {
             std::fs::remove_file(&mark).map_err(Error::io("remove", &mark))?;

@@ -107,6 +107,7 @@ impl Home {
         if !self.can_lock() {
             return Ok(Claim::Ours(None));
         }
+        self.check()?;
         let path = self.root.join(STATE).join("claims").join(format!("{block:06}"));
         let file = open_lock(&path).map_err(|error| self.or_gone(error))?;
         match file.try_lock() {
@@ -123,17 +124,41 @@ impl Home {
     pub(crate) fn ask(&self, wanted: Wanted) -> Result<()> {
         let Span { first, last } = wanted.span;
         let split = wanted.split.map(|split| format!("-{}", split.name())).unwrap_or_default();
-        publish::make_mark(&self.root.join(STATE).join("asked").join(format!("{first}-{last}{split}")))
+        self.mark(&self.root.join(STATE).join("asked").join(format!("{first}-{last}{split}")))
     }
 
-    /// Removes what dead runs left, if no other run is at work here.
+    /// Makes an empty file, if it is not there and the directory is still the one that was opened.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Gone`], [`Error::Io`].
+    pub(crate) fn mark(&self, path: &Path) -> Result<()> {
+        self.check()?;
+        publish::make_mark(path).map_err(|error| self.or_gone(error))
+    }
+
+    /// Makes a directory, if it is not there and that above it is still the one that was opened.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Io`].
+    pub(crate) fn make_directory(&self, path: &Path) -> Result<()> {
+        if path.is_dir() {
+            return Ok(());
+        }
+        self.check()?;
+        publish::make_directory(path).map_err(|error| self.or_gone(error))
+    }
+
+    /// Removes what dead runs left, if no other run is at work here. The directory must still be the one that was opened.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Io`].
     pub(crate) fn leave(self) -> Result<()> {
-        let Some(lock) = &self.lock else { return Ok(()) };
+        self.check()?;
         // Where a shared lock cannot become an exclusive one at once, it is lost; nothing is begun after this.
-        if lock.try_lock().is_ok() { tidy(&self.root.join(STATE)) } else { Ok(()) }
+        if self.lock.as_ref().is_some_and(|lock| lock.try_lock().is_ok()) {
+            tidy(&self.root.join(STATE)).map_err(|error| self.or_gone(error))?;
+        }
+        self.check()
     }
 }
 
@@ -204,7 +229,7 @@ fn tidy(state: &Path) -> Result<()> {
 
 /// Creates the manifest, complete at once, unless there is one.
 fn create_manifest(state: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
-    // Not all file systems can move a file only if nothing is in its way. Where they cannot, who holds this looks first.
+    // Not all file systems can give a file a second name. Where they cannot, who holds this looks first.
     let guard = open_lock(&state.join("birth"))?;
     let locked = guard.lock().is_ok();
     match Draft::write(state, bytes)?.create(path) {

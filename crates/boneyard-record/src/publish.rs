@@ -33,16 +33,19 @@ impl Draft {
 
     /// Moves it to `path`, over what is there.
     pub(crate) fn replace(self, path: &Path) -> Result<()> {
-        self.0.persist(path).map_err(|failed| Error::io("create", path)(failed.error))?;
+        let draft = self.0.into_temp_path();
+        fs::rename(&draft, path).map_err(Error::io("create", path))?;
+        // It is no longer there to be removed; this cannot fail where there is no flag for temporary files.
+        let _ = draft.keep();
         sync_directory(path.parent().expect("a file has a directory"))
     }
 
-    /// Moves it to `path` if nothing is there; false if something is.
+    /// Gives it the name `path` if nothing has it; false if something has.
     pub(crate) fn create(self, path: &Path) -> Result<bool> {
-        match self.0.persist_noclobber(path) {
-            Ok(_) => sync_directory(path.parent().expect("a file has a directory")).map(|()| true),
-            Err(failed) if failed.error.kind() == ErrorKind::AlreadyExists => Ok(false),
-            Err(failed) => Err(Error::io("create", path)(failed.error)),
+        match fs::hard_link(self.0.path(), path) {
+            Ok(()) => sync_directory(path.parent().expect("a file has a directory")).map(|()| true),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(false),
+            Err(error) => Err(Error::io("create", path)(error)),
         }
     }
 }
