@@ -87,7 +87,8 @@ impl Forward {
         outputs: &Words,
     ) -> Result<()> {
         let arithmetic = self.arithmetic(on.properties());
-        let key = format!("weights {} {arithmetic}", self.weights.sha256());
+        let heads = self.weights.architecture().heads;
+        let key = format!("weights {} {heads} {arithmetic}", self.weights.sha256());
         match arithmetic {
             Arithmetic::Half => {
                 let kept = on.kept(&key, || tensor::Kept::new(on, &self.weights))?;

@@ -23,9 +23,6 @@ pub const EMBEDDING_TABLES: [(&str, usize, bool); 12] = [
     ("leader_embed", 4, false),
 ];
 
-/// Heads of a checkpoint that does not say how many: what the original takes.
-pub const DEFAULT_HEADS: usize = 4;
-
 /// Below this width some embeddings would be empty.
 const NARROWEST: usize = 12;
 /// Widest network and feed-forward block.
@@ -53,8 +50,9 @@ impl Architecture {
     /// What the shapes of the tensors say, which is all but the number of heads.
     ///
     /// # Errors
-    /// The first tensor, in the order of computation, that is missing or does not fit.
-    pub fn of(shapes: &Shapes, heads: usize) -> Result<Self, WeightsError> {
+    /// The first tensor, in the order of computation, that is missing or does not fit; no heads, or a number of them that
+    /// does not divide the width.
+    pub fn of(shapes: &Shapes, heads: Option<usize>) -> Result<Self, WeightsError> {
         // The first number of a shape, within what makes sense, or what a usual network would have.
         let first = |name: &str, usual: usize| match shapes.get(name) {
             Some(shape) => shape.first().copied().unwrap_or(0).clamp(1, WIDEST),
@@ -66,8 +64,9 @@ impl Architecture {
         if layers > DEEPEST {
             return Err(WeightsError::format(format!("{layers} layers, expected at most {DEEPEST}")));
         }
-        let architecture = Self { width, heads, layers, feed_forward };
+        let architecture = Self { width, heads: heads.unwrap_or(1), layers, feed_forward };
         architecture.check(shapes)?;
+        let heads = heads.ok_or(WeightsError::HeadsUnknown { width })?;
         if heads == 0 || width % heads != 0 {
             let expected = format!("a number that divides the width of {width}");
             return Err(WeightsError::Heads { got: heads, expected });
@@ -90,8 +89,8 @@ impl Architecture {
                 Some(_) => {}
             }
         }
-        let known = |name: &String| tensors.iter().any(|(other, _)| other == name);
-        match shapes.iter().find(|(name, _)| !known(name)) {
+        let known: BTreeSet<&str> = tensors.iter().map(|(name, _)| name.as_str()).collect();
+        match shapes.iter().find(|(name, _)| !known.contains(name.as_str())) {
             None => Ok(()),
             Some((name, got)) => Err(WeightsError::Unknown { name: name.clone(), got: got.clone() }),
         }
@@ -187,7 +186,7 @@ mod tests {
         let large = Architecture { width: 256, heads: 8, layers: 6, feed_forward: 512 };
         let deep = Architecture { width: 12, heads: 1, layers: 12, feed_forward: 1 };
         for architecture in [SMALL, odd, large, deep] {
-            assert_eq!(Architecture::of(&shapes(architecture), architecture.heads), Ok(architecture));
+            assert_eq!(Architecture::of(&shapes(architecture), Some(architecture.heads)), Ok(architecture));
         }
         assert_eq!((SMALL.tensors().len(), SMALL.parameters()), (42, 18_672));
         let big = Architecture { width: 128, heads: 8, layers: 4, feed_forward: 512 };
@@ -199,7 +198,7 @@ mod tests {
         let check = |change: fn(&mut Shapes), expected: &str| {
             let mut shapes = shapes(SMALL);
             change(&mut shapes);
-            assert_eq!(Architecture::of(&shapes, 4).unwrap_err().to_string(), expected);
+            assert_eq!(Architecture::of(&shapes, Some(4)).unwrap_err().to_string(), expected);
         };
         check(
             |it| drop(it.insert("decl_embed.weight".into(), vec![9, 5])),
@@ -236,7 +235,12 @@ mod tests {
         );
         check(|it| it.clear(), "tensor high_pip_embed.weight is missing, expected one of shape [7, 21]");
         let heads = |heads| Architecture::of(&shapes(SMALL), heads).unwrap_err().to_string();
-        assert_eq!(heads(5), "5 attention heads: expected a number that divides the width of 32");
-        assert_eq!(heads(0), "0 attention heads: expected a number that divides the width of 32");
+        assert_eq!(
+            heads(None),
+            "the file does not name its attention heads: expected n_heads, num_heads or nhead, or --heads with a number \
+             that divides the width of 32"
+        );
+        assert_eq!(heads(Some(5)), "5 attention heads: expected a number that divides the width of 32");
+        assert_eq!(heads(Some(0)), "0 attention heads: expected a number that divides the width of 32");
     }
 }

@@ -1,5 +1,6 @@
 //! What can be wrong with a file of weights.
 
+use super::names::shown;
 use thiserror::Error;
 
 /// Why a file is not taken as a network.
@@ -14,6 +15,9 @@ pub enum WeightsError {
         /// What the system says.
         what: String,
     },
+    /// The system fails while it is read.
+    #[error("reading failed: {0}")]
+    Failed(String),
     /// Damaged, cut short, hostile, or something else altogether.
     #[error("not a file of weights: {0}")]
     Format(String),
@@ -36,7 +40,7 @@ pub enum WeightsError {
         expected: Vec<usize>,
     },
     /// A tensor that no network of this kind has.
-    #[error("tensor {name} of shape {got:?} is not part of the network")]
+    #[error("tensor {} of shape {got:?} is not part of the network", shown(name))]
     Unknown {
         /// Its name.
         name: String,
@@ -62,6 +66,15 @@ pub enum WeightsError {
         got: usize,
         /// What would be right.
         expected: String,
+    },
+    /// Attention heads that nobody has said.
+    #[error(
+        "the file does not name its attention heads: expected n_heads, num_heads or nhead, or --heads with a number that \
+         divides the width of {width}"
+    )]
+    HeadsUnknown {
+        /// The network's width.
+        width: usize,
     },
 }
 

@@ -1,31 +1,35 @@
 //! The weights of a network, read from the files that hold them.
 //!
 //! A file is either `.safetensors` or a PyTorch checkpoint as Lightning writes it; its first bytes tell which. All
-//! sizes but one are read from the shapes of the tensors. The number of attention heads is not in any shape: it is
-//! the `n_heads` that the file says, in its hyperparameters or metadata, else the one that the caller knows, else
-//! [`DEFAULT_HEADS`].
+//! sizes but one are read from the shapes of the tensors. The number of attention heads is not in any shape: it is what
+//! the file says, in its hyper-parameters or metadata, or what the caller does. Where nobody says it, or two say different
+//! numbers, the file is refused.
 //!
-//! Files are not trusted. Nothing in them is executed; what they claim is held against their length before memory
-//! is taken for it, so that reading takes memory in proportion to the file; and weights that are not finite are
-//! refused.
+//! Files are not trusted. Nothing in them is executed. What a file says of itself is read first, in lengths that are
+//! bounded, and judged before its numbers are; of these only those of the network are read, each once, so that time and
+//! memory are in proportion to the file. Weights that are not finite are refused.
 
 mod architecture;
 mod archive;
 mod checkpoint;
 mod error;
+mod heads;
+mod hyper;
+mod input;
+mod names;
+mod numbers;
 mod pickle;
 mod random;
 mod safetensors;
+mod source;
 
+pub use architecture::Architecture;
 pub(crate) use architecture::EMBEDDING_TABLES;
-pub use architecture::{Architecture, DEFAULT_HEADS};
 pub use error::WeightsError;
 
-use architecture::Shapes;
-use candle_core::{DType, Device, Tensor as Candle};
-use sha2::{Digest, Sha256};
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use input::Input;
+use std::fs::File;
+use std::io::{self, Cursor, ErrorKind, Read, Seek, Write};
 use std::path::Path;
 
 /// Largest file that is read: weights and optimizer state of a network forty times as large as the largest one known.
@@ -46,51 +50,35 @@ pub struct Weights {
     architecture: Architecture,
     /// In the order of computation.
     tensors: Vec<(String, Tensor)>,
+    heads_asked: bool,
     loss_mode: Option<String>,
     sha256: String,
 }
 
-/// A tensor as its file has it.
-struct Stored<'a> {
-    dtype: DType,
-    shape: Vec<usize>,
-    /// Row by row.
-    bytes: Cow<'a, [u8]>,
-}
-
-/// What a file says, before it is known to make sense.
-#[derive(Default)]
-struct Source<'a> {
-    tensors: BTreeMap<String, Stored<'a>>,
-    heads: Option<usize>,
-    loss_mode: Option<String>,
-}
-
-impl<'a> Source<'a> {
-    fn put(&mut self, name: &str, tensor: Stored<'a>) -> Result<(), WeightsError> {
-        if self.tensors.insert(name.to_owned(), tensor).is_some() {
-            return Err(WeightsError::format(format!("two tensors are called {}", name.escape_debug())));
-        }
-        Ok(())
-    }
-}
-
 impl Weights {
-    /// Reads a file; `heads` is asked where the file does not say how many attention heads there are.
+    /// Reads a file; `heads` is how many attention heads the network has, where the file does not say it.
     ///
     /// # Errors
     /// [`WeightsError`] for a file that cannot be read or is not a network.
     pub fn open(path: &Path, heads: Option<usize>) -> Result<Self, WeightsError> {
         let refuse = |what: String| WeightsError::Unreadable { path: path.display().to_string(), what };
-        let metadata = std::fs::metadata(path).map_err(|error| refuse(error.to_string()))?;
+        let failed = |error: io::Error| match error.kind() {
+            ErrorKind::NotFound
+            | ErrorKind::PermissionDenied
+            | ErrorKind::NotADirectory
+            | ErrorKind::InvalidInput
+            | ErrorKind::InvalidFilename => refuse(error.to_string()),
+            _ => WeightsError::Failed(error.to_string()),
+        };
+        // A pipe is not even opened: that would wait for who fills it.
+        let metadata = std::fs::metadata(path).map_err(failed)?;
         if !metadata.is_file() {
             return Err(refuse("not a file".to_owned()));
         }
         if metadata.len() > LARGEST_FILE {
             return Err(refuse(format!("{} bytes, expected at most {LARGEST_FILE}", metadata.len())));
         }
-        let bytes = std::fs::read(path).map_err(|error| refuse(error.to_string()))?;
-        Self::read(&bytes, heads)
+        Self::load(File::open(path).map_err(failed)?, heads)
     }
 
     /// Reads the contents of a file; `heads` as in [`Weights::open`].
@@ -98,40 +86,50 @@ impl Weights {
     /// # Errors
     /// [`WeightsError`] for what is not a network.
     pub fn read(bytes: &[u8], heads: Option<usize>) -> Result<Self, WeightsError> {
-        let source = if bytes.starts_with(archive::MAGIC) {
-            checkpoint::read(bytes)
-        } else {
-            safetensors::read(bytes)
+        Self::load(Cursor::new(bytes), heads)
+    }
+
+    fn load(reader: impl Read + Seek, heads: Option<usize>) -> Result<Self, WeightsError> {
+        let mut input = Input::new(reader)?;
+        let source = match input.piece(0, archive::MAGIC.len() as u64)? {
+            Some(start) if start == archive::MAGIC => checkpoint::read(&mut input),
+            _ => safetensors::read(&mut input),
         }?;
-        let heads = match (source.heads, heads) {
-            (Some(said), Some(asked)) if said != asked => {
-                return Err(WeightsError::Heads { got: asked, expected: format!("the {said} of the file") });
-            }
-            (said, asked) => said.or(asked).unwrap_or(DEFAULT_HEADS),
-        };
-        let shapes: Shapes =
-            source.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.shape.clone())).collect();
-        let architecture = Architecture::of(&shapes, heads)?;
-        let tensors = architecture.tensors().into_iter().map(|(name, _)| {
-            let tensor = source.tensors[&name].decode(&name)?;
-            Ok((name, tensor))
-        });
+        let said = heads::taken(source.heads, heads)?;
+        let architecture = Architecture::of(&source.shapes(), said)?;
+        let names = architecture.tensors().into_iter().map(|(name, _)| name).collect();
         Ok(Self {
             architecture,
-            tensors: tensors.collect::<Result<_, _>>()?,
+            tensors: source.load(&mut input, names)?,
+            heads_asked: source.heads.is_none(),
             loss_mode: source.loss_mode,
-            sha256: Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: input.sha256()?,
         })
+    }
+
+    /// Writes a `.safetensors` file. The same weights always make the same bytes, whose SHA-256 is returned, in hex.
+    ///
+    /// # Errors
+    /// Those of `out`.
+    pub fn write_safetensors(&self, out: impl Write) -> io::Result<String> {
+        safetensors::write(self, out)
     }
 
     /// As a `.safetensors` file. The same weights always make the same bytes.
     pub fn to_safetensors(&self) -> Vec<u8> {
-        safetensors::write(self)
+        let mut bytes = Vec::new();
+        self.write_safetensors(&mut bytes).expect("memory takes what is written");
+        bytes
     }
 
     /// The sizes.
     pub fn architecture(&self) -> Architecture {
         self.architecture
+    }
+
+    /// The attention heads, if the caller has said how many and the file has not.
+    pub fn heads_asked(&self) -> Option<usize> {
+        self.heads_asked.then_some(self.architecture.heads)
     }
 
     /// What the network was trained for, if the file says so: `qvalue` networks output points.
@@ -165,23 +163,5 @@ impl Weights {
     /// A tensor by name.
     pub fn tensor(&self, name: &str) -> Option<&Tensor> {
         self.tensors().find(|(other, _)| *other == name).map(|(_, tensor)| tensor)
-    }
-}
-
-impl Stored<'_> {
-    /// In f32, if all numbers are finite in it.
-    fn decode(&self, name: &str) -> Result<Tensor, WeightsError> {
-        let numbers = Candle::from_raw_buffer(&self.bytes, self.dtype, &self.shape, &Device::Cpu)
-            .and_then(|tensor| tensor.to_dtype(DType::F32)?.flatten_all()?.to_vec1::<f32>());
-        let data = numbers.map_err(|error| WeightsError::format(format!("tensor {name}: {error}")))?;
-        match data.iter().position(|number| !number.is_finite()) {
-            None => Ok(Tensor { shape: self.shape.clone(), data }),
-            Some(index) => Err(WeightsError::NotFinite {
-                name: name.to_owned(),
-                shape: self.shape.clone(),
-                value: data[index].to_string(),
-                index,
-            }),
-        }
     }
 }

@@ -32,7 +32,8 @@ impl Weights {
             (name, Tensor { shape, data })
         });
         let tensors = tensors.collect();
-        let weights = Self { architecture, tensors, loss_mode: None, sha256: String::new() };
+        let weights =
+            Self { architecture, tensors, heads_asked: false, loss_mode: None, sha256: String::new() };
         Self::read(&weights.to_safetensors(), None)
     }
 }

@@ -1,39 +1,54 @@
 //! Files of weights: the golden ones all say the same, and damaged or hostile ones are refused without a panic and
 //! without taking memory for what they claim.
 
+mod build;
+mod cost;
+mod fuzz;
+mod kinds;
+mod python;
+
 use boneyard_net::{Architecture, Weights, WeightsError};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 
-/// Counts what each thread asks for.
+/// Counts what each thread has, and the most that it had.
 struct Counting;
 
 thread_local! {
-    static LARGEST: Cell<usize> = const { Cell::new(0) };
+    static NOW: Cell<isize> = const { Cell::new(0) };
+    static PEAK: Cell<isize> = const { Cell::new(0) };
+}
+
+fn count(more: isize) {
+    let _ = NOW.try_with(|now| {
+        now.set(now.get() + more);
+        let _ = PEAK.try_with(|peak| peak.set(peak.get().max(now.get())));
+    });
 }
 
 // SAFETY: every call is handed on to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(layout.size())));
+        count(layout.size() as isize);
         // SAFETY: as asked of us.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
         // SAFETY: as asked of us.
         unsafe { System.dealloc(pointer, layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(layout.size())));
+        count(layout.size() as isize);
         // SAFETY: as asked of us.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        let _ = LARGEST.try_with(|largest| largest.set(largest.get().max(size)));
+        count(size as isize - layout.size() as isize);
         // SAFETY: as asked of us.
         unsafe { System.realloc(pointer, layout, size) }
     }
@@ -41,6 +56,14 @@ unsafe impl GlobalAlloc for Counting {
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
+
+/// What something gives, and the most memory that it had at a time.
+fn peak<T>(what: impl FnOnce() -> T) -> (T, usize) {
+    let before = NOW.get();
+    PEAK.set(before);
+    let given = what();
+    (given, (PEAK.get() - before) as usize)
+}
 
 const CHECKPOINTS: [&str; 3] = ["small.ckpt", "small_compiled.ckpt", "small_lightning.ckpt"];
 
@@ -52,12 +75,11 @@ fn bytes(name: &str) -> Vec<u8> {
     std::fs::read(golden(name)).unwrap()
 }
 
-/// Reads what may be damaged; no single piece of memory is larger than 64 times the file.
+/// Reads what may be damaged, in no more memory than three times the file and 64 MB.
 fn read(bytes: &[u8]) -> Result<Weights, WeightsError> {
-    LARGEST.set(0);
-    let read = Weights::read(bytes, None);
-    let (largest, allowed) = (LARGEST.get(), 64 * bytes.len().max(1024));
-    assert!(largest <= allowed, "{largest} bytes at once for a file of {}", bytes.len());
+    let (read, peak) = peak(|| Weights::read(bytes, None));
+    let allowed = 3 * bytes.len() + (64 << 20);
+    assert!(peak <= allowed, "{peak} bytes for a file of {}", bytes.len());
     read
 }
 
@@ -122,7 +144,7 @@ fn heads_are_asked_for_only_where_the_file_is_silent() {
     assert_eq!(heads(&file, Some(4)), Ok(4));
     assert_eq!(complaint(&file, Some(8)), "8 attention heads: expected the 4 of the file");
     let silent = replaced(&file, b"n_heads", b"n_knees");
-    assert_eq!(heads(&silent, None), Ok(4));
+    assert_eq!(heads(&silent, None), Err(WeightsError::HeadsUnknown { width: 32 }));
     assert_eq!(heads(&silent, Some(8)), Ok(8));
     assert_eq!(
         complaint(&silent, Some(5)),
@@ -178,82 +200,4 @@ fn files_cut_short_are_refused() {
             assert!(read(&file[..end]).is_err(), "{name}: the first {end} of {} bytes", file.len());
         }
     }
-}
-
-/// Thousands of files with a few changed bytes: most are refused, and those that are not have the right shapes. The
-/// checksums of a checkpoint catch every change in its numbers.
-#[test]
-fn damaged_files_never_panic() {
-    let cases =
-        std::env::var("BONEYARD_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2000);
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut random = |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((state >> 33) as usize) % below
-    };
-    for name in CHECKPOINTS.into_iter().chain(["weights_small.safetensors"]) {
-        let file = bytes(name);
-        let original = read(&file).unwrap();
-        // Where the objects, the header or the directory lie, changes do the most.
-        let tender = [0..file.len(), 0..file.len().min(18_000), file.len() - 6_000..file.len()];
-        for case in 0..cases / 4 {
-            let mut damaged = file.clone();
-            for _ in 0..1 + random(4) {
-                let range = tender[random(3)].clone();
-                let at = range.start + random(range.len());
-                damaged[at] = [random(256) as u8, damaged[at] ^ 1 << random(8), 0xff, 0][random(4)];
-            }
-            let Ok(weights) = read(&damaged) else { continue };
-            assert!(
-                weights
-                    .tensors()
-                    .all(|(_, tensor)| tensor.shape.iter().product::<usize>() == tensor.data.len()),
-                "{name}, case {case}"
-            );
-            assert!(
-                name.ends_with(".safetensors") || weights.tensors().eq(original.tensors()),
-                "{name}, case {case}: other weights, not noticed"
-            );
-        }
-    }
-}
-
-/// The objects of a checkpoint can be damaged where no checksum guards them: here the checksum is made right again.
-#[test]
-fn damaged_objects_never_panic() {
-    let cases: usize =
-        std::env::var("BONEYARD_FUZZ_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(2000);
-    let mut state = 42u64;
-    let mut random = |below: usize| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((state >> 33) as usize) % below
-    };
-    for name in CHECKPOINTS {
-        let file = bytes(name);
-        let at = |bytes: &[u8]| file.windows(bytes.len()).position(|window| window == bytes).unwrap();
-        let start = at(b"\x80\x02}q\x00");
-        let directory = at(b"PK\x01\x02");
-        let length = u32::from_le_bytes(file[directory + 24..][..4].try_into().unwrap()) as usize;
-        let mut refused = 0;
-        for _ in 0..cases {
-            let mut damaged = file.clone();
-            for _ in 0..1 + random(3) {
-                let at = start + random(length);
-                damaged[at] = [random(256) as u8, damaged[at] ^ 1 << random(8), 0xff, b'R'][random(4)];
-            }
-            let checksum = checksum(&damaged[start..start + length]);
-            damaged[directory + 16..][..4].copy_from_slice(&checksum.to_le_bytes());
-            refused += usize::from(read(&damaged).is_err());
-        }
-        assert!(refused > cases / 10, "{name}: {refused} of {cases} refused");
-    }
-}
-
-fn checksum(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0, |crc, &byte| {
-        (0..8).fold(
-            crc ^ u32::from(byte),
-            |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 },
-        )
-    })
 }
