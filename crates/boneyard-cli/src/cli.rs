@@ -105,6 +105,9 @@ pub struct Generate {
     /// (only records how far the network is off)
     #[arg(long, default_value = "solver")]
     pub evaluator: String,
+    /// Attention heads of the evaluator's network, where its file does not say how many
+    #[arg(long)]
+    pub heads: Option<usize>,
     /// greedy, p-make, softmax:T, softmax-p-make:T, epsilon:E, boltzmann:T, blunder:R,MAX, mixed, or several joined by +
     #[arg(long, default_value = "greedy")]
     pub policy: String,
@@ -179,7 +182,7 @@ pub struct Convert {
     pub from: PathBuf,
     /// The safetensors file to write
     pub to: PathBuf,
-    /// Attention heads, where the file does not say how many; 4 unless given
+    /// Attention heads, where the file does not say how many
     #[arg(long)]
     pub heads: Option<usize>,
 }
@@ -189,6 +192,9 @@ pub struct Convert {
 pub struct EvaluateNet {
     /// A Lightning checkpoint or safetensors
     pub file: String,
+    /// Attention heads, where the file does not say how many
+    #[arg(long)]
+    pub heads: Option<usize>,
     /// Games whose positions are looked at, some 18 each
     #[arg(long, default_value_t = 100)]
     pub games: u64,

@@ -5,6 +5,7 @@ use crate::exit::{BadInput, print};
 use anyhow::Context;
 use boneyard::Network;
 use boneyard::assess::{BLUNDER, Means, Score, assess};
+use boneyard::core::Error;
 use boneyard::net::Architecture;
 use boneyard::rules::PLIES;
 use serde_json::json;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 
 /// Runs the command.
 pub fn run(options: &EvaluateNet) -> anyhow::Result<ExitCode> {
-    let EvaluateNet { file, games, seed, json, .. } = options;
+    let EvaluateNet { file, heads, games, seed, json } = options;
     if !(1..=1_000_000).contains(games) {
         return Err(BadInput::option("--games", format_args!("{games}: expected 1 to 1000000")));
     }
@@ -22,7 +23,10 @@ pub fn run(options: &EvaluateNet) -> anyhow::Result<ExitCode> {
             format_args!("{seed}: the last game's seed does not fit 64 bits"),
         ));
     };
-    let network = Network::open(file).map_err(|error| BadInput(format!("{file}: {error}")))?;
+    let network = Network::open(file, *heads).map_err(|error| match error {
+        Error::File { .. } => anyhow::Error::from(error),
+        _ => BadInput(format!("{file}: {error}")).into(),
+    })?;
     let plies = assess(&network, *seed..end).context("cannot evaluate the network")?;
     print(&if *json { as_json(options, &network, &plies) } else { as_table(&network, &plies) });
     Ok(ExitCode::SUCCESS)

@@ -29,6 +29,14 @@ pub enum Error {
     /// Two parts of a pipeline do not fit together.
     #[error("{0}")]
     Mismatch(String),
+    /// The system fails at reading a file.
+    #[error("{file}: {what}")]
+    File {
+        /// Its name.
+        file: String,
+        /// What happened.
+        what: String,
+    },
     /// A sampler could not find all the worlds it was asked for.
     #[error(
         "sampler {sampler} found {found} of {wanted} worlds within its tries, and gave up in the game with seed {seed} at \

@@ -148,9 +148,15 @@ impl Configuration {
         let Value::Object(map) = json else { unreachable!("the literal is an object") };
         #[cfg(feature = "net")]
         let weights = self.evaluator.networks().into_iter().map(|it| it.weights().sha256().into());
+        // Where a file does not say how many attention heads its network has, the file alone is not the network.
         #[cfg(feature = "net")]
-        let map =
-            map.into_iter().chain(weights.map(|sha256| ("weights_sha256".to_owned(), sha256))).collect();
+        let heads = self.evaluator.networks().into_iter().filter_map(|it| it.weights().heads_asked());
+        #[cfg(feature = "net")]
+        let map = map
+            .into_iter()
+            .chain(weights.map(|sha256| ("weights_sha256".to_owned(), sha256)))
+            .chain(heads.map(|heads| ("heads".to_owned(), heads.into())))
+            .collect();
         map
     }
 
@@ -196,6 +202,28 @@ mod tests {
         hashes.dedup();
         assert_eq!(hashes.len(), 12);
         assert_eq!(hash(&base), hash(&Configuration::default()));
+    }
+
+    /// Where the file does not say how many heads its network has, what was said is on record.
+    #[cfg(feature = "net")]
+    #[test]
+    fn heads_are_recorded_where_the_file_is_silent() {
+        use boneyard_net::{Architecture, Weights};
+        let architecture = Architecture { width: 12, heads: 2, layers: 1, feed_forward: 4 };
+        let said = Weights::random(architecture, 1).unwrap().to_safetensors();
+        let at = said.windows(7).position(|window| window == b"n_heads").unwrap();
+        let mut silent = said.clone();
+        silent[at..at + 7].copy_from_slice(b"n_knees");
+        let configuration = |file: &[u8], heads| {
+            let network = crate::Network::new("a file", Weights::read(file, heads).unwrap()).unwrap();
+            Configuration { evaluator: EvaluatorSpec::Net(network), ..Configuration::default() }
+        };
+        assert_eq!(configuration(&said, Some(2)).to_json().get("heads"), None);
+        let [two, three] = [2, 3].map(|heads| configuration(&silent, Some(heads)));
+        assert_eq!(two.to_json()["heads"], 2);
+        assert_eq!(two.to_json()["weights_sha256"], three.to_json()["weights_sha256"]);
+        assert_ne!(two.to_json(), three.to_json());
+        assert_ne!(two, three);
     }
 
     #[test]

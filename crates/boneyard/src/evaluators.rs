@@ -85,6 +85,18 @@ impl EvaluatorSpec {
     /// The N of `checked:FILE` and `corrected:FILE`.
     pub const CHECKED_ONE_IN: u32 = 8;
 
+    /// Reads a description, and the networks that it names; `heads` is how many attention heads these have, where their
+    /// files do not say.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] saying what is wrong with the description or a network; [`Error::File`] if the system fails.
+    pub fn read(text: &str, heads: Option<usize>) -> Result<Self> {
+        let refuse =
+            |expected: String| Error::Setting { setting: "evaluator", got: text.to_owned(), expected };
+        let (spec, rest) = Reader { refuse: &refuse, heads }.spec(text)?;
+        if rest.is_empty() { Ok(spec) } else { Err(refuse(format!("nothing after {spec}, not `,{rest}`"))) }
+    }
+
     /// A cascade of descriptions.
     ///
     /// # Errors
@@ -198,12 +210,7 @@ impl fmt::Display for EvaluatorSpec {
 impl PartialEq for EvaluatorSpec {
     fn eq(&self, other: &Self) -> bool {
         #[cfg(feature = "net")]
-        if self
-            .networks()
-            .iter()
-            .map(|it| it.weights().sha256())
-            .ne(other.networks().iter().map(|it| it.weights().sha256()))
-        {
+        if self.networks() != other.networks() {
             return false;
         }
         self.id() == other.id()
@@ -215,18 +222,18 @@ impl Eq for EvaluatorSpec {}
 impl FromStr for EvaluatorSpec {
     type Err = Error;
 
-    /// Reads networks too, where there are any.
+    /// As [`EvaluatorSpec::read`], of networks whose files say how many attention heads they have.
     fn from_str(text: &str) -> Result<Self> {
-        let refuse =
-            |expected: String| Error::Setting { setting: "evaluator", got: text.to_owned(), expected };
-        let (spec, rest) = Reader { refuse: &refuse }.spec(text)?;
-        if rest.is_empty() { Ok(spec) } else { Err(refuse(format!("nothing after {spec}, not `,{rest}`"))) }
+        Self::read(text, None)
     }
 }
 
 /// Reads descriptions from left to right.
 struct Reader<'a> {
     refuse: &'a dyn Fn(String) -> Error,
+    /// Attention heads of networks whose files do not say.
+    #[cfg_attr(not(feature = "net"), expect(dead_code))]
+    heads: Option<usize>,
 }
 
 const NAMES: &str = "solver, contract, playout, net:FILE, cascade:N,LATE,EARLY with N of 1 to 6 tricks, corrected:N,E or \
@@ -308,8 +315,11 @@ impl Reader<'_> {
 
     #[cfg(feature = "net")]
     fn network(&self, file: &str) -> Result<EvaluatorSpec> {
-        let refuse = |error| (self.refuse)(format!("a network in points, but {error}"));
-        Network::open(file).map(EvaluatorSpec::Net).map_err(refuse)
+        let refuse = |error| match error {
+            Error::File { .. } => error,
+            _ => (self.refuse)(format!("a network in points, but {error}")),
+        };
+        Network::open(file, self.heads).map(EvaluatorSpec::Net).map_err(refuse)
     }
 
     #[cfg(not(feature = "net"))]

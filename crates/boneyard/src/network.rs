@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-/// A network that has been read; clones share it. Two are equal if their files are.
+/// A network that has been read; clones share it. Two are equal if their files and attention heads are.
 #[derive(Clone)]
 pub struct Network {
     file: String,
@@ -18,13 +18,16 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads a file of weights.
+    /// Reads a file of weights; `heads` is how many attention heads it has, where it does not say so itself.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] saying what is wrong with the file.
-    pub fn open(file: &str) -> Result<Self> {
-        let refuse = |error: WeightsError| Error::Mismatch(error.to_string());
-        Self::new(file, Weights::open(Path::new(file), None).map_err(refuse)?)
+    /// [`Error::Mismatch`] saying what is wrong with the file; [`Error::File`] if the system fails.
+    pub fn open(file: &str, heads: Option<usize>) -> Result<Self> {
+        let refuse = |error: WeightsError| match error {
+            WeightsError::Failed(what) => Error::File { file: file.to_owned(), what },
+            other => Error::Mismatch(other.to_string()),
+        };
+        Self::new(file, Weights::open(Path::new(file), heads).map_err(refuse)?)
     }
 
     /// A network with these weights, under the name of a file.
@@ -41,6 +44,11 @@ impl Network {
     /// Where it was read from.
     pub fn file(&self) -> &str {
         &self.file
+    }
+
+    /// What tells it from others: its file, and the one number that need not be in it.
+    pub(crate) fn identity(&self) -> (&str, usize) {
+        (self.weights.sha256(), self.weights.architecture().heads)
     }
 
     /// What it is made of.
@@ -63,7 +71,7 @@ impl Network {
 
 impl PartialEq for Network {
     fn eq(&self, other: &Self) -> bool {
-        self.weights.sha256() == other.weights.sha256()
+        self.identity() == other.identity()
     }
 }
 

@@ -15,7 +15,7 @@ pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
         bidder: Seat::new(options.bidder).map_err(rule("--bidder"))?,
         deals: deals(&options.deals)?,
         sampler: options.sampler.parse().map_err(translated)?,
-        evaluator: options.evaluator.parse().map_err(translated)?,
+        evaluator: evaluator(options)?,
         policy: options.policy.parse().map_err(translated)?,
         sampling: Sampling {
             samples: options.samples,
@@ -50,6 +50,17 @@ pub fn wanted(options: &Generate) -> anyhow::Result<Wanted> {
         ));
     }
     Ok(wanted)
+}
+
+fn evaluator(options: &Generate) -> anyhow::Result<EvaluatorSpec> {
+    let evaluator = EvaluatorSpec::read(&options.evaluator, options.heads).map_err(translated)?;
+    match options.heads {
+        Some(heads) if evaluator.networks().is_empty() => {
+            let what = format_args!("expected an evaluator with a network, not {evaluator}");
+            Err(BadInput::option(&format!("--heads {heads}"), what))
+        }
+        _ => Ok(evaluator),
+    }
 }
 
 fn deals(name: &str) -> anyhow::Result<Deals> {
