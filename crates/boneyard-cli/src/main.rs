@@ -10,6 +10,7 @@ mod exit;
 mod generate;
 mod inspect;
 mod verify;
+mod whole_file;
 
 use clap::Parser;
 use cli::{Cli, Command};

@@ -1,6 +1,7 @@
 //! The real binary, from the outside.
 
 mod bad_input;
+mod convert;
 mod determinism;
 mod digests;
 mod generate;
