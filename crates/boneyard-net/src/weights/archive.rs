@@ -1,8 +1,8 @@
 //! The zip archive around a checkpoint: its directory is read, held against the file, and then single entries.
 //!
-//! PyTorch stores entries without compression, so an entry is a part of the file and is as long as it says. A reader of
-//! zip archives in general would take of two entries with one name the last, in silence; here they are refused, and so
-//! are entries that overlap.
+//! PyTorch stores entries without compression, so an entry is a part of the file and is as long as it says. That is little
+//! enough to read it here: the crate `zip` makes room for as many entries as a directory claims to have, some hundred bytes
+//! each, before anybody can say that they are too many.
 
 use super::WeightsError;
 use super::input::Input;
