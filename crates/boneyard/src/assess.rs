@@ -22,8 +22,8 @@ const BEST_OF_TEN: u32 = 6;
 /// A choice that loses more points than this is a blunder.
 pub const BLUNDER: f64 = 10.0;
 
-/// Games that are looked at together: some 16,000 decisions.
-const GAMES_AT_A_TIME: u64 = 900;
+/// Games that are looked at together, whatever their number: some 2300 decisions of 7 KB each.
+const GAMES_AT_A_TIME: u64 = 128;
 
 /// Asks a network about the positions of the games of these seeds; scores by ply.
 ///
@@ -34,25 +34,25 @@ pub fn assess(network: &Network, seeds: Range<u64>) -> Result<[Score; PLIES]> {
     let mut start = seeds.start;
     while start < seeds.end {
         let end = seeds.end.min(start.saturating_add(GAMES_AT_A_TIME));
-        let decisions = decisions(start..end);
-        let values = ask(network, &decisions)?;
-        for (decision, values) in decisions.iter().zip(&values.slots) {
-            plies[decision.observation.view.table().ply()] += Score::of(&decision.exact, values);
+        let Decisions { observations, worlds, exact } = decisions(start..end);
+        let values = ask(network, &observations, worlds)?;
+        for ((observation, exact), values) in observations.iter().zip(&exact).zip(&values.slots) {
+            plies[observation.view.table().ply()] += Score::of(exact, values);
         }
         start = end;
     }
     Ok(plies)
 }
 
-/// A decision with more than one legal move, in one world.
-struct Decision {
-    observation: Observation,
-    world: World,
-    exact: SlotValues,
+/// Decisions with more than one legal move, each in one world.
+struct Decisions {
+    observations: Vec<Observation>,
+    worlds: Vec<World>,
+    exact: Vec<SlotValues>,
 }
 
 /// Those of the games of these seeds, in order.
-fn decisions(seeds: Range<u64>) -> Vec<Decision> {
+fn decisions(seeds: Range<u64>) -> Decisions {
     let of_game = |scratch: &mut _, seed: u64| {
         let declaration = Declaration::new(seed % 10).expect("ten declarations");
         let bidder = Seat::new(seed / 10 % 4).expect("four seats");
@@ -73,27 +73,24 @@ fn decisions(seeds: Range<u64>) -> Vec<Decision> {
                 let observation = Observation::new(view, Bid::THIRTY, bidder, &Sampling::new(1), at);
                 let observation = observation.expect("the true deal is a world of every view");
                 let world = view.others().map(|seat| game.held(seat));
-                decisions.push(Decision { observation, world, exact });
+                decisions.push((observation, (world, exact)));
             }
             let domino = tiles_of(view.hand()).nth(slot.into()).expect("seven slots");
             game.play(domino).expect("a legal move");
         }
         decisions
     };
-    seeds.into_par_iter().map_init(|| Solver.scratch(), of_game).flatten_iter().collect()
+    let all = seeds.into_par_iter().map_init(|| Solver.scratch(), of_game).flatten_iter();
+    let (observations, (worlds, exact)): (_, (Vec<_>, Vec<_>)) = all.unzip();
+    Decisions { observations, worlds, exact }
 }
 
 /// What the network makes of each, in units of 1/[`UNIT`] point: as it would be asked in a game.
-fn ask(network: &Network, decisions: &[Decision]) -> Result<HostValues> {
-    let observations = decisions.iter().map(|decision| decision.observation.clone()).collect();
-    let worlds = HostWorlds {
-        games: 0..decisions.len(),
-        worlds: decisions.iter().map(|decision| decision.world).collect(),
-        owners: (0..decisions.len() as u32).collect(),
-        weights: None,
-    };
+fn ask(network: &Network, observations: &Vec<Observation>, worlds: Vec<World>) -> Result<HostValues> {
+    let n = observations.len();
+    let worlds = HostWorlds { games: 0..n, worlds, owners: (0..n as u32).collect(), weights: None };
     let mut values = HostValues::default();
-    Host::network(network)?.evaluate(&mut Host::default(), &observations, &worlds, &mut values)?;
+    Host::network(network)?.evaluate(&mut Host::default(), observations, &worlds, &mut values)?;
     Ok(values)
 }
 
@@ -221,8 +218,9 @@ mod tests {
     #[test]
     fn positions_are_a_function_of_the_seed() {
         let of = |seed, games| -> Vec<(usize, World, SlotValues)> {
-            let decisions = decisions(seed..seed + games).into_iter();
-            decisions.map(|it| (it.observation.view.table().ply(), it.world, it.exact)).collect()
+            let Decisions { observations, worlds, exact } = decisions(seed..seed + games);
+            let plies = observations.iter().map(|it| it.view.table().ply());
+            plies.zip(worlds).zip(exact).map(|((ply, world), exact)| (ply, world, exact)).collect()
         };
         let (two, second) = (of(5, 2), of(6, 1));
         assert!(two.ends_with(&second));
