@@ -78,7 +78,13 @@ mod tests {
         assert_eq!(valid, expected);
         assert!(Bid::new(4_200).is_ok());
         for bid in [4_242, 65_536 + 42, u64::MAX] {
-            assert_eq!(Bid::new(bid), Err(RuleError::NoSuchBid { bid }));
+            let error = Bid::new(bid).unwrap_err();
+            assert_eq!(error, RuleError::NoSuchBid { bid });
+            assert!(
+                error
+                    .to_string()
+                    .ends_with("expected 30-42 points, or a multiple of 42 up to 4200 for marks")
+            );
         }
         let marks = Bid::new(84).unwrap();
         assert_eq!((marks.value(), marks.points(), marks.to_string().as_str()), (84, 42, "84"));

@@ -94,9 +94,10 @@ impl std::fmt::Display for Declaration {
 impl std::str::FromStr for Declaration {
     type Err = RuleError;
 
-    /// Reads an id `0`–`9` or a name.
+    /// Reads an id `0`–`9` or a name, the latter in any case and however its words are joined: `No Trump` is `notrump`.
     fn from_str(text: &str) -> Result<Self, RuleError> {
-        let by_name = NAMES.iter().position(|name| *name == text).map(|id| Self(id as u8));
+        let letters = |text: &str| text.replace([' ', '-', '_'], "").to_ascii_lowercase();
+        let by_name = NAMES.iter().position(|name| letters(name) == letters(text)).map(|id| Self(id as u8));
         let by_id = || text.parse::<u64>().ok().and_then(|id| Self::new(id).ok());
         by_name.or_else(by_id).ok_or_else(|| RuleError::NoSuchDeclaration { name: text.to_owned() })
     }

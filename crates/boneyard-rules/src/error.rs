@@ -34,7 +34,7 @@ pub enum RuleError {
         name: String,
     },
     /// A bid that is not in the game.
-    #[error("{bid} is not a bid: expected 30-42 points, or a multiple of 42 for marks")]
+    #[error("{bid} is not a bid: expected 30-42 points, or a multiple of 42 up to 4200 for marks")]
     NoSuchBid {
         /// The bid given.
         bid: u64,

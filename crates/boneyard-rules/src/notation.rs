@@ -130,7 +130,12 @@ mod tests {
             assert_eq!(declaration.to_string().parse(), Ok(declaration));
             assert_eq!(declaration.id().to_string().parse(), Ok(declaration));
         }
-        for text in ["", "10", "-1", "Sixes", "sixes ", "nello"] {
+        for (text, id) in
+            [("Sixes", 6), ("no-trump", 9), ("No Trump", 9), ("doubles_suit", 8), ("DoublesTrump", 7)]
+        {
+            assert_eq!(text.parse::<Declaration>().unwrap().id(), id, "{text}");
+        }
+        for text in ["", "10", "-1", "six", "trump", "doubles", "nello"] {
             let error = text.parse::<Declaration>().unwrap_err();
             assert_eq!(error, RuleError::NoSuchDeclaration { name: text.to_owned() });
         }

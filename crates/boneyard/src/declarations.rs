@@ -38,7 +38,7 @@ impl FromStr for Declarations {
     type Err = RuleError;
 
     fn from_str(text: &str) -> Result<Self, RuleError> {
-        if text == "cycle" {
+        if text.eq_ignore_ascii_case("cycle") {
             return Ok(Self::cycle());
         }
         text.split(',').map(|name| name.trim().parse()).collect::<Result<_, _>>().map(Self)
@@ -70,6 +70,8 @@ mod tests {
         check("0,1,2,3,4,5,6,7,8,9", "cycle", [9, 0, 1, 5]);
         check("6", "sixes", [6; 4]);
         check("notrump, fives", "notrump,fives", [5, 9, 5, 5]);
+        check("No-Trump,FIVES", "notrump,fives", [5, 9, 5, 5]);
+        check("Cycle", "cycle", [9, 0, 1, 5]);
     }
 
     #[test]
