@@ -7,7 +7,9 @@ use cudarc::{
 
 use cubecl::client::ComputeClient;
 
-use crate::{DeviceInfo, DeviceKind, DeviceRuntime, Family, RuntimeError, open::guarded};
+use crate::{
+    DeviceInfo, DeviceKind, DeviceRuntime, Family, RuntimeError, check_configuration, open::guarded,
+};
 
 /// The CUDA runtime.
 pub use cubecl::cuda::CudaRuntime as Runtime;
@@ -58,6 +60,7 @@ pub(crate) fn list() -> Result<Vec<DeviceInfo>, String> {
 
 impl DeviceRuntime for Runtime {
     fn open(index: usize) -> Result<ComputeClient<Self>, RuntimeError> {
+        check_configuration()?;
         let device = format!("cuda:{index}");
         let found =
             list().map_err(|reason| RuntimeError::DeviceMissing { requested: device.clone(), reason })?;

@@ -1,8 +1,9 @@
 //! What can go wrong before a device is open.
 
+use std::path::PathBuf;
 use thiserror::Error;
 
-/// Everything this crate reports. Each message names the device.
+/// Everything this crate reports. Each message names the device or the file.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RuntimeError {
@@ -30,6 +31,22 @@ pub enum RuntimeError {
         /// The device as listed.
         device: String,
         /// What the driver said.
+        reason: String,
+    },
+
+    /// A configuration that CubeCL finds, and would panic over when the first device is opened.
+    #[error("{}: {what}; expected a configuration of CubeCL, or no file of that name", .file.display())]
+    Configuration {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it, and where.
+        what: String,
+    },
+
+    /// There is no working directory to look for CubeCL's configuration from.
+    #[error("no device can be opened without a working directory: {reason}")]
+    NoWorkingDirectory {
+        /// What the system says.
         reason: String,
     },
 }

@@ -16,6 +16,7 @@
 //! ```
 
 mod choice;
+mod configuration;
 mod device;
 mod error;
 mod family;
@@ -27,6 +28,7 @@ mod cuda;
 mod vulkan;
 
 pub use choice::{Choice, Chosen, DeviceChoice, choose};
+pub use configuration::check_configuration;
 pub use cubecl::client::ComputeClient;
 pub use device::{CpuInfo, DeviceInfo, DeviceKind, Listing, Probe, probe};
 pub use error::RuntimeError;

@@ -16,7 +16,9 @@ use cubecl::{
     },
 };
 
-use crate::{DeviceInfo, DeviceKind, DeviceRuntime, Family, RuntimeError, open::guarded};
+use crate::{
+    DeviceInfo, DeviceKind, DeviceRuntime, Family, RuntimeError, check_configuration, open::guarded,
+};
 
 /// The wgpu runtime.
 pub use cubecl::wgpu::WgpuRuntime as Runtime;
@@ -111,6 +113,7 @@ fn device(index: usize) -> Result<WgpuDevice, RuntimeError> {
 
 impl DeviceRuntime for Runtime {
     fn open(index: usize) -> Result<ComputeClient<Self>, RuntimeError> {
+        check_configuration()?;
         let device = device(index)?;
         guarded(&format!("wgpu:{index}"), || <Self as cubecl::Runtime>::client(&device))
     }
