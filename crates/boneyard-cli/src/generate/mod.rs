@@ -24,6 +24,7 @@ const MOST_THREADS: usize = 1024;
 
 /// Runs the command.
 pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
+    interrupt::install()?;
     let configuration = options::configuration(options)?;
     let wanted = options::wanted(options)?;
     let device = device::choose(&options.device, &configuration)?;
@@ -48,7 +49,6 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         report.dry_run();
         return Ok(ExitCode::SUCCESS);
     }
-    interrupt::install()?;
     let mut dataset = {
         let _writing = interrupt::hold();
         let columns =

@@ -1,6 +1,7 @@
-//! Runs that are stopped: by Ctrl-C and SIGTERM cleanly, by `kill -9` at any moment without harm.
+//! Runs that are stopped: by Ctrl-C, SIGTERM and SIGHUP cleanly, by `kill -9` at any moment without harm.
 
-use crate::{assert_same, files, generate, succeed, text};
+use crate::{assert_same, files, generate, succeed, text, through_shell};
+use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -37,7 +38,7 @@ fn files_now(dir: &Path) -> Vec<String> {
 #[test]
 fn signals_discard_the_block_in_play() {
     let dir = TempDir::new().unwrap();
-    for name in ["TERM", "INT"] {
+    for name in ["TERM", "INT", "HUP"] {
         let out = dir.path().join(name);
         let mut child = generate(&out, RUN).spawn().unwrap();
         wait_for_a_block(&out, &mut child);
@@ -55,6 +56,55 @@ fn signals_discard_the_block_in_play() {
         assert!(!names.iter().any(|name| name.ends_with(".tmp")), "{names:?}");
         let blocks = names.iter().filter(|name| name.starts_with("data/")).count();
         assert!(blocks < 200, "the signal came too late to test anything");
+    }
+}
+
+/// As under `nohup`, and as shells start what is to run in the background.
+#[cfg(target_os = "linux")]
+#[test]
+fn ignored_signals_stay_ignored() {
+    let dir = TempDir::new().unwrap();
+    for name in ["HUP", "INT", "TERM"] {
+        let out = dir.path().join(name);
+        let mut child = through_shell(&format!("trap '' {name}"), &generate(&out, RUN)).spawn().unwrap();
+        wait_for_a_block(&out, &mut child);
+        signal(&child, name);
+        std::thread::sleep(Duration::from_millis(200));
+        assert!(child.try_wait().unwrap().is_none(), "{name} ended it, or the run was too short");
+        // The others do what they always do.
+        signal(&child, if name == "TERM" { "INT" } else { "TERM" });
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(130), "{name}: {}", text(&output.stderr));
+    }
+}
+
+/// Before there is a handler a signal kills, but then nothing is written.
+#[test]
+fn signals_at_the_start_do_no_harm() {
+    let dir = TempDir::new().unwrap();
+    let (whole, out) = (dir.path().join("whole"), dir.path().join("out"));
+    let run = |out: &Path| generate(out, "--games 4 --block 1 --json");
+    succeed(&mut run(&whole));
+    for (i, name) in ["TERM", "INT", "HUP"].into_iter().cycle().take(60).enumerate() {
+        let child = run(&out).spawn().unwrap();
+        std::thread::sleep(Duration::from_micros(300 * i as u64));
+        signal(&child, name);
+        let output = child.wait_with_output().unwrap();
+        let said = text(&output.stderr);
+        match output.status.code() {
+            // It was done already.
+            Some(0) => {}
+            Some(130) if said.contains("nothing was written") || out.exists() => {}
+            None if output.status.signal().is_some() => assert!(!out.exists(), "{name} after {i}"),
+            code => panic!("{name} after {i}: {code:?} {said}"),
+        }
+        if out.exists() {
+            let names: Vec<String> = files(&out).into_keys().collect();
+            assert!(!names.iter().any(|name| name.ends_with(".tmp")), "{names:?}");
+            succeed(&mut run(&out));
+            assert_same(&whole, &out);
+            std::fs::remove_dir_all(&out).unwrap();
+        }
     }
 }
 

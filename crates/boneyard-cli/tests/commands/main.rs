@@ -33,6 +33,16 @@ fn generate(out: &Path, more: &str) -> Command {
     command
 }
 
+/// The command, started by a shell after `preparation`.
+#[cfg(unix)]
+fn through_shell(preparation: &str, command: &Command) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &format!("{preparation}; exec \"$@\""), "sh"]);
+    shell.arg(command.get_program()).args(command.get_args());
+    shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    shell
+}
+
 /// Runs to the end, which must be a good one.
 fn succeed(command: &mut Command) -> Output {
     let output = command.output().expect("the binary runs");
