@@ -1,12 +1,20 @@
 //! The command line, as clap reads it.
 
+use crate::values::{self, MemoryBudget};
+use boneyard::Declarations;
+use boneyard::core::Deals;
 use boneyard::record::{Shard, Span, Split};
-use clap::{Args, Parser, Subcommand};
+use boneyard::rules::{Bid, Seat};
+use boneyard::strategies::policy::PolicySpec;
+use boneyard::strategies::sampler::SamplerSpec;
+use boneyard_runtime::DeviceChoice;
+use clap::{Args, Parser, Subcommand, ValueHint};
+use clap_complete::Shell;
 use std::path::PathBuf;
 
 /// Exact E[Q] for Texas 42: makes datasets, shows them, and answers questions about positions.
 ///
-/// Exit codes: 0 done, 1 failed, 2 bad input, 130 interrupted cleanly.
+/// Exit codes: 0 done, 1 failed (the machine: no space, no permission, a lost answer), 2 bad input, 130 interrupted cleanly.
 #[derive(Debug, Parser)]
 #[command(name = "boneyard", version, max_term_width = 100)]
 pub struct Cli {
@@ -31,6 +39,8 @@ pub enum Command {
     Convert(Convert),
     /// Measure a network against the exact solver, ply by ply
     EvaluateNet(EvaluateNet),
+    /// Print a script that teaches a shell to complete this command
+    Completions(Completions),
     #[command(flatten)]
     Calculator(Calculator),
 }
@@ -63,11 +73,12 @@ impl std::str::FromStr for Seeds {
 #[derive(Clone, Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub struct Generate {
-    /// How many games there shall be, from seed SEED on; those that are there already are kept
-    #[arg(long, default_value_t = 32)]
+    /// How many games there shall be, from seed SEED on; those that are there already are kept. 10k and 1M are understood, here
+    /// and wherever something is counted
+    #[arg(long, default_value_t = 32, value_parser = values::count::<u64>)]
     pub games: u64,
     /// Worlds a decision; where no more exist, all are enumerated and the row is marked exact
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_parser = values::count::<u32>)]
     pub samples: u32,
     /// Seed of the first game; a game is known by its seed, and each has the next one
     #[arg(long, default_value_t = 0)]
@@ -83,50 +94,50 @@ pub struct Generate {
     /// see the same directory share the work without it
     #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
     pub shard: Shard,
-    /// `cycle` (seed mod 10), 0-9, a name such as `sixes`, or a comma-separated list to cycle through
-    #[arg(long, default_value = "cycle")]
-    pub declaration: String,
-    /// What was bid: 30-42, or a multiple of 42 for marks
-    #[arg(long, default_value_t = 30)]
-    pub bid: u64,
+    /// `cycle` (seed mod 10), 0-9, a name, or a comma-separated list to cycle through
+    #[arg(long, default_value = "cycle", value_parser = values::declarations())]
+    pub declaration: Declarations,
+    /// What was bid: 30-42, or a multiple of 42 up to 4200 for marks
+    #[arg(long, default_value = "30", value_parser = values::bid)]
+    pub bid: Bid,
     /// Who bid, and leads the first trick: seat 0-3
-    #[arg(long, default_value_t = 0)]
-    pub bidder: u64,
+    #[arg(long, default_value = "0", value_parser = values::seat)]
+    pub bidder: Seat,
     /// How a seed becomes a deal: `python` (as random.Random(seed).shuffle) or `native`
-    #[arg(long, default_value = "python")]
-    pub deals: String,
-    /// affine, uniform, distinct, stratified, first-fit, backtracking, or first-fit+backtracking
-    #[arg(long, default_value = "affine")]
-    pub sampler: String,
+    #[arg(long, default_value = "python", value_parser = values::deals())]
+    pub deals: Deals,
+    /// What draws worlds
+    #[arg(long, default_value = "affine", value_parser = values::sampler())]
+    pub sampler: SamplerSpec,
     /// `solver` (points), `contract` (only whether the contract is made; faster, for P(make) policies), `playout`
     /// (points of one quick game), `cascade:N` (solver for the last N tricks, playout before), `net:FILE` (a network's
     /// values), `cascade:N,FILE` (solver for the last N tricks, network before; N is 5 if left out), `corrected:N,FILE`
     /// (the same, and the solver values one world in N too, to correct the mean; N is 8 if left out) or `checked:N,FILE`
     /// (only records how far the network is off)
-    #[arg(long, default_value = "solver")]
+    #[arg(long, default_value = "solver", value_parser = values::evaluator())]
     pub evaluator: String,
     /// Attention heads of the evaluator's network, where its file does not say how many
     #[arg(long)]
     pub heads: Option<usize>,
-    /// greedy, p-make, softmax:T, softmax-p-make:T, epsilon:E, boltzmann:T, blunder:R,MAX, mixed, or several joined by +
-    #[arg(long, default_value = "greedy")]
-    pub policy: String,
+    /// What makes the choice; several may be joined by +
+    #[arg(long, default_value = "greedy", value_parser = values::policy())]
+    pub policy: PolicySpec,
     /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`
-    #[arg(long, default_value = "auto")]
-    pub device: String,
-    /// Device memory to stay within, such as 512MiB or 4GiB; `auto` is a quarter of the device's, at most 8GiB. Never
+    #[arg(long, default_value = "auto", value_parser = values::device())]
+    pub device: DeviceChoice,
+    /// Device memory to stay within, such as 512MiB, 4GiB or 4GB; `auto` is a quarter of the device's, at most 8GiB. Never
     /// changes a byte
     #[arg(long, default_value = "auto")]
-    pub memory_budget: String,
+    pub memory_budget: MemoryBudget,
     /// Threads; 0 takes one a core. Never changes a byte
     #[arg(long, default_value_t = 0)]
     pub threads: usize,
     /// Directory to write to; games of a dataset of the same configuration that are there are kept, and any number of runs
     /// may write there at once
-    #[arg(long, default_value = "boneyard-out")]
+    #[arg(short, long, default_value = "boneyard-out", value_hint = ValueHint::DirPath)]
     pub out: PathBuf,
     /// Games a file
-    #[arg(long, default_value_t = 64)]
+    #[arg(long, default_value_t = 64, value_parser = values::count::<u64>)]
     pub block: u64,
     /// Believe files that are there by their names, instead of reading them and comparing their checksums
     #[arg(long)]
@@ -149,6 +160,7 @@ pub struct Generate {
 #[derive(Clone, Debug, Args)]
 pub struct Inspect {
     /// A directory written by `generate`, or one of its Parquet files
+    #[arg(value_hint = ValueHint::AnyPath)]
     pub path: PathBuf,
     /// Seed of the game
     #[arg(long)]
@@ -179,8 +191,10 @@ pub struct Card {
 #[derive(Clone, Debug, Args)]
 pub struct Convert {
     /// A Lightning checkpoint or safetensors
+    #[arg(value_hint = ValueHint::FilePath)]
     pub from: PathBuf,
     /// The safetensors file to write
+    #[arg(value_hint = ValueHint::FilePath)]
     pub to: PathBuf,
     /// Attention heads, where the file does not say how many
     #[arg(long)]
@@ -191,12 +205,13 @@ pub struct Convert {
 #[derive(Clone, Debug, Args)]
 pub struct EvaluateNet {
     /// A Lightning checkpoint or safetensors
+    #[arg(value_hint = ValueHint::FilePath)]
     pub file: String,
     /// Attention heads, where the file does not say how many
     #[arg(long)]
     pub heads: Option<usize>,
     /// Games whose positions are looked at, some 18 each
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = values::count::<u64>)]
     pub games: u64,
     /// Seed of the first game
     #[arg(long, default_value_t = 0)]
@@ -204,6 +219,13 @@ pub struct EvaluateNet {
     /// Print one JSON object instead of a table
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `completions`.
+#[derive(Clone, Debug, Args)]
+pub struct Completions {
+    /// The shell; `boneyard completions bash > ~/.local/share/bash-completion/completions/boneyard` is all it takes there
+    pub shell: Shell,
 }
 
 /// The engine as a calculator: one JSON object a line in, one a line out, in the same order.
@@ -230,11 +252,11 @@ pub struct Worlds {
     #[arg(long)]
     pub list: bool,
     /// Add this many drawn worlds, each with its index
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", value_parser = values::count::<u32>)]
     pub draw: Option<u32>,
     /// What draws them
-    #[arg(long, default_value = "affine", requires = "draw")]
-    pub sampler: String,
+    #[arg(long, default_value = "affine", value_parser = values::sampler(), requires = "draw")]
+    pub sampler: SamplerSpec,
     /// Seed of the draws
     #[arg(long, default_value_t = 0, requires = "draw")]
     pub seed: u64,
@@ -244,11 +266,11 @@ pub struct Worlds {
 #[derive(Clone, Debug, Args)]
 pub struct Evaluate {
     /// Worlds a decision; where no more exist, all are enumerated
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", value_parser = values::count::<u32>)]
     pub samples: u32,
     /// What draws the worlds
-    #[arg(long, default_value = "affine")]
-    pub sampler: String,
+    #[arg(long, default_value = "affine", value_parser = values::sampler())]
+    pub sampler: SamplerSpec,
     /// Seed of the draws
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -256,6 +278,6 @@ pub struct Evaluate {
     #[arg(long, value_name = "R")]
     pub restarts: Option<u32>,
     /// What makes the choice; the policies of `generate`
-    #[arg(long, default_value = "greedy")]
-    pub policy: String,
+    #[arg(long, default_value = "greedy", value_parser = values::policy())]
+    pub policy: PolicySpec,
 }

@@ -1,22 +1,21 @@
 //! Where to run.
 
 use crate::exit::{BadInput, translated};
+use crate::values::MemoryBudget;
 use boneyard::device::DEFAULT_BUDGET;
 use boneyard::net::{Arithmetic, Forward};
 use boneyard::{Configuration, EvaluatorSpec};
 use boneyard_runtime::{
-    Choice, Chosen, ComputeClient, DeviceChoice, DeviceInfo, DeviceRuntime, OnDevice, choose as choose_among,
-    probe,
+    Choice, Chosen, ComputeClient, DeviceChoice, DeviceInfo, DeviceRuntime, OnDevice,
+    choose as choose_among, probe,
 };
 use std::io::Write;
 
 /// Takes what `--device` asks for; looks at the machine only if that is needed.
 ///
 /// `auto` stays on the CPU for work that a GPU would not do.
-pub fn choose(request: &str, configuration: &Configuration) -> anyhow::Result<Choice> {
+pub fn choose(request: DeviceChoice, configuration: &Configuration) -> anyhow::Result<Choice> {
     let check = || configuration.check_for_device().map_err(translated);
-    let refuse = |error| BadInput::option("--device", error);
-    let request: DeviceChoice = request.parse().map_err(refuse)?;
     let cpu = |reason: String| Ok(Choice { chosen: Chosen::Cpu, reason });
     match request {
         DeviceChoice::Cpu => return cpu("asked for".to_owned()),
@@ -25,9 +24,9 @@ pub fn choose(request: &str, configuration: &Configuration) -> anyhow::Result<Ch
                 return cpu(format!("auto: {error}"));
             }
         }
-        _ => {}
+        DeviceChoice::Device(..) => {}
     }
-    let choice = choose_among(request, &probe()).map_err(refuse)?;
+    let choice = choose_among(request, &probe()).map_err(|error| BadInput::option("--device", error))?;
     if choice.chosen != Chosen::Cpu {
         check()?;
     }
@@ -72,23 +71,16 @@ impl OnDevice for ArithmeticOf<'_> {
 /// Most bytes that are taken unasked.
 const MOST_UNASKED: u64 = 8 << 30;
 
-/// Reads a memory budget such as `512MiB` or `4GiB`; a bare number counts bytes. `auto` is a quarter of the device's
-/// memory, at most 8 GiB, or what the library takes where the device does not tell.
-pub fn memory_budget(text: &str, device: &Chosen) -> anyhow::Result<u64> {
-    if text == "auto" {
-        return Ok(match device {
-            Chosen::Device(DeviceInfo { memory: Some(memory), .. }) => (memory / 4).min(MOST_UNASKED),
-            _ => DEFAULT_BUDGET,
-        });
+/// Bytes of device memory to stay within. `auto` is a quarter of the device's, at most 8 GiB, or what the library takes
+/// where the device does not tell.
+pub fn memory_budget(budget: MemoryBudget, device: &Chosen) -> u64 {
+    match (budget, device) {
+        (MemoryBudget::Bytes(bytes), _) => bytes,
+        (MemoryBudget::Auto, Chosen::Device(DeviceInfo { memory: Some(memory), .. })) => {
+            (memory / 4).min(MOST_UNASKED)
+        }
+        (MemoryBudget::Auto, _) => DEFAULT_BUDGET,
     }
-    let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("", 1)];
-    let read = units.into_iter().find_map(|(unit, bytes): (&str, u64)| {
-        text.strip_suffix(unit)?.trim().parse::<u64>().ok()?.checked_mul(bytes)
-    });
-    let expected = "expected auto or a number of bytes above 0, such as 1GiB, 512MiB or 65536";
-    read.filter(|&bytes| bytes > 0).ok_or_else(|| {
-        BadInput::option("--memory-budget", format_args!("`{}`: {expected}", text.escape_debug()))
-    })
 }
 
 /// Says what is here, which is chosen and why.
@@ -106,14 +98,7 @@ mod tests {
     use boneyard_runtime::{DeviceKind, Family};
 
     #[test]
-    fn budgets_are_read() {
-        for (text, bytes) in [("65536", 65_536), ("1KiB", 1024), ("512 MiB", 512 << 20), ("4GiB", 4 << 30)] {
-            assert_eq!(memory_budget(text, &Chosen::Cpu).unwrap(), bytes);
-        }
-        for text in ["", "0", "-1", "1GB", "1.5GiB", "lots", "99999999999GiB"] {
-            let error = memory_budget(text, &Chosen::Cpu).unwrap_err().to_string();
-            assert!(error.starts_with(&format!("--memory-budget: `{text}`: expected")), "{error}");
-        }
+    fn a_budget_suits_the_device_unless_it_is_given() {
         let card = |memory| {
             Chosen::Device(DeviceInfo {
                 family: Family::Cuda,
@@ -125,8 +110,9 @@ mod tests {
                 driver: String::new(),
             })
         };
-        assert_eq!(memory_budget("auto", &card(4 << 30)).unwrap(), 1 << 30);
-        assert_eq!(memory_budget("auto", &card(80 << 30)).unwrap(), 8 << 30);
-        assert_eq!(memory_budget("auto", &Chosen::Cpu).unwrap(), DEFAULT_BUDGET);
+        assert_eq!(memory_budget(MemoryBudget::Auto, &card(4 << 30)), 1 << 30);
+        assert_eq!(memory_budget(MemoryBudget::Auto, &card(80 << 30)), 8 << 30);
+        assert_eq!(memory_budget(MemoryBudget::Auto, &Chosen::Cpu), DEFAULT_BUDGET);
+        assert_eq!(memory_budget(MemoryBudget::Bytes(7), &card(4 << 30)), 7);
     }
 }

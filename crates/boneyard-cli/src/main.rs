@@ -3,12 +3,14 @@
 mod calculator;
 mod card;
 mod cli;
+mod completions;
 mod convert;
 mod device;
 mod evaluate_net;
 mod exit;
 mod generate;
 mod inspect;
+mod values;
 mod verify;
 mod whole_file;
 
@@ -26,6 +28,7 @@ fn main() -> ExitCode {
         Command::Devices => device::list(stdout().lock()).map(|()| ExitCode::SUCCESS),
         Command::Convert(options) => convert::run(&options),
         Command::EvaluateNet(options) => evaluate_net::run(&options),
+        Command::Completions(options) => completions::run(&options),
         Command::Calculator(command) => calculator::run(command, stdin().lock(), stdout().lock()),
     };
     result.unwrap_or_else(|error| exit::report(&error))

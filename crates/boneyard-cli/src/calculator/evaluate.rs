@@ -9,10 +9,7 @@
 //! for every sampler, whatever the dependence between the draws of one run. For exact answers it is 0.
 
 use super::{fields::Refusal, position};
-use crate::{
-    cli,
-    exit::{BadInput, translated},
-};
+use crate::{cli, exit::BadInput};
 use boneyard::{
     core::{
         Answers, AtOnce, Backend, Coordinates, Decision, Draws, Estimate, Evaluator, Host, HostItems,
@@ -33,9 +30,7 @@ pub struct Evaluate {
 
 impl Evaluate {
     pub fn new(options: &cli::Evaluate) -> anyhow::Result<Self> {
-        let sampler = options.sampler.parse().map_err(translated)?;
-        let policy = options.policy.parse().map_err(translated)?;
-        let &cli::Evaluate { samples, restarts, seed, .. } = options;
+        let &cli::Evaluate { samples, sampler, seed, restarts, policy } = options;
         if !(1..=Sampling::MOST_SAMPLES).contains(&samples) {
             let most = Sampling::MOST_SAMPLES;
             return Err(BadInput::option("--samples", format!("expected 1 to {most} worlds, got {samples}")));

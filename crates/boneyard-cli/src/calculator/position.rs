@@ -91,8 +91,9 @@ fn public(fields: &Fields) -> Result<(Declaration, Seat, Vec<Domino>, Contracted
     let leader = seat("leader", fields.need("leader", "who led the first trick, a seat 0-3")?)?;
     let plays = dominoes("plays", fields.need("plays", "the domino ids played so far, in order")?)?;
     let bid = fields.get("bid").map_or(Ok(Bid::THIRTY), |value| {
-        let bid =
-            value.as_u64().ok_or_else(|| wrong("bid", "30-42, or a multiple of 42 for marks", value))?;
+        let bid = value
+            .as_u64()
+            .ok_or_else(|| wrong("bid", "30-42, or a multiple of 42 up to 4200 for marks", value))?;
         Bid::new(bid).map_err(|error| Refusal(format!("bid: {error}")))
     })?;
     let bidder = fields.get("bidder").map_or(Ok(leader), |value| seat("bidder", value))?;

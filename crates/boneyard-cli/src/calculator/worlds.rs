@@ -6,10 +6,7 @@
 //! begins again when there are fewer than M.
 
 use super::{fields::Refusal, position};
-use crate::{
-    cli,
-    exit::{BadInput, translated},
-};
+use crate::{cli, exit::BadInput};
 use boneyard::{
     core::{Coordinates, EMPTY, Error, Observation, Plan, Sampling, Share},
     rules::{Completions, View, World, tiles_of},
@@ -30,7 +27,6 @@ pub struct Worlds {
 
 impl Worlds {
     pub fn new(options: &cli::Worlds) -> anyhow::Result<Self> {
-        let sampler = options.sampler.parse().map_err(translated)?;
         if let Some(draw) = options.draw
             && !(1..=MOST_WORLDS).contains(&draw)
         {
@@ -39,7 +35,8 @@ impl Worlds {
                 format!("expected 1 to {MOST_WORLDS} worlds, got {draw}"),
             ));
         }
-        Ok(Self { list: options.list, draw: options.draw, sampler, seed: options.seed })
+        let &cli::Worlds { list, draw, sampler, seed } = options;
+        Ok(Self { list, draw, sampler, seed })
     }
 
     pub fn answer(&self, line: &[u8]) -> Result<Answer, Refusal> {

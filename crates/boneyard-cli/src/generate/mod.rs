@@ -27,8 +27,8 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     interrupt::install()?;
     let configuration = options::configuration(options)?;
     let wanted = options::wanted(options)?;
-    let device = device::choose(&options.device, &configuration)?;
-    let budget = device::memory_budget(&options.memory_budget, &device.chosen)?;
+    let device = device::choose(options.device, &configuration)?;
+    let budget = device::memory_budget(options.memory_budget, &device.chosen);
     let pool = threads(options.threads)?;
     let manifest = configuration.manifest(device::arithmetic(&device.chosen, &configuration.evaluator)?);
     let trust = if options.trust { Trust::Names } else { Trust::Nothing };

@@ -2,21 +2,21 @@
 
 use crate::cli::{Generate, Seeds};
 use crate::exit::{BadInput, translated};
-use boneyard::Configuration;
-use boneyard::prelude::*;
+use crate::values::nearest_evaluator;
+use boneyard::core::{Error, Sampling};
 use boneyard::record::{Span, Wanted};
+use boneyard::{Configuration, EvaluatorSpec};
 
 /// The configuration that the options describe.
 pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
-    let rule = |option: &'static str| move |error| BadInput::option(option, error);
     let configuration = Configuration {
-        declarations: options.declaration.parse().map_err(rule("--declaration"))?,
-        bid: Bid::new(options.bid).map_err(rule("--bid"))?,
-        bidder: Seat::new(options.bidder).map_err(rule("--bidder"))?,
-        deals: deals(&options.deals)?,
-        sampler: options.sampler.parse().map_err(translated)?,
+        declarations: options.declaration.clone(),
+        bid: options.bid,
+        bidder: options.bidder,
+        deals: options.deals,
+        sampler: options.sampler,
         evaluator: evaluator(options)?,
-        policy: options.policy.parse().map_err(translated)?,
+        policy: options.policy,
         sampling: Sampling {
             samples: options.samples,
             evaluate_forced: options.evaluate_forced,
@@ -53,7 +53,14 @@ pub fn wanted(options: &Generate) -> anyhow::Result<Wanted> {
 }
 
 fn evaluator(options: &Generate) -> anyhow::Result<EvaluatorSpec> {
-    let evaluator = EvaluatorSpec::read(&options.evaluator, options.heads).map_err(translated)?;
+    let text = &options.evaluator;
+    let read = EvaluatorSpec::read(text, options.heads);
+    let evaluator = read.map_err(|error| match (nearest_evaluator(text), error) {
+        (Some(near), error @ Error::Setting { .. }) => {
+            BadInput(format!("{}; {near} is nearly that", translated(error))).into()
+        }
+        (_, error) => translated(error),
+    })?;
     match options.heads {
         Some(heads) if evaluator.networks().is_empty() => {
             let what = format_args!("expected an evaluator with a network, not {evaluator}");
@@ -61,9 +68,4 @@ fn evaluator(options: &Generate) -> anyhow::Result<EvaluatorSpec> {
         }
         _ => Ok(evaluator),
     }
-}
-
-fn deals(name: &str) -> anyhow::Result<Deals> {
-    let found = [Deals::Python, Deals::Native].into_iter().find(|deals| deals.name() == name);
-    found.ok_or_else(|| BadInput::option("--deals", format_args!("`{name}`: expected python or native")))
 }

@@ -45,9 +45,13 @@ fn numbers_out_of_range() {
     refuses("--games -1", "invalid value '-1' for '--games <GAMES>'");
     refuses("--seed 18446744073709551616", "invalid value '18446744073709551616' for '--seed <SEED>'");
     refuses("--seed 18446744073709551615 --games 2", "--games 2: expected at most 1 from seed");
-    refuses("--bid 29", "--bid: 29 is not a bid: expected 30-42 points, or a multiple of 42 for marks");
-    refuses("--bid 43", "--bid: 43 is not a bid");
-    refuses("--bidder 4", "--bidder: 4 is not a seat: seats are 0, 1, 2, 3");
+    refuses("--bid 29", "29 is not a bid: expected 30-42 points, or a multiple of 42 up to 4200 for marks");
+    refuses("--bid 43", "invalid value '43' for '--bid <BID>': 43 is not a bid");
+    refuses(
+        "--bid 4242",
+        "4242 is not a bid: expected 30-42 points, or a multiple of 42 up to 4200 for marks",
+    );
+    refuses("--bidder 4", "'--bidder <BIDDER>': 4 is not a seat: seats are 0, 1, 2, 3");
     refuses("--block 0", "--block 0: expected 1 to 16384 games a file");
     refuses("--block 16385", "--block 16385: expected 1 to 16384 games a file");
     refuses("--threads 1025", "--threads 1025: expected 1 to 1024, or 0 for one a core");
@@ -73,35 +77,43 @@ fn samples_out_of_range() {
 
 #[test]
 fn names_that_do_not_exist() {
-    refuses("--declaration sevens", "--declaration: `sevens` is not a declaration: expected 0-9 or one of");
-    refuses("--declaration 10", "--declaration: `10` is not a declaration");
-    refuses("--declaration sixes,nope", "--declaration: `nope` is not a declaration");
-    refuses("--deals perl", "--deals: `perl`: expected python or native");
-    refuses("--sampler mcmc", "--sampler mcmc: expected affine, uniform, distinct, stratified");
-    refuses(
-        "--evaluator oracle",
-        "--evaluator oracle: expected solver, contract, playout, net:FILE, cascade:N,LATE,EARLY",
-    );
-    refuses("--policy best", "--policy best: expected greedy, p-make, softmax:T");
-    refuses("--device tpu", "--device: cannot read device \"tpu\"");
-    refuses("--device cuda:x", "--device: cannot read device \"cuda:x\"");
+    let refuses_value = |option: &str, value: &str, why: &str| {
+        refuses(&format!("{option} {value}"), &format!("invalid value '{value}' for '{option} <"));
+        refuses(&format!("{option} {value}"), &format!(">': {why}"));
+    };
+    let declaration = |value, name: &str| {
+        refuses_value(
+            "--declaration",
+            value,
+            &format!("`{name}` is not a declaration: expected 0-9 or one of"),
+        );
+    };
+    declaration("sevens", "sevens");
+    declaration("10", "10");
+    declaration("sixes,nope", "nope");
+    refuses_value("--deals", "perl", "expected python or native");
+    refuses_value("--sampler", "mcmc", "expected affine, uniform, distinct, stratified");
+    refuses("--evaluator oracle", "expected solver, contract, playout, net:FILE, cascade:N,LATE,EARLY");
+    refuses_value("--policy", "best", "expected greedy, p-make, softmax:T");
+    refuses_value("--device", "tpu", "there is no device kind \"tpu\"; expected auto, cuda, cuda:<index>");
+    refuses_value("--device", "cuda:x", "\"x\" is not an index; expected auto");
     refuses("--device cuda:1000", "--device: device cuda:1000 is not available");
     refuses("--device wgpu:1000", "--device: device wgpu:1000 is not available");
-    refuses("--memory-budget lots", "--memory-budget: `lots`: expected auto or a number of bytes above 0");
+    refuses_value("--memory-budget", "lots", "expected auto or a whole number of bytes above 0");
     refuses("--speed 9", "unexpected argument '--speed' found");
 }
 
 #[test]
 fn policies_that_make_no_sense() {
-    refuses("--policy softmax:NaN", "--policy softmax:T NaN: expected a temperature");
-    refuses("--policy softmax-p-make:nan", "--policy softmax-p-make:T NaN: expected a temperature");
-    refuses("--policy boltzmann:NaN", "--policy boltzmann:T NaN: expected a temperature");
-    refuses("--policy softmax:0", "--policy softmax:T 0: expected a temperature");
-    refuses("--policy softmax:-1", "--policy softmax:T -1: expected a temperature");
-    refuses("--policy softmax:", "--policy softmax:T");
-    refuses("--policy epsilon:1.01", "--policy epsilon:E 1.01: expected a rate from 0 to 1");
-    refuses("--policy blunder:0.1", "--policy blunder:R,MAX");
-    refuses("--policy blunder:0.1,inf", "--policy blunder:R,MAX inf: expected a largest regret");
+    refuses("--policy softmax:NaN", "softmax:T NaN: expected a temperature");
+    refuses("--policy softmax-p-make:nan", "softmax-p-make:T NaN: expected a temperature");
+    refuses("--policy boltzmann:NaN", "boltzmann:T NaN: expected a temperature");
+    refuses("--policy softmax:0", "softmax:T 0: expected a temperature");
+    refuses("--policy softmax:-1", "softmax:T -1: expected a temperature");
+    refuses("--policy softmax:", "softmax:T");
+    refuses("--policy epsilon:1.01", "epsilon:E 1.01: expected a rate from 0 to 1");
+    refuses("--policy blunder:0.1", "blunder:R,MAX");
+    refuses("--policy blunder:0.1,inf", "blunder:R,MAX inf: expected a largest regret");
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod inspect;
 #[cfg(unix)]
 mod interrupt;
 mod network;
+mod values;
 
 use std::collections::BTreeMap;
 use std::fs;

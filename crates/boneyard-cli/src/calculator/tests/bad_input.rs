@@ -156,8 +156,12 @@ fn values() {
     check("leader", json!(4), "leader: 4 is not a seat: seats are 0, 1, 2, 3");
     check("leader", json!(-1), "leader: expected a seat 0-3, got -1");
     check("bidder", json!(null), "bidder: expected a seat 0-3, got null");
-    check("bid", json!(29), "bid: 29 is not a bid: expected 30-42 points, or a multiple of 42 for marks");
-    check("bid", json!(30.5), "bid: expected 30-42, or a multiple of 42 for marks, got 30.5");
+    check(
+        "bid",
+        json!(29),
+        "bid: 29 is not a bid: expected 30-42 points, or a multiple of 42 up to 4200 for marks",
+    );
+    check("bid", json!(30.5), "bid: expected 30-42, or a multiple of 42 up to 4200 for marks, got 30.5");
     let names = "blanks, ones, twos, threes, fours, fives, sixes, doubles-trump, doubles-suit, notrump";
     let declaration =
         |name: &str| format!("declaration: `{name}` is not a declaration: expected 0-9 or one of {names}");
@@ -263,6 +267,12 @@ fn options() {
         assert!(error.is::<crate::exit::BadInput>(), "{line}");
         assert_eq!(error.to_string(), sentence);
     };
+    // What clap reads, clap refuses.
+    let check_value = |line: &str, sentence: &str| {
+        let error = command(line).err().expect(line);
+        assert!(error.is::<clap::Error>(), "{line}");
+        assert!(error.to_string().starts_with(&format!("error: invalid value {sentence}\n")), "{error}");
+    };
     check("evaluate --samples 0", "--samples: expected 1 to 16777216 worlds, got 0");
     check("evaluate --samples 16777217", "--samples: expected 1 to 16777216 worlds, got 16777217");
     check(
@@ -273,15 +283,15 @@ fn options() {
         "evaluate --samples 8 --restarts 3",
         "--restarts: expected a number that divides the 8 samples, got 3",
     );
-    check(
+    check_value(
         "evaluate --samples 8 --policy softmax:NaN",
-        "--policy softmax:T NaN: expected a temperature from 0.0001 to 1000",
+        "'softmax:NaN' for '--policy <POLICY>': softmax:T NaN: expected a temperature from 0.0001 to 1000",
     );
     check("worlds --draw 0", "--draw: expected 1 to 1000000 worlds, got 0");
     check("worlds --draw 1000001", "--draw: expected 1 to 1000000 worlds, got 1000001");
-    check(
+    check_value(
         "worlds --draw 1 --sampler mcmc",
-        "--sampler mcmc: expected affine, uniform, distinct, stratified, first-fit, backtracking or \
-         first-fit+backtracking",
+        "'mcmc' for '--sampler <SAMPLER>': expected affine, uniform, distinct, stratified, first-fit, backtracking \
+         or first-fit+backtracking",
     );
 }

@@ -1,0 +1,24 @@
+//! Values of options as people type them. Each is read where clap reads the command line, so that help lists what there is
+//! and errors look alike.
+
+mod count;
+mod named;
+mod size;
+
+pub use count::count;
+pub use named::{deals, declarations, device, evaluator, nearest_evaluator, policy, sampler};
+pub use size::MemoryBudget;
+
+use boneyard::rules::{Bid, Seat};
+
+/// A bid by its number.
+pub fn bid(text: &str) -> Result<Bid, String> {
+    let number = text.parse().map_err(|_| "expected a whole number".to_owned())?;
+    Bid::new(number).map_err(|error| error.to_string())
+}
+
+/// A seat by its number.
+pub fn seat(text: &str) -> Result<Seat, String> {
+    let number = text.parse().map_err(|_| "expected a whole number".to_owned())?;
+    Seat::new(number).map_err(|error| error.to_string())
+}
