@@ -9,6 +9,6 @@ use std::process::ExitCode;
 pub fn run(options: &Completions) -> anyhow::Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(options.shell, &mut Cli::command(), "boneyard", &mut script);
-    print(String::from_utf8(script)?.trim_end());
+    print(String::from_utf8(script)?.trim_end())?;
     Ok(ExitCode::SUCCESS)
 }

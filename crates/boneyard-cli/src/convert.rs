@@ -21,6 +21,6 @@ pub fn run(options: &Convert) -> anyhow::Result<ExitCode> {
         "{}: width {width}, {heads} heads, {layers} layers, feed-forward {feed_forward}, {} parameters\nsha256 {sha256}",
         to.display(),
         weights.architecture().parameters(),
-    ));
+    ))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,15 +1,15 @@
 //! Where to run.
 
-use crate::exit::{BadInput, translated};
+use crate::exit::{BadInput, print, translated};
 use crate::values::MemoryBudget;
 use boneyard::device::DEFAULT_BUDGET;
 use boneyard::net::{Arithmetic, Forward};
 use boneyard::{Configuration, EvaluatorSpec};
 use boneyard_runtime::{
-    Choice, Chosen, ComputeClient, DeviceChoice, DeviceInfo, DeviceRuntime, OnDevice,
-    choose as choose_among, probe,
+    Choice, Chosen, ComputeClient, DeviceChoice, DeviceInfo, DeviceRuntime, OnDevice, RuntimeError,
+    check_configuration, choose as choose_among, probe,
 };
-use std::io::Write;
+use std::process::ExitCode;
 
 /// Takes what `--device` asks for; looks at the machine only if that is needed.
 ///
@@ -29,8 +29,18 @@ pub fn choose(request: DeviceChoice, configuration: &Configuration) -> anyhow::R
     let choice = choose_among(request, &probe()).map_err(|error| BadInput::option("--device", error))?;
     if choice.chosen != Chosen::Cpu {
         check()?;
+        // Before anything is written.
+        check_configuration().map_err(of_device)?;
     }
     Ok(choice)
+}
+
+/// An error of opening a device: a file that CubeCL cannot read is bad input.
+fn of_device(error: RuntimeError) -> anyhow::Error {
+    match error {
+        RuntimeError::Configuration { .. } => BadInput(error.to_string()).into(),
+        error => error.into(),
+    }
 }
 
 /// What is recorded of where blocks were made: the kind of device, not its number, so that any may go on with a dataset.
@@ -84,12 +94,11 @@ pub fn memory_budget(budget: MemoryBudget, device: &Chosen) -> u64 {
 }
 
 /// Says what is here, which is chosen and why.
-pub fn list(mut output: impl Write) -> anyhow::Result<()> {
+pub fn list() -> anyhow::Result<ExitCode> {
     let here = probe();
     let choice = choose_among(DeviceChoice::Auto, &here)?;
-    writeln!(output, "{}", here.to_string().trim_end())?;
-    writeln!(output, "auto    {} ({})", choice.chosen, choice.reason)?;
-    Ok(())
+    print(&format!("{}\nauto    {} ({})", here.to_string().trim_end(), choice.chosen, choice.reason))?;
+    Ok(ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use crate::cli::EvaluateNet;
 use crate::exit::{BadInput, print};
+use crate::threads;
 use anyhow::Context;
 use boneyard::Network;
 use boneyard::assess::{BLUNDER, Means, Score, assess};
@@ -27,8 +28,10 @@ pub fn run(options: &EvaluateNet) -> anyhow::Result<ExitCode> {
         Error::File { .. } => anyhow::Error::from(error),
         _ => BadInput(format!("{file}: {error}")).into(),
     })?;
+    threads::start()?;
+    threads::check_room_for_networks()?;
     let plies = assess(&network, *seed..end).context("cannot evaluate the network")?;
-    print(&if *json { as_json(options, &network, &plies) } else { as_table(&network, &plies) });
+    print(&if *json { as_json(options, &network, &plies) } else { as_table(&network, &plies) })?;
     Ok(ExitCode::SUCCESS)
 }
 

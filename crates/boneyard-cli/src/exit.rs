@@ -1,8 +1,10 @@
-//! Exit codes, the errors that choose them, and printing that survives a closed pipe.
+//! Exit codes, the errors that choose them, and what is printed: an answer that is lost is an error too.
 
+use anyhow::Context;
 use boneyard::core::Error;
 use boneyard::record;
-use std::io::{ErrorKind, Write};
+use std::fmt::{Display, Formatter};
+use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
 /// Bad input.
@@ -16,13 +18,13 @@ pub struct BadInput(pub String);
 
 impl BadInput {
     /// Of an option or argument.
-    pub fn option(name: &str, what: impl std::fmt::Display) -> anyhow::Error {
+    pub fn option(name: &str, what: impl Display) -> anyhow::Error {
         Self(format!("{name}: {what}")).into()
     }
 }
 
-impl std::fmt::Display for BadInput {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Display for BadInput {
+    fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
     }
 }
@@ -53,11 +55,7 @@ pub fn translated(error: Error) -> anyhow::Error {
 /// An error of a dataset: what somebody put there is bad input, what the machine refuses is trouble.
 pub fn of_records(error: record::Error) -> anyhow::Error {
     match error {
-        record::Error::Io { ref source, .. }
-            if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-        {
-            BadInput(error.to_string()).into()
-        }
+        record::Error::Io { ref source, .. } if is_bad_path(source) => BadInput(error.to_string()).into(),
         record::Error::Io { .. }
         | record::Error::Encode { .. }
         | record::Error::Gone { .. }
@@ -83,23 +81,102 @@ pub fn quiet<T>(call: impl FnOnce() -> T) -> T {
     result
 }
 
+/// Whether the system refuses what a path names. Anything else, such as a full or a read-only disk, is no fault of the
+/// path.
+pub fn is_bad_path(error: &io::Error) -> bool {
+    use ErrorKind::*;
+    matches!(
+        error.kind(),
+        NotFound | NotADirectory | IsADirectory | AlreadyExists | InvalidFilename | InvalidInput
+    )
+}
+
 /// Tells the user and picks the code.
 pub fn report(error: &anyhow::Error) -> ExitCode {
-    let closed = |error: &std::io::Error| error.kind() == ErrorKind::BrokenPipe;
-    if error.downcast_ref().is_some_and(closed) {
-        // Whoever read our output has seen enough.
+    if error.downcast_ref().is_some_and(is_closed_pipe) {
         return ExitCode::SUCCESS;
     }
-    say(&format!("error: {error:#}"));
+    say(&format!("error: {}", once(error)));
     if error.is::<BadInput>() { ExitCode::from(BAD_INPUT) } else { ExitCode::FAILURE }
 }
 
-/// A line on stderr.
-pub fn say(text: &str) {
-    let _ = writeln!(std::io::stderr(), "{text}");
+/// What clap stopped for: help and version are answers, the rest is bad input.
+pub fn report_usage(stopped: &clap::Error) -> ExitCode {
+    let printed = stopped.print().and_then(|()| io::stdout().flush());
+    if stopped.use_stderr() {
+        // As in `say`, an error that cannot be printed is still one.
+        return ExitCode::from(BAD_INPUT);
+    }
+    match written(printed) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
 }
 
-/// Text on stdout that the work does not depend on.
-pub fn print(text: &str) {
-    let _ = writeln!(std::io::stdout(), "{text}");
+/// An error and its causes. Some tell their cause themselves; it is not told again.
+fn once(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if text.is_empty() {
+            text = cause;
+        } else if !text.contains(&cause) {
+            text += &format!(": {cause}");
+        }
+    }
+    text
+}
+
+/// A line on stderr, if it takes one.
+pub fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
+
+/// A line, or several, on stdout.
+pub fn print(text: &str) -> anyhow::Result<()> {
+    let mut output = io::stdout().lock();
+    written(writeln!(output, "{text}").and_then(|()| output.flush()))
+}
+
+/// Whoever reads our output and closes it has seen enough: only other failures are errors.
+pub fn written(result: io::Result<()>) -> anyhow::Result<()> {
+    match result {
+        Err(error) if !is_closed_pipe(&error) => Err(error).context("cannot write the output"),
+        _ => Ok(()),
+    }
+}
+
+fn is_closed_pipe(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::BrokenPipe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn causes_are_told_once() {
+        let full = || io::Error::from(ErrorKind::StorageFull);
+        let told = record::Error::Io { action: "write", path: "a".into(), source: full() };
+        let text = once(&anyhow::Error::from(told).context("block 3"));
+        assert_eq!(text, format!("block 3: cannot write a: {}", full()));
+        let untold = anyhow::Error::from(full()).context("cannot write a");
+        assert_eq!(once(&untold), format!("cannot write a: {}", full()));
+    }
+
+    #[test]
+    fn a_wrong_path_is_bad_input_and_the_machine_is_not() {
+        let is_bad_input = |kind: ErrorKind| {
+            let error = record::Error::Io { action: "open", path: "a".into(), source: kind.into() };
+            of_records(error).context("--out").is::<BadInput>()
+        };
+        use ErrorKind::*;
+        for kind in [NotFound, NotADirectory, IsADirectory, AlreadyExists] {
+            assert!(is_bad_input(kind), "{kind}");
+        }
+        for kind in [PermissionDenied, ReadOnlyFilesystem, StorageFull, QuotaExceeded, Other, TimedOut] {
+            assert!(!is_bad_input(kind), "{kind}");
+        }
+        assert!(of_records(record::Error::Foreign { dir: "a".into() }).is::<BadInput>());
+        assert!(!of_records(record::Error::Gone { dir: "a".into() }).is::<BadInput>());
+    }
 }

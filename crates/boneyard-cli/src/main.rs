@@ -10,6 +10,7 @@ mod evaluate_net;
 mod exit;
 mod generate;
 mod inspect;
+mod threads;
 mod values;
 mod verify;
 mod whole_file;
@@ -20,16 +21,22 @@ use std::io::{stdin, stdout};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    match Cli::try_parse() {
+        Ok(cli) => run(cli.command).unwrap_or_else(|error| exit::report(&error)),
+        Err(stopped) => exit::report_usage(&stopped),
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Generate(options) => generate::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Verify(options) => verify::run(&options),
         Command::Card(options) => card::run(&options),
-        Command::Devices => device::list(stdout().lock()).map(|()| ExitCode::SUCCESS),
+        Command::Devices => device::list(),
         Command::Convert(options) => convert::run(&options),
         Command::EvaluateNet(options) => evaluate_net::run(&options),
         Command::Completions(options) => completions::run(&options),
         Command::Calculator(command) => calculator::run(command, stdin().lock(), stdout().lock()),
-    };
-    result.unwrap_or_else(|error| exit::report(&error))
+    }
 }

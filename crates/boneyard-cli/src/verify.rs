@@ -2,12 +2,14 @@
 
 use crate::cli::Verify;
 use crate::exit::{self, print};
+use crate::threads;
 use boneyard::record::{Verdict, verify};
 use serde_json::json;
 use std::process::ExitCode;
 
 /// Runs the command.
 pub fn run(options: &Verify) -> anyhow::Result<ExitCode> {
+    threads::start()?;
     let verdict = exit::quiet(|| verify(&options.dir)).map_err(exit::of_records)?;
     let Verdict { files, games, asked, findings } = &verdict;
     if options.json {
@@ -22,10 +24,10 @@ pub fn run(options: &Verify) -> anyhow::Result<ExitCode> {
             "finished": verdict.is_finished(),
             "findings": findings,
         });
-        print(&answer.to_string());
+        print(&answer.to_string())?;
     } else {
         for finding in findings {
-            print(&format!("{} {}", finding.path.display(), finding.what));
+            print(&format!("{} {}", finding.path.display(), finding.what))?;
         }
         print(&format!(
             "{files} files, {games} of {asked} games: {}",
@@ -34,7 +36,7 @@ pub fn run(options: &Verify) -> anyhow::Result<ExitCode> {
                 1 => "1 finding".to_owned(),
                 n => format!("{n} findings"),
             }
-        ));
+        ))?;
     }
     Ok(if verdict.is_finished() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -1,9 +1,13 @@
 //! Lines as bytes, bounded, in batches that never wait for input that is not there yet.
 
+use super::failed;
 use std::io::{self, BufRead};
 
 /// The longest line that is looked at, in bytes: 1 MiB. A position takes about 250.
 pub const LONGEST: usize = 1 << 20;
+
+/// What some editors put at the start of a file to say that it is UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// One line, without its line break.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,14 +19,14 @@ pub enum Line {
 
 /// Hands `each` the lines of `input` in order: at a time, all that one read of the input completes, so that
 /// somebody who writes one line and waits for its answer gets it. What follows the last line break is a line
-/// unless it is empty. Keeps at most one unfinished line, cut at [`LONGEST`].
+/// unless it is empty. A byte-order mark before the first line is no part of it. Keeps at most one unfinished line, cut at [`LONGEST`].
 pub fn batches(mut input: impl BufRead, mut each: impl FnMut(Vec<Line>) -> io::Result<()>) -> io::Result<()> {
-    let mut unfinished = Unfinished::default();
+    let mut unfinished = Unfinished { is_first: true, ..Unfinished::default() };
     loop {
         let bytes = match input.fill_buf() {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
+            Err(error) => return Err(failed("cannot read the input")(error)),
         };
         if bytes.is_empty() {
             break;
@@ -43,24 +47,33 @@ pub fn batches(mut input: impl BufRead, mut each: impl FnMut(Vec<Line>) -> io::R
             each(lines)?;
         }
     }
-    if unfinished.length > 0 { each(vec![unfinished.finish()]) } else { Ok(()) }
+    match unfinished.finish() {
+        Line::Whole(nothing) if nothing.is_empty() => Ok(()),
+        last => each(vec![last]),
+    }
 }
 
+/// A line under way.
 #[derive(Default)]
 struct Unfinished {
+    is_first: bool,
     bytes: Vec<u8>,
     length: u64,
 }
 
 impl Unfinished {
     fn push(&mut self, piece: &[u8]) {
-        let room = LONGEST - self.bytes.len();
+        let room = LONGEST + BYTE_ORDER_MARK.len() - self.bytes.len();
         self.bytes.extend_from_slice(&piece[..piece.len().min(room)]);
         self.length += piece.len() as u64;
     }
 
     fn finish(&mut self) -> Line {
-        let Self { bytes, length } = std::mem::take(self);
+        let Self { is_first, mut bytes, mut length } = std::mem::take(self);
+        if is_first && bytes.starts_with(BYTE_ORDER_MARK) {
+            bytes.drain(..BYTE_ORDER_MARK.len());
+            length -= BYTE_ORDER_MARK.len() as u64;
+        }
         if length > LONGEST as u64 { Line::TooLong(length) } else { Line::Whole(bytes) }
     }
 }
@@ -90,6 +103,23 @@ mod tests {
             assert_eq!(read(b"one\n", capacity), [whole("one")]);
             assert_eq!(read(b"\n", capacity), [whole("")]);
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_first_line() {
+        let whole = |text: &str| Line::Whole(text.as_bytes().to_vec());
+        for capacity in [1, 2, 3, 7, 100] {
+            assert_eq!(read("\u{feff}one\ntwo".as_bytes(), capacity), ["one", "two"].map(whole));
+            assert_eq!(read("\u{feff}\n".as_bytes(), capacity), [whole("")]);
+            assert_eq!(read("\u{feff}".as_bytes(), capacity), []);
+            // Anywhere else it is text like any other.
+            let [first, second] = read("one\n\u{feff}two".as_bytes(), capacity).try_into().unwrap();
+            assert_eq!([first, second], ["one", "\u{feff}two"].map(whole));
+        }
+        let longest = [BYTE_ORDER_MARK, &vec![b'x'; LONGEST]].concat();
+        assert_eq!(read(&longest, 8192), [Line::Whole(vec![b'x'; LONGEST])]);
+        let longer = [BYTE_ORDER_MARK, &vec![b'x'; LONGEST + 1]].concat();
+        assert_eq!(read(&longer, 8192), [Line::TooLong(LONGEST as u64 + 1)]);
     }
 
     #[test]

@@ -16,7 +16,11 @@ mod tests;
 mod tokens;
 mod worlds;
 
-use crate::{cli::Calculator, exit::BAD_INPUT};
+use crate::{
+    cli::Calculator,
+    exit::{BAD_INPUT, say},
+    threads,
+};
 use evaluate::Evaluate;
 use fields::Refusal;
 use lines::{LONGEST, Line};
@@ -30,15 +34,16 @@ use worlds::Worlds;
 
 /// Answers `input` line by line. A reader that goes away, as `head` does, has had enough: no error.
 pub fn run(command: Calculator, input: impl BufRead, output: impl Write) -> anyhow::Result<ExitCode> {
-    let refused = match answer_all(&Command::new(&command)?, input, output) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(ExitCode::SUCCESS),
-        refused => refused?,
-    };
+    let command = Command::new(&command)?;
+    if command.shares_work() {
+        threads::start()?;
+    }
+    let refused = answer_all(&command, input, output)?;
     if refused == 0 {
         return Ok(ExitCode::SUCCESS);
     }
     let lines = if refused == 1 { "1 line was" } else { &format!("{refused} lines were") };
-    eprintln!("boneyard: {lines} not answered; the reason stands in its place");
+    say(&format!("boneyard: {lines} not answered; the reason stands in its place"));
     Ok(ExitCode::from(BAD_INPUT))
 }
 
@@ -64,8 +69,12 @@ impl Command {
         })
     }
 
+    /// Whether threads share the work: the lines of `solve`, and the worlds of one line of `evaluate`.
+    fn shares_work(&self) -> bool {
+        matches!(self, Self::Solve | Self::Evaluate(_))
+    }
+
     /// The answers to a batch, in its order, each given to `write` as soon as memory wants to be rid of it.
-    /// Threads share the lines of `solve`, and the worlds of one line of `evaluate`.
     fn answer(&self, batch: &[Line], mut write: impl FnMut(Answered) -> io::Result<()>) -> io::Result<()> {
         if let Self::Solve = self {
             let answers: Vec<Answered> = batch
@@ -116,12 +125,17 @@ fn answer<A: Serialize>(line: &Line, answer: impl FnOnce(&[u8]) -> Result<A, Ref
 fn answer_all(command: &Command, input: impl BufRead, mut output: impl Write) -> io::Result<u64> {
     let mut n_refused = 0;
     lines::batches(input, |batch| {
-        command.answer(&batch, |Answered { text, refused }| {
+        let answered = command.answer(&batch, |Answered { text, refused }| {
             n_refused += u64::from(refused);
             output.write_all(text.as_bytes())?;
             output.write_all(b"\n")
-        })?;
-        output.flush()
+        });
+        answered.and_then(|()| output.flush()).map_err(failed("cannot write the output"))
     })?;
     Ok(n_refused)
+}
+
+/// Says what failed, in an error of the same kind.
+fn failed(what: &'static str) -> impl Fn(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("{what}: {error}"))
 }

@@ -30,6 +30,9 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let device = device::choose(options.device, &configuration)?;
     let budget = device::memory_budget(options.memory_budget, &device.chosen);
     let pool = threads(options.threads)?;
+    if !configuration.evaluator.networks().is_empty() {
+        crate::threads::check_room_for_networks()?;
+    }
     let manifest = configuration.manifest(device::arithmetic(&device.chosen, &configuration.evaluator)?);
     let trust = if options.trust { Trust::Names } else { Trust::Nothing };
     let report = |survey| Report {
@@ -45,8 +48,8 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     if options.dry_run {
         let survey = pool.install(|| Dataset::look(&options.out, &manifest, trust)).map_err(records)?;
         let report = report(survey.as_ref());
-        report.header();
-        report.dry_run();
+        report.header()?;
+        report.dry_run()?;
         return Ok(ExitCode::SUCCESS);
     }
     let mut dataset = {
@@ -59,7 +62,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     };
     let survey = dataset.survey().clone();
     let report = report(Some(&survey));
-    report.header();
+    report.header()?;
     if !dataset.can_lock() {
         say(
             "this file system cannot lock: runs that write here at once may make some blocks twice, with the same rows",
@@ -71,7 +74,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         pool.install(|| device.chosen.run(run))??
     };
     dataset.close()?;
-    report.summary(&tally);
+    report.summary(&tally)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -56,12 +56,12 @@ pub struct Report<'a> {
 
 impl Report<'_> {
     /// Backend, configuration, directory.
-    pub fn header(&self) {
+    pub fn header(&self) -> anyhow::Result<()> {
         for (path, what) in self.survey.into_iter().flat_map(Survey::damaged) {
             say(&format!("{} {what}; it is made again", path.display()));
         }
         if self.options.json {
-            return;
+            return Ok(());
         }
         let Configuration { declarations, sampler, evaluator, policy, sampling, .. } = self.configuration;
         let Wanted { span, split } = self.wanted;
@@ -80,7 +80,7 @@ impl Report<'_> {
             self.hash,
             self.options.out.display(),
             self.standing(),
-        ));
+        ))
     }
 
     /// What is there, and how far that was checked.
@@ -100,19 +100,19 @@ impl Report<'_> {
     }
 
     /// Ends a dry run.
-    pub fn dry_run(&self) {
+    pub fn dry_run(&self) -> anyhow::Result<()> {
         let (wanted, there) = (self.wanted.games(), self.there());
         if self.options.json {
             let mut value = self.json();
             value["dry_run"] = true.into();
-            print(&value.to_string());
+            print(&value.to_string())
         } else {
-            print(&format!("dry run: would play {} of {wanted} games; nothing is written", wanted - there));
+            print(&format!("dry run: would play {} of {wanted} games; nothing is written", wanted - there))
         }
     }
 
     /// Ends a run.
-    pub fn summary(&self, tally: &Tally) {
+    pub fn summary(&self, tally: &Tally) -> anyhow::Result<()> {
         let Tally { games, decisions, evaluated, worlds, files, seconds, .. } = *tally;
         let samples = self.configuration.sampling.samples;
         let (games_rate, worlds_rate) = (tally.per_second(games), tally.per_second(worlds));
@@ -141,16 +141,15 @@ impl Report<'_> {
             if tally.agreement.worlds > 0 {
                 value["agreement"] = describe(&tally.agreement);
             }
-            print(&value.to_string());
-            return;
+            return print(&value.to_string());
         }
         if games > 0 {
             print(&format!(
                 "done     {games} games in {seconds:.2} s: {games_rate:.1} games/s with {samples} samples\n\
                  \u{20}        {decisions} decisions, {evaluated} evaluated; {worlds} worlds, {worlds_rate:.0} worlds/s",
-            ));
+            ))?;
         } else {
-            print("done     everything is there");
+            print("done     everything is there")?;
         }
         if tally.agreement.worlds > 0 {
             let it = &tally.agreement;
@@ -160,9 +159,9 @@ impl Report<'_> {
                 it.mae(),
                 it.bias(),
                 it.q_gap(),
-            ));
+            ))?;
         }
-        print(&format!("files    {files} written; {} games were already there", self.there()));
+        print(&format!("files    {files} written; {} games were already there", self.there()))
     }
 
     /// What every machine-readable answer says.

@@ -2,13 +2,16 @@
 
 mod bad_input;
 mod convert;
+mod cubecl_toml;
 mod determinism;
 mod digests;
 mod generate;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
+mod machine;
 mod network;
+mod output;
 mod values;
 
 use std::collections::BTreeMap;
@@ -42,6 +45,12 @@ fn through_shell(preparation: &str, command: &Command) -> Command {
     shell.arg(command.get_program()).args(command.get_args());
     shell.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     shell
+}
+
+/// A file of the golden data.
+fn golden(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(name);
+    path.to_str().expect("a path in UTF-8").to_owned()
 }
 
 /// Runs to the end, which must be a good one.

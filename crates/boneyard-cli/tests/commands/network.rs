@@ -1,16 +1,11 @@
 //! Networks on the command line.
 
-use crate::{assert_same, boneyard, generate, succeed, text};
+use crate::{assert_same, boneyard, generate, golden, succeed, text};
 use boneyard::net::{Architecture, Weights};
 use boneyard::record::{Row, manifest, read_dir};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
-
-fn golden(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/golden").join(name);
-    path.to_str().unwrap().to_owned()
-}
 
 fn rows(dir: &Path) -> Vec<Row> {
     read_dir(dir).unwrap().collect::<Result<Vec<Row>, _>>().unwrap()

@@ -1,4 +1,5 @@
 //! Games that are made up, so that no strategy has a part in them and none takes time; and datasets of them.
+#![allow(dead_code, reason = "each test program uses some of it")]
 
 use boneyard_core::{Check, Choice, Deals, Estimate, GameRecord, Mode, PlyLog, Question, Setup};
 use boneyard_record::{Columns, Dataset, Manifest, Provenance, Result, Row, Shard, Span, Trust, Wanted};
