@@ -58,7 +58,8 @@ fn with_libraries(install: Install) -> Option<PathBuf> {
         let made =
             Command::new("python3").args(["-m", "venv"]).arg(&dir).status().is_ok_and(|it| it.success());
         let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        if !made || !Command::new(&python).args(install).args(LIBRARIES).status().is_ok_and(|it| it.success()) {
+        if !made || !Command::new(&python).args(install).args(LIBRARIES).status().is_ok_and(|it| it.success())
+        {
             return None;
         }
     }

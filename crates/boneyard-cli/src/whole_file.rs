@@ -4,7 +4,7 @@
 //! file, and where a file system cannot do that, it has a temporary name, new and of nobody's guessing, which a [`Warden`]
 //! removes if we cannot.
 
-use crate::exit::BadInput;
+use crate::exit::{BadInput, is_bad_path};
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;
@@ -27,14 +27,9 @@ pub fn check(path: &Path) -> anyhow::Result<()> {
 pub fn write<T>(path: &Path, fill: impl Fn(&mut dyn Write) -> io::Result<T>) -> anyhow::Result<T> {
     written(path, &fill).map_err(|error| {
         let what = format!("cannot write {}", path.display());
-        match error.kind() {
-            ErrorKind::NotFound
-            | ErrorKind::NotADirectory
-            | ErrorKind::PermissionDenied
-            | ErrorKind::ReadOnlyFilesystem
-            | ErrorKind::InvalidFilename
-            | ErrorKind::IsADirectory => BadInput(format!("{what}: {error}")).into(),
-            _ => anyhow::Error::from(error).context(what),
+        match is_bad_path(&error) {
+            true => BadInput(format!("{what}: {error}")).into(),
+            false => anyhow::Error::from(error).context(what),
         }
     })
 }

@@ -31,9 +31,6 @@ pub struct Dataset {
     manifest: Manifest,
     columns: Columns,
     provenance: Provenance,
-    survey: Survey,
-    /// What all runs together wanted.
-    asked: Vec<Wanted>,
 }
 
 /// A block to be made by the run that holds this; nobody else makes it meanwhile.
@@ -84,26 +81,22 @@ impl Dataset {
     ///
     /// # Errors
     /// As [`Dataset::look`]; [`Error::Busy`]; [`Error::Io`] if it cannot be written.
-    pub fn open(
-        dir: &Path,
-        manifest: Manifest,
-        columns: Columns,
-        provenance: Provenance,
-        trust: Trust,
-    ) -> Result<Self> {
+    pub fn open(dir: &Path, manifest: Manifest, columns: Columns, provenance: Provenance) -> Result<Self> {
         // Before anything is written.
         Self::look(dir, &manifest, Trust::Names)?;
         let empty = || block::encode(&[], columns, manifest.footer()).expect("no rows can be encoded");
         let home = Home::enter(dir, &manifest, empty)?;
         let layout = Layout::new(dir, &manifest);
         home.make_directory(&layout.data())?;
-        let survey = Survey::of(&layout, &manifest, trust)?;
-        Ok(Self { asked: home::asked(dir)?, home, layout, manifest, columns, provenance, survey })
+        Ok(Self { home, layout, manifest, columns, provenance })
     }
 
-    /// What was there when it was opened.
-    pub fn survey(&self) -> &Survey {
-        &self.survey
+    /// Looks at what is there.
+    ///
+    /// # Errors
+    /// [`Error::ForeignFile`] if a file is none of the dataset's own, [`Error::Io`].
+    pub fn survey(&self, trust: Trust) -> Result<Survey> {
+        Survey::of(&self.layout, &self.manifest, trust)
     }
 
     /// False if the file system cannot lock, so that a block may be made by several runs at once.
@@ -111,15 +104,15 @@ impl Dataset {
         self.home.can_lock()
     }
 
-    /// The blocks that this run has to make, so that all wanted games are there.
+    /// The blocks that this run has to make, by what was found there, so that all wanted games are there.
     ///
     /// # Errors
-    /// [`Error::Io`].
-    pub fn work(&mut self, wanted: Wanted, shard: Shard) -> Result<Work<'_>> {
+    /// [`Error::Gone`], [`Error::Io`].
+    pub fn work<'a>(&'a self, survey: &'a Survey, wanted: Wanted, shard: Shard) -> Result<Work<'a>> {
         self.home.ask(wanted)?;
-        self.asked.push(wanted);
+        let asked = home::asked(self.layout.root())?;
         let ahead = wanted.blocks(self.blocks());
-        Ok(Work { dataset: self, wanted, shard, ahead, taken: VecDeque::new() })
+        Ok(Work { dataset: self, survey, wanted, shard, asked, ahead, taken: VecDeque::new() })
     }
 
     /// Ends the run: cleans up behind dead ones if it is the last, and makes sure that what it wrote is where it should be.
@@ -190,43 +183,7 @@ impl Dataset {
     }
 
     fn blocks(&self) -> Blocks {
-        self.survey.blocks
-    }
-
-    /// What is missing of a block, by what was found when the dataset was opened.
-    fn lacks(&self, wanted: Wanted, block: u64) -> bool {
-        Split::ALL.into_iter().any(|split| {
-            let part = Part { block, split };
-            let damaged = matches!(self.survey.files.get(&part), Some(Found::Damaged(_)));
-            damaged || !wanted.of(self.blocks(), block, split).minus(&self.survey.games(part)).is_empty()
-        })
-    }
-
-    /// What is missing of a block that was claimed: as it is now.
-    fn task(&self, wanted: Wanted, block: u64, claim: Claim) -> Result<Option<Task>> {
-        let mut task = Task { block, missing: BTreeMap::new(), damaged: Vec::new(), _claim: claim };
-        for split in Split::ALL {
-            let part = Part { block, split };
-            let there = match self.layout.file(part).exists() {
-                true => look(&self.layout, &self.manifest, part, Trust::Nothing)?,
-                false => Found::Games(Seeds::default()),
-            };
-            let mut missing = wanted.of(self.blocks(), block, split);
-            match there {
-                Found::Games(seeds) => missing = missing.minus(&seeds),
-                Found::Damaged(_) => {
-                    // What others wanted was in it, too.
-                    for asked in &self.asked {
-                        missing = missing.or(&asked.of(self.blocks(), block, split));
-                    }
-                    task.damaged.push(split);
-                }
-            }
-            if !missing.is_empty() {
-                task.missing.insert(split, missing);
-            }
-        }
-        Ok((!task.missing.is_empty()).then_some(task))
+        self.manifest.blocks()
     }
 }
 
@@ -234,8 +191,11 @@ impl Dataset {
 #[derive(Debug)]
 pub struct Work<'a> {
     dataset: &'a Dataset,
+    survey: &'a Survey,
     wanted: Wanted,
     shard: Shard,
+    /// What all runs together wanted.
+    asked: Vec<Wanted>,
     ahead: RangeInclusive<u64>,
     /// Blocks that other runs were making when they were looked at.
     taken: VecDeque<u64>,
@@ -248,27 +208,19 @@ impl Work<'_> {
     /// # Errors
     /// [`Error::Gone`], [`Error::Io`], [`Error::ForeignFile`].
     pub fn next(&mut self, mut waiting: impl FnMut(usize)) -> Result<Option<Task>> {
-        let Self { dataset, wanted, shard, .. } = *self;
         loop {
-            let ahead = self.ahead.find(|&block| shard.has(block) && dataset.lacks(wanted, block));
-            let block = match ahead {
-                Some(block) => block,
-                None => match self.taken.pop_front() {
-                    Some(block) => block,
-                    None => return Ok(None),
-                },
-            };
-            match dataset.home.claim(block)? {
+            let ahead = self.next_ahead();
+            let Some(block) = ahead.or_else(|| self.taken.pop_front()) else { return Ok(None) };
+            match self.dataset.home.claim(block)? {
                 Claim::Taken => {
                     self.taken.push_back(block);
                     if ahead.is_none() {
                         waiting(self.taken.len());
                         std::thread::sleep(PAUSE);
-                        dataset.home.check()?;
                     }
                 }
                 claim => {
-                    if let Some(task) = dataset.task(wanted, block, claim)? {
+                    if let Some(task) = self.task(block, claim)? {
                         return Ok(Some(task));
                     }
                 }
@@ -279,6 +231,46 @@ impl Work<'_> {
     /// The dataset.
     pub fn dataset(&self) -> &Dataset {
         self.dataset
+    }
+
+    /// The next block of the shard that lacks something by what was found there.
+    fn next_ahead(&mut self) -> Option<u64> {
+        let Self { dataset, survey, wanted, shard, .. } = *self;
+        let lacks = |part: Part| {
+            let damaged = matches!(survey.files.get(&part), Some(Found::Damaged(_)));
+            let wanted = wanted.of(dataset.blocks(), part.block, part.split);
+            damaged || !wanted.minus(&survey.games(part)).is_empty()
+        };
+        let lacking = |block| Split::ALL.into_iter().any(|split| lacks(Part { block, split }));
+        self.ahead.find(|&block| shard.has(block) && lacking(block))
+    }
+
+    /// What a block lacks that was claimed: as it is now.
+    fn task(&self, block: u64, claim: Claim) -> Result<Option<Task>> {
+        let Self { dataset, wanted, .. } = *self;
+        let mut task = Task { block, missing: BTreeMap::new(), damaged: Vec::new(), _claim: claim };
+        for split in Split::ALL {
+            let part = Part { block, split };
+            let there = match dataset.layout.file(part).exists() {
+                true => look(&dataset.layout, &dataset.manifest, part, Trust::Nothing)?,
+                false => Found::Games(Seeds::default()),
+            };
+            let mut missing = wanted.of(dataset.blocks(), block, split);
+            match there {
+                Found::Games(seeds) => missing = missing.minus(&seeds),
+                Found::Damaged(_) => {
+                    // What others wanted was in it, too.
+                    for asked in &self.asked {
+                        missing = missing.or(&asked.of(dataset.blocks(), block, split));
+                    }
+                    task.damaged.push(split);
+                }
+            }
+            if !missing.is_empty() {
+                task.missing.insert(split, missing);
+            }
+        }
+        Ok((!task.missing.is_empty()).then_some(task))
     }
 }
 

@@ -20,9 +20,9 @@ use tempfile::TempDir;
 /// Name and digest of every column of a file, in order.
 fn digests(games: &[GameRecord], columns: Columns) -> Vec<(String, String)> {
     let dir = TempDir::new().unwrap();
-    let mut dataset =
-        Dataset::open(dir.path(), manifest("bytes", 1000), columns, provenance(), Trust::Nothing).unwrap();
-    let mut work = dataset.work(wanted(7000, games.len() as u64), Shard::WHOLE).unwrap();
+    let dataset = Dataset::open(dir.path(), manifest("bytes", 1000), columns, provenance()).unwrap();
+    let survey = dataset.survey(Trust::Nothing).unwrap();
+    let mut work = dataset.work(&survey, wanted(7000, games.len() as u64), Shard::WHOLE).unwrap();
     let task = work.next(|_| {}).unwrap().unwrap();
     assert_eq!(work.dataset().write(task, games).unwrap(), 1, "all seeds are of one block and split");
     let path = blocks(dir.path()).into_keys().next().unwrap();

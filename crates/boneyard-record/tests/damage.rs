@@ -2,8 +2,8 @@
 
 mod common;
 
-use boneyard_record::{Columns, Dataset, Error, Row, Shard, Trust, read_dir, read_file, verify};
-use common::{blocks, files, game, make, manifest, open, provenance, rows, run, wanted};
+use boneyard_record::{Dataset, Error, Row, Shard, Trust, read_dir, read_file, verify};
+use common::{blocks, files, game, make, make_trusting, manifest, open, rows, run, wanted};
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -63,10 +63,11 @@ fn damaged_files_are_made_again_and_told() {
     fs::write(&paths[1], "").unwrap();
     let verdict = verify(dir.path()).unwrap();
     assert_eq!(verdict.findings.len(), 3, "two files, and the games in them: {:?}", verdict.findings);
-    let mut dataset = open(dir.path(), manifest("test", 2)).unwrap();
-    let damaged: Vec<PathBuf> = dataset.survey().damaged().map(|(path, _)| path).collect();
+    let dataset = open(dir.path(), manifest("test", 2)).unwrap();
+    let damaged: Vec<PathBuf> =
+        dataset.survey(Trust::Nothing).unwrap().damaged().map(|(path, _)| path).collect();
     assert_eq!(damaged, paths[..2]);
-    assert_eq!(make(&mut dataset, wanted(0, 6), Shard::WHOLE).unwrap(), [[0, 1], [2, 3]]);
+    assert_eq!(make(&dataset, wanted(0, 6), Shard::WHOLE).unwrap(), [[0, 1], [2, 3]]);
     dataset.close().unwrap();
     assert_eq!(files(dir.path()), whole);
 
@@ -163,10 +164,9 @@ fn names_can_be_trusted() {
     };
     assert_eq!(look(Trust::Names), (3, 1), "a partial block is known for one, and an empty file is none");
     assert_eq!(look(Trust::Nothing), (1, 2));
-    let mut dataset =
-        Dataset::open(dir.path(), manifest("test", 2), Columns::default(), provenance(), Trust::Names)
-            .unwrap();
-    assert_eq!(make(&mut dataset, wanted(0, 6), Shard::WHOLE).unwrap(), [vec![2, 3], vec![5]]);
+    let dataset = open(dir.path(), manifest("test", 2)).unwrap();
+    let made = make_trusting(&dataset, wanted(0, 6), Shard::WHOLE, Trust::Names).unwrap();
+    assert_eq!(made, [vec![2, 3], vec![5]]);
 }
 
 #[test]
@@ -205,8 +205,9 @@ fn a_directory_that_is_gone_or_another_is_noticed() {
     for (k, vanish) in vanish.into_iter().enumerate() {
         let parent = TempDir::new().unwrap();
         let dir = parent.path().join("out");
-        let mut dataset = open(&dir, manifest("test", 2)).unwrap();
-        let mut work = dataset.work(wanted(0, 20), Shard::WHOLE).unwrap();
+        let dataset = open(&dir, manifest("test", 2)).unwrap();
+        let survey = dataset.survey(Trust::Nothing).unwrap();
+        let mut work = dataset.work(&survey, wanted(0, 20), Shard::WHOLE).unwrap();
         let play = |work: &mut boneyard_record::Work<'_>| {
             let task = work.next(|_| {})?.unwrap();
             let games: Vec<_> = task.seeds().into_iter().map(game).collect();
@@ -228,8 +229,9 @@ fn a_directory_that_is_gone_or_another_is_noticed() {
 #[test]
 fn wrong_games_are_found_by_replaying() {
     let dir = TempDir::new().unwrap();
-    let mut dataset = open(dir.path(), manifest("test", 4)).unwrap();
-    let mut work = dataset.work(wanted(0, 4), Shard::WHOLE).unwrap();
+    let dataset = open(dir.path(), manifest("test", 4)).unwrap();
+    let survey = dataset.survey(Trust::Nothing).unwrap();
+    let mut work = dataset.work(&survey, wanted(0, 4), Shard::WHOLE).unwrap();
     let task = work.next(|_| {}).unwrap().unwrap();
     let mut games: Vec<_> = task.seeds().into_iter().map(game).collect();
     games[0].decisions[27].outcome += 2;

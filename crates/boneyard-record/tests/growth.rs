@@ -2,7 +2,7 @@
 
 mod common;
 
-use boneyard_record::{Error, Shard, Span, Split, Wanted, verify};
+use boneyard_record::{Error, Shard, Span, Split, Trust, Wanted, verify};
 use common::{blocks, files, make, manifest, open, rows, run, wanted};
 use proptest::prelude::*;
 use std::fs;
@@ -74,15 +74,15 @@ fn shards_make_the_whole_together() {
     let [parts, whole] = [TempDir::new().unwrap(), TempDir::new().unwrap()];
     let mut played = Vec::new();
     for shard in ["2/3", "1/3"] {
-        let mut dataset = open(parts.path(), manifest("test", 5)).unwrap();
-        played.extend(make(&mut dataset, wanted(880, 60), shard.parse().unwrap()).unwrap().concat());
+        let dataset = open(parts.path(), manifest("test", 5)).unwrap();
+        played.extend(make(&dataset, wanted(880, 60), shard.parse().unwrap()).unwrap().concat());
     }
     let verdict = verify(parts.path()).unwrap();
     assert!(
         !verdict.is_finished() && verdict.findings[0].what.contains("games that were asked for are missing")
     );
-    let mut dataset = open(parts.path(), manifest("test", 5)).unwrap();
-    played.extend(make(&mut dataset, wanted(880, 60), "3/3".parse().unwrap()).unwrap().concat());
+    let dataset = open(parts.path(), manifest("test", 5)).unwrap();
+    played.extend(make(&dataset, wanted(880, 60), "3/3".parse().unwrap()).unwrap().concat());
     played.sort_unstable();
     assert_eq!(played, (880..940).collect::<Vec<u64>>());
     run(whole.path(), manifest("test", 5), wanted(880, 60)).unwrap();
@@ -99,9 +99,9 @@ fn runs_at_once_make_every_block_once() {
             let (start, shared) = (&start, shared.path());
             scope.spawn(move || {
                 start.wait();
-                let mut dataset = open(shared, manifest("test", 3)).unwrap();
+                let dataset = open(shared, manifest("test", 3)).unwrap();
                 assert!(dataset.can_lock());
-                let played = make(&mut dataset, wanted(first, games), Shard::WHOLE).unwrap().concat();
+                let played = make(&dataset, wanted(first, games), Shard::WHOLE).unwrap().concat();
                 dataset.close().unwrap();
                 played
             })
@@ -150,13 +150,15 @@ fn other_configurations_never_mix() {
 #[test]
 fn a_dead_run_is_not_waited_for() {
     let dir = TempDir::new().unwrap();
-    let mut dying = open(dir.path(), manifest("test", 3)).unwrap();
-    let mut work = dying.work(wanted(0, 9), Shard::WHOLE).unwrap();
+    let dying = open(dir.path(), manifest("test", 3)).unwrap();
+    let survey = dying.survey(Trust::Nothing).unwrap();
+    let mut work = dying.work(&survey, wanted(0, 9), Shard::WHOLE).unwrap();
     let task = work.next(|_| {}).unwrap().unwrap();
     let done = std::thread::scope(|scope| {
         let other = scope.spawn(|| {
-            let mut dataset = open(dir.path(), manifest("test", 3)).unwrap();
-            let mut work = dataset.work(wanted(0, 9), Shard::WHOLE).unwrap();
+            let dataset = open(dir.path(), manifest("test", 3)).unwrap();
+            let survey = dataset.survey(Trust::Nothing).unwrap();
+            let mut work = dataset.work(&survey, wanted(0, 9), Shard::WHOLE).unwrap();
             let mut waited = 0;
             let mut blocks = Vec::new();
             while let Some(task) = work.next(|n| waited = waited.max(n)).unwrap() {

@@ -52,15 +52,14 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         report.dry_run()?;
         return Ok(ExitCode::SUCCESS);
     }
-    let mut dataset = {
+    let dataset = {
         let _writing = interrupt::hold();
         let columns =
             Columns { histogram: options.histogram, standard_error: configuration.evaluator.corrects() };
         let provenance = Provenance { code: code_version(), backend: device::recorded(&device.chosen) };
-        let open = || Dataset::open(&options.out, manifest.clone(), columns, provenance, trust);
-        pool.install(|| exit::quiet(open)).map_err(records)?
+        Dataset::open(&options.out, manifest.clone(), columns, provenance).map_err(records)?
     };
-    let survey = dataset.survey().clone();
+    let survey = pool.install(|| exit::quiet(|| dataset.survey(trust))).map_err(records)?;
     let report = report(Some(&survey));
     report.header()?;
     if !dataset.can_lock() {
@@ -69,7 +68,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         );
     }
     let tally = {
-        let work = dataset.work(wanted, options.shard).map_err(records)?;
+        let work = dataset.work(&survey, wanted, options.shard).map_err(records)?;
         let run = Run { configuration: &configuration, work, there: survey.there(wanted), wanted, budget };
         pool.install(|| device.chosen.run(run))??
     };

@@ -61,7 +61,7 @@ pub fn provenance() -> Provenance {
 }
 
 pub fn open(dir: &Path, manifest: Manifest) -> Result<Dataset> {
-    Dataset::open(dir, manifest, Columns::default(), provenance(), Trust::Nothing)
+    Dataset::open(dir, manifest, Columns::default(), provenance())
 }
 
 /// Those of a span, in all splits.
@@ -70,9 +70,15 @@ pub fn wanted(first: u64, games: u64) -> Wanted {
 }
 
 /// Makes what is missing, and returns the seeds of the games that were played for it, task by task.
-pub fn make(dataset: &mut Dataset, wanted: Wanted, shard: Shard) -> Result<Vec<Vec<u64>>> {
+pub fn make(dataset: &Dataset, wanted: Wanted, shard: Shard) -> Result<Vec<Vec<u64>>> {
+    make_trusting(dataset, wanted, shard, Trust::Nothing)
+}
+
+/// The same, believing what is there.
+pub fn make_trusting(dataset: &Dataset, wanted: Wanted, shard: Shard, trust: Trust) -> Result<Vec<Vec<u64>>> {
     let mut played = Vec::new();
-    let mut work = dataset.work(wanted, shard)?;
+    let survey = dataset.survey(trust)?;
+    let mut work = dataset.work(&survey, wanted, shard)?;
     while let Some(task) = work.next(|_| {})? {
         let seeds = task.seeds();
         let games: Vec<GameRecord> = seeds.iter().map(|&seed| game(seed)).collect();
@@ -84,8 +90,8 @@ pub fn make(dataset: &mut Dataset, wanted: Wanted, shard: Shard) -> Result<Vec<V
 
 /// A whole run: how many games it played.
 pub fn run(dir: &Path, manifest: Manifest, wanted: Wanted) -> Result<usize> {
-    let mut dataset = open(dir, manifest)?;
-    let played = make(&mut dataset, wanted, Shard::WHOLE)?;
+    let dataset = open(dir, manifest)?;
+    let played = make(&dataset, wanted, Shard::WHOLE)?;
     dataset.close()?;
     Ok(played.concat().len())
 }
