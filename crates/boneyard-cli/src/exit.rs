@@ -68,7 +68,7 @@ pub fn of_records(error: record::Error) -> anyhow::Error {
 pub fn of_records_in(option: &str, error: record::Error) -> anyhow::Error {
     match of_records(error).downcast::<BadInput>() {
         Ok(BadInput(what)) => BadInput::option(option, what),
-        Err(trouble) => trouble,
+        Err(trouble) => trouble.context(option.to_owned()),
     }
 }
 

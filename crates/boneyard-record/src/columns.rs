@@ -2,7 +2,8 @@
 
 use crate::cell::type_name;
 use crate::row::{COLUMNS, Column, Columns, Row};
-use arrow_array::{Array, RecordBatch};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use boneyard_rules::{Domino, PLIES, SLOTS};
 use std::sync::Arc;
@@ -77,10 +78,10 @@ fn alike(a: &DataType, b: &DataType) -> bool {
 /// # Errors
 /// One phrase for a value that no writer would write.
 pub(crate) fn decode(batch: &RecordBatch) -> Result<Vec<Row>, String> {
-    let schema = batch.schema();
-    let mut columns = schema.fields().iter().zip(batch.columns());
-    if let Some((field, _)) = columns.find(|(_, column)| column.null_count() > 0) {
-        return Err(format!("column `{}` has nulls", field.name()));
+    for column in COLUMNS {
+        if batch.column_by_name(column.name).is_some_and(|values| has_nulls(values, &(column.data_type)())) {
+            return Err(format!("column `{}` has nulls", column.name));
+        }
     }
     let read = Row::reader(batch);
     let row = |index| {
@@ -89,6 +90,17 @@ pub(crate) fn decode(batch: &RecordBatch) -> Result<Vec<Row>, String> {
         Ok(row)
     };
     (0..batch.num_rows()).map(row).collect()
+}
+
+/// Whether there are nulls where a type has none.
+fn has_nulls(values: &ArrayRef, expected: &DataType) -> bool {
+    let in_items = match expected {
+        DataType::FixedSizeList(item, _) if !item.is_nullable() => {
+            values.as_fixed_size_list().values().null_count() > 0
+        }
+        _ => false,
+    };
+    values.null_count() > 0 || in_items
 }
 
 /// Ranges that a reader may rely on.

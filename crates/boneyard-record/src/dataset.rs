@@ -3,6 +3,7 @@
 use crate::block::{self, Block};
 use crate::home::{self, Claim, Home};
 use crate::layout::{Layout, MANIFEST, Part, is_hidden};
+use crate::publish;
 use crate::survey::{Found, look};
 use crate::{Blocks, Columns, Error, Manifest, Result, Row, Seeds, Shard, Split, Survey, Trust, Wanted};
 use boneyard_core::{Agreement, GameRecord};
@@ -108,11 +109,11 @@ impl Dataset {
     ///
     /// # Errors
     /// [`Error::Gone`], [`Error::Io`].
-    pub fn work<'a>(&'a self, survey: &'a Survey, wanted: Wanted, shard: Shard) -> Result<Work<'a>> {
+    pub fn work(&self, survey: Survey, wanted: Wanted, shard: Shard) -> Result<Work<'_>> {
         self.home.ask(wanted)?;
         let asked = home::asked(self.layout.root())?;
         let ahead = wanted.blocks(self.blocks());
-        Ok(Work { dataset: self, survey, wanted, shard, asked, ahead, taken: VecDeque::new() })
+        Ok(Work { dataset: self, survey, wanted, shard, asked, ahead, taken: VecDeque::new(), sure: true })
     }
 
     /// Ends the run: cleans up behind dead ones if it is the last, and makes sure that what it wrote is where it should be.
@@ -138,11 +139,17 @@ impl Dataset {
             let mut agreement = Agreement::default();
             new.iter().flat_map(|game| &game.decisions).for_each(|decision| agreement.add(decision));
             let mut seeds = missing.clone();
-            if path.exists() && !task.damaged.contains(&split) {
+            if publish::exists(&path)? && !task.damaged.contains(&split) {
                 let before = Block::open(&path)?;
-                seeds = seeds.or(&before.origin().map_err(|what| Error::unreadable(&path, what))?.1);
-                agreement += before.agreement().unwrap_or_default();
-                rows.extend(before.rows()?);
+                let its = before.origin().map_err(|what| Error::unreadable(&path, what))?.1;
+                // Where nobody can claim a block, another run may have made the same games meanwhile.
+                if its.and(missing).is_empty() {
+                    seeds = seeds.or(&its);
+                    agreement += before.agreement().unwrap_or_default();
+                    rows.extend(before.rows()?);
+                } else {
+                    continue;
+                }
             }
             rows.sort_by_key(|row| (row.seed, row.ply));
             let whole = seeds == self.blocks().part(task.block, split);
@@ -161,7 +168,7 @@ impl Dataset {
         }
         self.home.make_directory(&self.layout.split(part.split))?;
         self.home.publish(&self.layout.file(part), bytes)?;
-        if whole && mark.exists() {
+        if whole && publish::exists(&mark)? {
             std::fs::remove_file(&mark).map_err(Error::io("remove", &mark))?;
         }
         Ok(())
@@ -191,7 +198,7 @@ impl Dataset {
 #[derive(Debug)]
 pub struct Work<'a> {
     dataset: &'a Dataset,
-    survey: &'a Survey,
+    survey: Survey,
     wanted: Wanted,
     shard: Shard,
     /// What all runs together wanted.
@@ -199,6 +206,8 @@ pub struct Work<'a> {
     ahead: RangeInclusive<u64>,
     /// Blocks that other runs were making when they were looked at.
     taken: VecDeque<u64>,
+    /// What was made since the last look is there: nobody can have made the same block without it.
+    sure: bool,
 }
 
 impl Work<'_> {
@@ -210,7 +219,16 @@ impl Work<'_> {
     pub fn next(&mut self, mut waiting: impl FnMut(usize)) -> Result<Option<Task>> {
         loop {
             let ahead = self.next_ahead();
-            let Some(block) = ahead.or_else(|| self.taken.pop_front()) else { return Ok(None) };
+            let Some(block) = ahead.or_else(|| self.taken.pop_front()) else {
+                if self.sure {
+                    return Ok(None);
+                }
+                // Without claims another run may have written its part of a block over ours.
+                self.survey = self.dataset.survey(Trust::Nothing)?;
+                self.ahead = self.wanted.blocks(self.dataset.blocks());
+                self.sure = true;
+                continue;
+            };
             match self.dataset.home.claim(block)? {
                 Claim::Taken => {
                     self.taken.push_back(block);
@@ -221,6 +239,7 @@ impl Work<'_> {
                 }
                 claim => {
                     if let Some(task) = self.task(block, claim)? {
+                        self.sure = self.dataset.can_lock();
                         return Ok(Some(task));
                     }
                 }
@@ -235,14 +254,14 @@ impl Work<'_> {
 
     /// The next block of the shard that lacks something by what was found there.
     fn next_ahead(&mut self) -> Option<u64> {
-        let Self { dataset, survey, wanted, shard, .. } = *self;
+        let Self { dataset, ref survey, wanted, shard, ref mut ahead, .. } = *self;
         let lacks = |part: Part| {
             let damaged = matches!(survey.files.get(&part), Some(Found::Damaged(_)));
             let wanted = wanted.of(dataset.blocks(), part.block, part.split);
             damaged || !wanted.minus(&survey.games(part)).is_empty()
         };
         let lacking = |block| Split::ALL.into_iter().any(|split| lacks(Part { block, split }));
-        self.ahead.find(|&block| shard.has(block) && lacking(block))
+        ahead.find(|&block| shard.has(block) && lacking(block))
     }
 
     /// What a block lacks that was claimed: as it is now.
@@ -251,7 +270,7 @@ impl Work<'_> {
         let mut task = Task { block, missing: BTreeMap::new(), damaged: Vec::new(), _claim: claim };
         for split in Split::ALL {
             let part = Part { block, split };
-            let there = match dataset.layout.file(part).exists() {
+            let there = match publish::exists(&dataset.layout.file(part))? {
                 true => look(&dataset.layout, &dataset.manifest, part, Trust::Nothing)?,
                 false => Found::Games(Seeds::default()),
             };

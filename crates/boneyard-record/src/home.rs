@@ -56,7 +56,7 @@ impl Home {
             publish::make_directory(&state.join(name))?;
         }
         let path = root.join(MANIFEST);
-        if !path.exists() {
+        if !publish::exists(&path)? {
             create_manifest(&state, &path, &bytes())?;
         }
         // Another run may have created it: what counts is what is there.
@@ -75,11 +75,20 @@ impl Home {
     /// Checks that the directory and its manifest are still those that were opened.
     ///
     /// # Errors
-    /// [`Error::Gone`].
+    /// [`Error::Gone`], [`Error::Io`].
     pub(crate) fn check(&self) -> Result<()> {
-        let same = fs::metadata(&self.root).is_ok_and(|it| identity(&it) == self.identity)
-            && fs::read(self.root.join(MANIFEST)).is_ok_and(|there| there == self.manifest);
-        if same { Ok(()) } else { Err(Error::Gone { dir: self.root.clone() }) }
+        let gone = || Error::Gone { dir: self.root.clone() };
+        let or_gone = |path: PathBuf| {
+            move |error: std::io::Error| match error.kind() {
+                ErrorKind::NotFound | ErrorKind::NotADirectory => gone(),
+                _ => Error::io("look at", &path)(error),
+            }
+        };
+        let path = self.root.join(MANIFEST);
+        let root = fs::metadata(&self.root).map_err(or_gone(self.root.clone()))?;
+        let manifest = fs::read(&path).map_err(or_gone(path))?;
+        let same = identity(&root) == self.identity && manifest == self.manifest;
+        if same { Ok(()) } else { Err(gone()) }
     }
 
     /// Puts a file where it belongs, if the directory is still the one that was opened.
@@ -96,7 +105,7 @@ impl Home {
 
     /// What a failure means, if the directory is no longer there.
     fn or_gone(&self, error: Error) -> Error {
-        self.check().err().unwrap_or(error)
+        self.check().err().filter(|error| matches!(error, Error::Gone { .. })).unwrap_or(error)
     }
 
     /// Claims a block.
@@ -141,7 +150,7 @@ impl Home {
     /// # Errors
     /// [`Error::Gone`], [`Error::Io`].
     pub(crate) fn make_directory(&self, path: &Path) -> Result<()> {
-        if path.is_dir() {
+        if publish::is_directory(path)? {
             return Ok(());
         }
         self.check()?;
@@ -234,7 +243,7 @@ fn create_manifest(state: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
     let locked = guard.lock().is_ok();
     match Draft::write(state, bytes)?.create(path) {
         Ok(_) => Ok(()),
-        Err(_) if locked && !path.exists() => Draft::write(state, bytes)?.replace(path),
+        Err(_) if locked && !publish::exists(path)? => Draft::write(state, bytes)?.replace(path),
         Err(error) => Err(error),
     }
 }

@@ -50,24 +50,38 @@ impl Draft {
     }
 }
 
+/// Whether a file or directory is there; that it cannot be looked at is not that it is absent.
+pub(crate) fn exists(path: &Path) -> Result<bool> {
+    path.try_exists().map_err(Error::io("look at", path))
+}
+
 /// Makes a directory in one that exists, if it is not there.
 pub(crate) fn make_directory(path: &Path) -> Result<()> {
     match fs::create_dir(path) {
         Ok(()) => sync_directory(path.parent().unwrap_or(Path::new("."))),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && is_directory(path)? => Ok(()),
         Err(error) => Err(Error::io("create", path)(error)),
     }
 }
 
 /// Makes a directory and those above it, as far as they are not there.
 pub(crate) fn make_directories(path: &Path) -> Result<()> {
-    if path.as_os_str().is_empty() || path.is_dir() {
+    if path.as_os_str().is_empty() || is_directory(path)? {
         return Ok(());
     }
     if let Some(parent) = path.parent() {
         make_directories(parent)?;
     }
     make_directory(path)
+}
+
+/// Whether there is a directory of this name.
+pub(crate) fn is_directory(path: &Path) -> Result<bool> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata.is_dir()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(Error::io("look at", path)(error)),
+    }
 }
 
 /// Makes an empty file, if it is not there.

@@ -3,6 +3,7 @@
 use crate::block::Block;
 use crate::home::list;
 use crate::layout::{Layout, MANIFEST, Part, is_hidden};
+use crate::publish::exists;
 use crate::{Error, Manifest, Result, Row, Split};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -47,7 +48,8 @@ pub fn read_game(dir: &Path, seed: u64) -> Result<Rows> {
     let manifest = manifest(dir)?;
     let part = Part { block: manifest.blocks().of_seed(seed), split: Split::of_seed(seed) };
     let path = Layout::new(dir, &manifest).file(part);
-    Ok(Rows { seed: Some(seed), ..Rows::of(path.exists().then_some(path).into_iter().collect()) })
+    let files = exists(&path)?.then_some(path).into_iter().collect();
+    Ok(Rows { seed: Some(seed), ..Rows::of(files) })
 }
 
 /// What made a dataset.

@@ -94,6 +94,11 @@ impl Seeds {
         self.spans.iter().fold(0, |sum: u64, span| sum.saturating_add(span.games()))
     }
 
+    /// Whether it has this one.
+    pub fn contains(&self, seed: u64) -> bool {
+        self.spans.iter().any(|span| (span.first..=span.last).contains(&seed))
+    }
+
     /// Ascending.
     pub fn iter(&self) -> impl Iterator<Item = u64> {
         self.spans.iter().flat_map(|span| span.first..=span.last)
@@ -200,6 +205,7 @@ mod tests {
             let (left, right) = (of(&a), of(&b));
             prop_assert_eq!(left.games(), a.len() as u64);
             prop_assert!(left.iter().eq(a.iter().copied()));
+            prop_assert!((0..45).all(|seed| left.contains(seed) == a.contains(&seed)));
             prop_assert_eq!(left.or(&right), of(&(&a | &b)));
             prop_assert_eq!(left.and(&right), of(&(&a & &b)));
             prop_assert_eq!(left.minus(&right), of(&(&a - &b)));

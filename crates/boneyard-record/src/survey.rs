@@ -3,10 +3,12 @@
 use crate::block::Block;
 use crate::home::list;
 use crate::layout::{Layout, Part, is_hidden};
+use crate::publish::exists;
 use crate::{Blocks, Error, Manifest, Result, Seeds, Split, Wanted};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// How much is believed of the files that are there.
@@ -48,9 +50,14 @@ impl Survey {
         let mut parts = Vec::new();
         for split in Split::ALL {
             for path in list(&layout.split(split))?.into_iter().filter(|path| !is_hidden(path)) {
+                let is_file = match fs::metadata(&path) {
+                    // Renamed over, or taken away, since it was listed.
+                    Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                    metadata => metadata.map_err(Error::io("look at", &path))?.is_file(),
+                };
                 let name = path.file_name().and_then(|name| name.to_str());
                 match name.and_then(|name| layout.block(name, blocks)) {
-                    Some(block) if path.is_file() => parts.push(Part { block, split }),
+                    Some(block) if is_file => parts.push(Part { block, split }),
                     _ => {
                         let what = "does not have the name of a file of the dataset".to_owned();
                         return Err(Error::ForeignFile { path, what });
@@ -100,7 +107,7 @@ impl Survey {
 pub(crate) fn look(layout: &Layout, manifest: &Manifest, part: Part, trust: Trust) -> Result<Found> {
     let path = layout.file(part);
     let blocks = manifest.blocks();
-    if trust == Trust::Names && !layout.partial(part).exists() {
+    if trust == Trust::Names && !exists(&layout.partial(part))? {
         let size = fs::metadata(&path).map_err(Error::io("look at", &path))?.len();
         return Ok(match size {
             0 => Found::Damaged("is empty".to_owned()),

@@ -22,7 +22,7 @@ fn digests(games: &[GameRecord], columns: Columns) -> Vec<(String, String)> {
     let dir = TempDir::new().unwrap();
     let dataset = Dataset::open(dir.path(), manifest("bytes", 1000), columns, provenance()).unwrap();
     let survey = dataset.survey(Trust::Nothing).unwrap();
-    let mut work = dataset.work(&survey, wanted(7000, games.len() as u64), Shard::WHOLE).unwrap();
+    let mut work = dataset.work(survey, wanted(7000, games.len() as u64), Shard::WHOLE).unwrap();
     let task = work.next(|_| {}).unwrap().unwrap();
     assert_eq!(work.dataset().write(task, games).unwrap(), 1, "all seeds are of one block and split");
     let path = blocks(dir.path()).into_keys().next().unwrap();

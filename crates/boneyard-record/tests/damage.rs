@@ -207,7 +207,7 @@ fn a_directory_that_is_gone_or_another_is_noticed() {
         let dir = parent.path().join("out");
         let dataset = open(&dir, manifest("test", 2)).unwrap();
         let survey = dataset.survey(Trust::Nothing).unwrap();
-        let mut work = dataset.work(&survey, wanted(0, 20), Shard::WHOLE).unwrap();
+        let mut work = dataset.work(survey, wanted(0, 20), Shard::WHOLE).unwrap();
         let play = |work: &mut boneyard_record::Work<'_>| {
             let task = work.next(|_| {})?.unwrap();
             let games: Vec<_> = task.seeds().into_iter().map(game).collect();
@@ -231,7 +231,7 @@ fn wrong_games_are_found_by_replaying() {
     let dir = TempDir::new().unwrap();
     let dataset = open(dir.path(), manifest("test", 4)).unwrap();
     let survey = dataset.survey(Trust::Nothing).unwrap();
-    let mut work = dataset.work(&survey, wanted(0, 4), Shard::WHOLE).unwrap();
+    let mut work = dataset.work(survey, wanted(0, 4), Shard::WHOLE).unwrap();
     let task = work.next(|_| {}).unwrap().unwrap();
     let mut games: Vec<_> = task.seeds().into_iter().map(game).collect();
     games[0].decisions[27].outcome += 2;

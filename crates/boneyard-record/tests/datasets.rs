@@ -44,7 +44,7 @@ fn columns(histogram: bool) -> Columns {
 fn write_all(dir: &Path, games: &[GameRecord], size: u64, columns: Columns) -> usize {
     let dataset = Dataset::open(dir, manifest("test", size), columns, provenance()).unwrap();
     let survey = dataset.survey(Trust::Nothing).unwrap();
-    let mut work = dataset.work(&survey, wanted(FIRST_SEED, games.len() as u64), Shard::WHOLE).unwrap();
+    let mut work = dataset.work(survey, wanted(FIRST_SEED, games.len() as u64), Shard::WHOLE).unwrap();
     let mut written = 0;
     while let Some(task) = work.next(|_| {}).unwrap() {
         let of_task = |game: &&GameRecord| task.seeds().contains(&game.setup.seed);

@@ -152,13 +152,13 @@ fn a_dead_run_is_not_waited_for() {
     let dir = TempDir::new().unwrap();
     let dying = open(dir.path(), manifest("test", 3)).unwrap();
     let survey = dying.survey(Trust::Nothing).unwrap();
-    let mut work = dying.work(&survey, wanted(0, 9), Shard::WHOLE).unwrap();
+    let mut work = dying.work(survey, wanted(0, 9), Shard::WHOLE).unwrap();
     let task = work.next(|_| {}).unwrap().unwrap();
     let done = std::thread::scope(|scope| {
         let other = scope.spawn(|| {
             let dataset = open(dir.path(), manifest("test", 3)).unwrap();
             let survey = dataset.survey(Trust::Nothing).unwrap();
-            let mut work = dataset.work(&survey, wanted(0, 9), Shard::WHOLE).unwrap();
+            let mut work = dataset.work(survey, wanted(0, 9), Shard::WHOLE).unwrap();
             let mut waited = 0;
             let mut blocks = Vec::new();
             while let Some(task) = work.next(|n| waited = waited.max(n)).unwrap() {

@@ -68,7 +68,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         );
     }
     let tally = {
-        let work = dataset.work(&survey, wanted, options.shard).map_err(records)?;
+        let work = dataset.work(survey.clone(), wanted, options.shard).map_err(records)?;
         let run = Run { configuration: &configuration, work, there: survey.there(wanted), wanted, budget };
         pool.install(|| device.chosen.run(run))??
     };

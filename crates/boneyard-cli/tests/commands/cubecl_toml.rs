@@ -50,7 +50,7 @@ fn the_cpu_does_not_look_for_one() {
     run(&format!("net:{network}"));
     for arguments in [
         &["evaluate-net", network.as_str(), "--games", "1"][..],
-        &["inspect", "solver", "--game", "0"],
+        &["inspect", "solver", "--seed", "0"],
         &["convert", network.as_str(), "to.safetensors"],
         &["devices"],
         &["solve"],

@@ -50,7 +50,7 @@ fn what_needs_no_threads_does_without() {
         &["legal"],
         &["worlds", "--draw", "3"],
         &["tokens"],
-        &["inspect", out, "--game", "0"],
+        &["inspect", out, "--seed", "0"],
         &["convert", &golden("small.ckpt"), to.to_str().unwrap()],
         &["completions", "bash"],
         &["--help"],
@@ -90,7 +90,7 @@ fn a_name_that_is_taken_is_bad_input() {
     let long = dir.path().join("x".repeat(300));
     fails(&mut generate(&long, ""), 2, "--out: ");
     for path in ["/no/such/place", "/dev/null/below", long.to_str().unwrap()] {
-        fails(&mut boneyard(&["inspect", path, "--game", "0"]), 2, "cannot open ");
+        fails(&mut boneyard(&["inspect", path, "--seed", "0"]), 2, "cannot read ");
     }
 }
 

@@ -40,8 +40,11 @@ fn every_command(dir: &Path) -> Vec<(Command, &'static str)> {
     }
     let [dataset, to] = [dataset, dir.join("to.safetensors")].map(|path| path.display().to_string());
     let lines = [
-        format!("inspect {dataset} --game 0"),
-        format!("inspect {dataset} --game 0 --ply 3"),
+        format!("inspect {dataset} --seed 0"),
+        format!("inspect {dataset} --seed 0 --ply 3"),
+        format!("verify {dataset}"),
+        format!("verify {dataset} --json"),
+        format!("card {dataset}"),
         format!("convert {network} {to}"),
         format!("evaluate-net {network} --games 1"),
         format!("evaluate-net {network} --games 1 --json"),
@@ -110,7 +113,7 @@ fn errors_that_nobody_hears_keep_their_code() {
         ("", ""),
         ("generate --sampler mcmc", ""),
         ("generate --games 0", ""),
-        ("inspect /no/such/place --game 0", ""),
+        ("inspect /no/such/place --seed 0", ""),
         ("convert nowhere.ckpt to", ""),
         ("evaluate-net nowhere.ckpt", ""),
         ("evaluate --samples 0", ""),

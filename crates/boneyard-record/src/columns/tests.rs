@@ -90,11 +90,24 @@ fn columns_of_another_type_are_refused() {
         let what = check_schema(&with(&batch, name, Some(text.clone())).schema()).unwrap_err();
         assert!(what.starts_with(&format!("column `{name}` is Utf8, expected ")), "{what}");
     }
-    // Nor may items be null where they never are.
-    let item = Arc::new(Field::new_list_field(DataType::UInt8, true));
-    let hands = FixedSizeListArray::new_null(item, SLOTS as i32, 1);
-    let what = check_schema(&with(&batch, "hand", Some(Arc::new(hands))).schema()).unwrap_err();
-    assert!(what.starts_with("column `hand` is FixedSizeList("), "{what}");
+}
+
+#[test]
+fn items_that_are_null_are_refused() {
+    // Other programs write lists whose items may be null; where they never are, none may be.
+    let item = || Arc::new(Field::new("element", DataType::UInt8, true));
+    let batch = encode(&[row()], some());
+    let hand = |items: UInt8Array| -> ArrayRef {
+        Arc::new(FixedSizeListArray::new(item(), SLOTS as i32, Arc::new(items), None))
+    };
+    let whole = with(&batch, "hand", Some(hand(row().hand.to_vec().into())));
+    assert_eq!(check_schema(&whole.schema()), Ok(()));
+    assert_eq!(decode(&whole).unwrap(), [row()]);
+    let holed = with(&batch, "hand", Some(hand((0..7).map(|id| (id != 3).then_some(id)).collect())));
+    assert_eq!(check_schema(&holed.schema()), Ok(()));
+    assert_eq!(decode(&holed).unwrap_err(), "column `hand` has nulls");
+    let none: ArrayRef = Arc::new(FixedSizeListArray::new_null(item(), SLOTS as i32, 1));
+    assert_eq!(decode(&with(&batch, "hand", Some(none))).unwrap_err(), "column `hand` has nulls");
 }
 
 #[test]

@@ -78,7 +78,7 @@ pub fn make(dataset: &Dataset, wanted: Wanted, shard: Shard) -> Result<Vec<Vec<u
 pub fn make_trusting(dataset: &Dataset, wanted: Wanted, shard: Shard, trust: Trust) -> Result<Vec<Vec<u64>>> {
     let mut played = Vec::new();
     let survey = dataset.survey(trust)?;
-    let mut work = dataset.work(&survey, wanted, shard)?;
+    let mut work = dataset.work(survey, wanted, shard)?;
     while let Some(task) = work.next(|_| {})? {
         let seeds = task.seeds();
         let games: Vec<GameRecord> = seeds.iter().map(|&seed| game(seed)).collect();
