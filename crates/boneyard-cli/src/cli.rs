@@ -7,7 +7,7 @@ use boneyard::record::{Shard, Span, Split};
 use boneyard::rules::{Bid, Seat};
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
-use boneyard_runtime::DeviceChoice;
+use boneyard_runtime::DeviceList;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -68,7 +68,7 @@ impl std::str::FromStr for Seeds {
     }
 }
 
-/// Options of `generate`; everything but `--device`, `--memory-budget`, `--threads`, `--out`, `--json` and `--dry-run` decides what the
+/// Options of `generate`; everything but `--device`, `--memory-budget`, `--threads`, `--batch`, `--shard`, `--trust`, `--out`, `--json` and `--dry-run` decides what the
 /// records say.
 #[derive(Clone, Debug, Args)]
 #[command(allow_negative_numbers = true)]
@@ -122,9 +122,9 @@ pub struct Generate {
     /// What makes the choice; several may be joined by +
     #[arg(long, default_value = "greedy", value_parser = values::policy())]
     pub policy: PolicySpec,
-    /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`
+    /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`; several of a kind as `cuda:all` or `cuda:0,cuda:1`
     #[arg(long, default_value = "auto", value_parser = values::device())]
-    pub device: DeviceChoice,
+    pub device: DeviceList,
     /// Device memory to stay within, such as 512MiB, 4GiB or 4GB; `auto` is a quarter of the device's, at most 8GiB. Never
     /// changes a byte
     #[arg(long, default_value = "auto")]
@@ -139,6 +139,9 @@ pub struct Generate {
     /// Games a file
     #[arg(long, default_value_t = 64, value_parser = values::count::<u64>)]
     pub block: u64,
+    /// Games in play at once on a device; as many as fill it unless given. Never changes a byte
+    #[arg(long, value_parser = values::count::<u64>)]
+    pub batch: Option<u64>,
     /// Believe files that are there by their names, instead of reading them and comparing their checksums
     #[arg(long)]
     pub trust: bool,

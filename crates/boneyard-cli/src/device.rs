@@ -2,37 +2,54 @@
 
 use crate::exit::{BadInput, print, translated};
 use crate::values::MemoryBudget;
-use boneyard::device::DEFAULT_BUDGET;
+use boneyard::core::Sampling;
+use boneyard::device::{DEFAULT_BUDGET, bytes_per_game};
 use boneyard::net::{Arithmetic, Forward};
 use boneyard::{Configuration, EvaluatorSpec};
 use boneyard_runtime::{
-    Choice, Chosen, ComputeClient, DeviceChoice, DeviceInfo, DeviceRuntime, OnDevice, RuntimeError,
-    check_configuration, choose as choose_among, probe,
+    Choice, Chosen, ComputeClient, DeviceChoice, DeviceInfo, DeviceList, DeviceRuntime, OnDevice,
+    RuntimeError, check_configuration, choose as choose_among, choose_all, probe,
 };
 use std::process::ExitCode;
 
-/// Takes what `--device` asks for; looks at the machine only if that is needed.
+/// Takes what `--device` asks for, one device or several of a kind; looks at the machine only if that is needed.
 ///
 /// `auto` stays on the CPU for work that a GPU would not do.
-pub fn choose(request: DeviceChoice, configuration: &Configuration) -> anyhow::Result<Choice> {
+pub fn choose(request: &DeviceList, configuration: &Configuration) -> anyhow::Result<Vec<Choice>> {
     let check = || configuration.check_for_device().map_err(translated);
-    let cpu = |reason: String| Ok(Choice { chosen: Chosen::Cpu, reason });
+    let cpu = |reason: String| Ok(vec![Choice { chosen: Chosen::Cpu, reason }]);
     match request {
-        DeviceChoice::Cpu => return cpu("asked for".to_owned()),
-        DeviceChoice::Auto => {
+        DeviceList::One(DeviceChoice::Cpu) => return cpu("asked for".to_owned()),
+        DeviceList::One(DeviceChoice::Auto) => {
             if let Err(error) = check() {
                 return cpu(format!("auto: {error}"));
             }
         }
-        DeviceChoice::Device(..) => {}
+        _ => {}
     }
-    let choice = choose_among(request, &probe()).map_err(|error| BadInput::option("--device", error))?;
-    if choice.chosen != Chosen::Cpu {
+    let choices = choose_all(request, &probe()).map_err(|error| BadInput::option("--device", error))?;
+    if choices[0].chosen != Chosen::Cpu {
         check()?;
         // Before anything is written.
         check_configuration().map_err(of_device)?;
     }
-    Ok(choice)
+    Ok(choices)
+}
+
+/// Worlds in play at once that fill a GPU: more are no faster.
+const FILLING: u64 = 1 << 20;
+
+/// Games in play at once: on a GPU as many as fill it, within a quarter of its budget; on the CPU few, so that little is
+/// lost when a run is interrupted.
+pub fn batch(devices: &[Choice], configuration: &Configuration, budget: u64) -> u64 {
+    const FEWEST: u64 = 64;
+    const MOST: u64 = 4096;
+    if devices[0].chosen == Chosen::Cpu {
+        return FEWEST;
+    }
+    let Sampling { samples, histogram, .. } = configuration.sampling;
+    let affordable = budget / 4 / bytes_per_game(histogram);
+    (FILLING / u64::from(samples)).clamp(FEWEST, MOST).min(affordable.max(1))
 }
 
 /// An error of opening a device: a file that CubeCL cannot read is bad input.
@@ -82,9 +99,9 @@ impl OnDevice for ArithmeticOf<'_> {
 const MOST_UNASKED: u64 = 8 << 30;
 
 /// Bytes of device memory to stay within. `auto` is a quarter of the device's, at most 8 GiB, or what the library takes
-/// where the device does not tell.
-pub fn memory_budget(budget: MemoryBudget, device: &Chosen) -> u64 {
-    match (budget, device) {
+/// where the device does not tell. Each of several has as much.
+pub fn memory_budget(budget: MemoryBudget, devices: &[Choice]) -> u64 {
+    match (budget, &devices[0].chosen) {
         (MemoryBudget::Bytes(bytes), _) => bytes,
         (MemoryBudget::Auto, Chosen::Device(DeviceInfo { memory: Some(memory), .. })) => {
             (memory / 4).min(MOST_UNASKED)
@@ -108,8 +125,9 @@ mod tests {
 
     #[test]
     fn a_budget_suits_the_device_unless_it_is_given() {
+        let on = |chosen| [Choice { chosen, reason: String::new() }];
         let card = |memory| {
-            Chosen::Device(DeviceInfo {
+            on(Chosen::Device(DeviceInfo {
                 family: Family::Cuda,
                 index: 0,
                 name: "a card".to_owned(),
@@ -117,11 +135,11 @@ mod tests {
                 memory: Some(memory),
                 interface: None,
                 driver: String::new(),
-            })
+            }))
         };
         assert_eq!(memory_budget(MemoryBudget::Auto, &card(4 << 30)), 1 << 30);
         assert_eq!(memory_budget(MemoryBudget::Auto, &card(80 << 30)), 8 << 30);
-        assert_eq!(memory_budget(MemoryBudget::Auto, &Chosen::Cpu), DEFAULT_BUDGET);
+        assert_eq!(memory_budget(MemoryBudget::Auto, &on(Chosen::Cpu)), DEFAULT_BUDGET);
         assert_eq!(memory_budget(MemoryBudget::Bytes(7), &card(4 << 30)), 7);
     }
 }

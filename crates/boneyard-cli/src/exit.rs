@@ -37,7 +37,7 @@ pub fn translated(error: Error) -> anyhow::Error {
     match error {
         Error::Setting { setting, got, expected } => {
             let option = match setting {
-                "games at once" => "--block",
+                "games at once" => "--batch",
                 "memory budget" => "--memory-budget",
                 // A setting with a form after it, such as `policy softmax:T`, is an option with its value.
                 other => return BadInput(format!("--{other} {got}: expected {expected}")).into(),

@@ -34,6 +34,7 @@ pub use buffers::{Keep, Wanted, Words};
 pub use connection::{Connection, Grid, Kernel};
 pub use device::{DEFAULT_BUDGET, DEFAULT_CAP, Device};
 pub use games::DeviceGames;
+pub use needs::bytes_per_game;
 pub use stages::choose::{DeviceChoices, DevicePolicy};
 pub use stages::evaluate::{DeviceEvaluator, DeviceValues};
 pub use stages::fused::Fused;

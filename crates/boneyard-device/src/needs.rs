@@ -15,6 +15,12 @@ pub(crate) struct Needs {
 /// Bytes of a world with its owner, its values and its place in the list of those that were not found.
 pub(crate) const WORLD_BYTES: u64 = 4 * (WORLD + 1 + VALUES + 1) as u64;
 
+/// Bytes of a device's memory that a game in play takes, beside its worlds; with a histogram of its values, far more.
+pub fn bytes_per_game(histogram: bool) -> u64 {
+    let none = Needs { games: 0, chunk: 0, samples: 0, histogram };
+    Needs { games: 1, ..none }.fixed_bytes() - none.fixed_bytes()
+}
+
 impl Needs {
     pub fn histogram_words(&self) -> usize {
         if self.histogram { 28 * self.games * HISTOGRAM } else { 1 }

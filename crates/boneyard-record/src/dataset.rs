@@ -54,6 +54,11 @@ impl Task {
         seeds
     }
 
+    /// How many games that are.
+    pub fn games(&self) -> usize {
+        self.missing.values().map(|seeds| seeds.games() as usize).sum()
+    }
+
     /// The number of the block.
     pub fn block(&self) -> u64 {
         self.block
@@ -211,15 +216,35 @@ pub struct Work<'a> {
 }
 
 impl Work<'_> {
+    /// The next block that no other run is making; `None` when there is none at the moment.
+    ///
+    /// # Errors
+    /// [`Error::Gone`], [`Error::Io`], [`Error::ForeignFile`].
+    pub fn next_free(&mut self) -> Result<Option<Task>> {
+        while let Some(block) = self.next_ahead() {
+            match self.dataset.home.claim(block)? {
+                Claim::Taken => self.taken.push_back(block),
+                claim => {
+                    if let Some(task) = self.task(block, claim)? {
+                        return Ok(Some(task));
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// The next block; `None` when all wanted games of the shard are there. Waits for blocks that other runs are making,
     /// and makes them if those die; `waiting` is told how many blocks are waited for.
     ///
     /// # Errors
-    /// [`Error::Gone`], [`Error::Io`], [`Error::ForeignFile`].
+    /// As [`Work::next_free`].
     pub fn next(&mut self, mut waiting: impl FnMut(usize)) -> Result<Option<Task>> {
         loop {
-            let ahead = self.next_ahead();
-            let Some(block) = ahead.or_else(|| self.taken.pop_front()) else {
+            if let Some(task) = self.next_free()? {
+                return Ok(Some(task));
+            }
+            let Some(block) = self.taken.pop_front() else {
                 if self.sure {
                     return Ok(None);
                 }
@@ -232,14 +257,11 @@ impl Work<'_> {
             match self.dataset.home.claim(block)? {
                 Claim::Taken => {
                     self.taken.push_back(block);
-                    if ahead.is_none() {
-                        waiting(self.taken.len());
-                        std::thread::sleep(PAUSE);
-                    }
+                    waiting(self.taken.len());
+                    std::thread::sleep(PAUSE);
                 }
                 claim => {
                     if let Some(task) = self.task(block, claim)? {
-                        self.sure = self.dataset.can_lock();
                         return Ok(Some(task));
                     }
                 }
@@ -265,8 +287,9 @@ impl Work<'_> {
     }
 
     /// What a block lacks that was claimed: as it is now.
-    fn task(&self, block: u64, claim: Claim) -> Result<Option<Task>> {
+    fn task(&mut self, block: u64, claim: Claim) -> Result<Option<Task>> {
         let Self { dataset, wanted, .. } = *self;
+        self.sure &= dataset.can_lock();
         let mut task = Task { block, missing: BTreeMap::new(), damaged: Vec::new(), _claim: claim };
         for split in Split::ALL {
             let part = Part { block, split };

@@ -21,6 +21,7 @@ mod device;
 mod error;
 mod family;
 mod open;
+mod several;
 
 #[cfg(feature = "cuda")]
 mod cuda;
@@ -34,6 +35,7 @@ pub use device::{CpuInfo, DeviceInfo, DeviceKind, Listing, Probe, probe};
 pub use error::RuntimeError;
 pub use family::Family;
 pub use open::{DeviceRuntime, OnDevice};
+pub use several::{DeviceList, choose_all};
 
 /// The CUDA runtime, for code that must name one.
 #[cfg(feature = "cuda")]

@@ -10,7 +10,7 @@ use boneyard_strategies::policy::{PolicyBackend, PolicySpec};
 use boneyard_strategies::sampler::{SamplerBackend, SamplerSpec};
 use serde_json::{Map, Value, json};
 
-/// Most games a block: they are played together and kept in memory, some 50 KB a game.
+/// Most games a block: they are kept in memory until it is written, some 50 KB a game.
 pub const MOST_GAMES_A_BLOCK: u64 = 1 << 14;
 
 /// A backend that runs whatever can be described.

@@ -1,5 +1,6 @@
 //! `generate`: plays games and writes their decisions, block by block.
 
+mod batches;
 mod interrupt;
 mod options;
 mod progress;
@@ -7,17 +8,15 @@ mod report;
 
 use crate::cli::Generate;
 use crate::device;
-use crate::exit::{self, BadInput, say, translated};
+use crate::exit::{self, BadInput, say};
 use anyhow::Context;
-use boneyard::core::{EveryPly, Host};
-use boneyard::device::Device;
-use boneyard::record::{Columns, Dataset, Provenance, Trust, Wanted, Work, code_version};
-use boneyard::{Configuration, StandardBackend};
-use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
-use progress::Progress;
-use report::{Report, Tally};
+use batches::Run;
+use boneyard::record::{Columns, Dataset, Provenance, Trust, code_version};
+use boneyard_runtime::Choice;
+use progress::Board;
+use report::Report;
+use std::panic::resume_unwind;
 use std::process::ExitCode;
-use std::time::Instant;
 
 /// Most threads that make sense to ask for.
 const MOST_THREADS: usize = 1024;
@@ -27,20 +26,21 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     interrupt::install()?;
     let configuration = options::configuration(options)?;
     let wanted = options::wanted(options)?;
-    let device = device::choose(options.device, &configuration)?;
-    let budget = device::memory_budget(options.memory_budget, &device.chosen);
+    let batch = options::batch(options)?;
+    let devices = device::choose(&options.device, &configuration)?;
+    let budget = device::memory_budget(options.memory_budget, &devices);
     let pool = threads(options.threads)?;
     if !configuration.evaluator.networks().is_empty() {
         crate::threads::check_room_for_networks()?;
     }
-    let manifest = configuration.manifest(device::arithmetic(&device.chosen, &configuration.evaluator)?);
+    let manifest = configuration.manifest(device::arithmetic(&devices[0].chosen, &configuration.evaluator)?);
     let trust = if options.trust { Trust::Names } else { Trust::Nothing };
     let report = |survey| Report {
         options,
         configuration: &configuration,
         wanted,
         hash: &manifest.configuration_sha256,
-        device: &device,
+        devices: &devices,
         threads: pool.current_num_threads(),
         survey,
     };
@@ -56,7 +56,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         let _writing = interrupt::hold();
         let columns =
             Columns { histogram: options.histogram, standard_error: configuration.evaluator.corrects() };
-        let provenance = Provenance { code: code_version(), backend: device::recorded(&device.chosen) };
+        let provenance = Provenance { code: code_version(), backend: device::recorded(&devices[0].chosen) };
         Dataset::open(&options.out, manifest.clone(), columns, provenance).map_err(records)?
     };
     let survey = pool.install(|| exit::quiet(|| dataset.survey(trust))).map_err(records)?;
@@ -67,64 +67,27 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
             "this file system cannot lock: runs that write here at once may make some blocks twice, with the same rows",
         );
     }
-    let tally = {
+    let batch = batch.unwrap_or_else(|| device::batch(&devices, &configuration, budget));
+    let missing = wanted.games() - survey.there(wanted);
+    let board = Board::new(missing);
+    let run = |choice: &Choice| {
         let work = dataset.work(survey.clone(), wanted, options.shard).map_err(records)?;
-        let run = Run { configuration: &configuration, work, there: survey.there(wanted), wanted, budget };
-        pool.install(|| device.chosen.run(run))??
+        // Each device gets something to do.
+        let batch = batch.min(missing.div_ceil(devices.len() as u64)).max(1) as usize;
+        let run = Run { configuration: &configuration, work, batch, board: &board, budget };
+        // A pool of its own, as playing takes one of its threads.
+        threads(pool.current_num_threads().div_ceil(devices.len()))?.install(|| choice.chosen.run(run))?
     };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = devices.iter().map(|choice| scope.spawn(|| run(choice))).collect();
+        // The others go on with what is left, and make the blocks of one that failed.
+        let ended =
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        ended.collect::<Vec<_>>().into_iter().collect::<anyhow::Result<()>>()
+    })?;
     dataset.close()?;
-    report.summary(&tally)?;
+    report.summary(&board.finish())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// A run that waits for its backend.
-struct Run<'a> {
-    configuration: &'a Configuration,
-    work: Work<'a>,
-    /// Games that are there.
-    there: u64,
-    wanted: Wanted,
-    /// Bytes of device memory.
-    budget: u64,
-}
-
-impl OnDevice for Run<'_> {
-    type Output = anyhow::Result<Tally>;
-
-    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let name = R::name(&client);
-        let device = Device::new(client, name).with_budget(self.budget);
-        play(self, device)
-    }
-
-    fn on_cpu(self) -> Self::Output {
-        play(self, Host::default())
-    }
-}
-
-/// Plays and writes all blocks that are missing, one after the other.
-fn play<B: StandardBackend>(run: Run<'_>, backend: B) -> anyhow::Result<Tally> {
-    let Run { configuration, mut work, there, wanted, .. } = run;
-    let progress = Progress::new(wanted.games() - there);
-    let mut pipeline = configuration.pipeline(backend).map_err(translated)?;
-    let mut tally = Tally::default();
-    let start = Instant::now();
-    while let Some(task) = work.next(|blocks| progress.waiting(blocks))? {
-        let block = task.block();
-        let setups = configuration.setups(task.seeds());
-        progress.begin(setups.len() as u64);
-        let played = pipeline.play(&setups, &mut EveryPly(|| progress.ply())).map_err(translated);
-        let played = played.with_context(|| format!("cannot play block {block}"))?;
-        let files = {
-            let _writing = interrupt::hold();
-            work.dataset().write(task, &played.games)?
-        };
-        tally.add(&played, files as u64);
-        progress.end(&tally, start.elapsed());
-    }
-    tally.seconds = start.elapsed().as_secs_f64();
-    progress.finish();
-    Ok(tally)
 }
 
 /// A pool of this many threads, 0 for one a core.

@@ -2,27 +2,33 @@
 
 use super::report::Tally;
 use crate::exit::say;
+use boneyard::core::Played;
 use boneyard::rules::PLIES;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::cell::Cell;
 use std::io::IsTerminal;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Shortest time between two plain lines.
 const PAUSE: Duration = Duration::from_secs(2);
 
-pub struct Progress {
+/// What all devices of a run have done together.
+pub struct Board {
     games: u64,
+    begun: Instant,
     /// Counts decisions.
     bar: Option<ProgressBar>,
-    /// Games of the block in play.
-    in_play: Cell<u64>,
-    last_line: Cell<Instant>,
-    /// It was said that this run waits.
-    waits: Cell<bool>,
+    state: Mutex<State>,
 }
 
-impl Progress {
+struct State {
+    tally: Tally,
+    last_line: Instant,
+    /// It was said that this run waits.
+    waits: bool,
+}
+
+impl Board {
     /// Of a run with this many games to play.
     pub fn new(games: u64) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
@@ -30,45 +36,46 @@ impl Progress {
             let style = style.expect("the template is well-formed");
             ProgressBar::new(games.saturating_mul(PLIES as u64)).with_style(style)
         });
-        Self {
-            games,
-            bar,
-            in_play: Cell::new(0),
-            last_line: Cell::new(Instant::now()),
-            waits: Cell::new(false),
-        }
+        let begun = Instant::now();
+        let state = State { tally: Tally::default(), last_line: begun, waits: false };
+        Self { games, begun, bar, state: Mutex::new(state) }
     }
 
-    /// A block of so many games begins.
-    pub fn begin(&self, games: u64) {
-        self.in_play.set(games);
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Its games have come one ply further.
-    pub fn ply(&self) {
+    /// So many games have come one ply further.
+    pub fn ply(&self, games: usize) {
         if let Some(bar) = &self.bar {
-            bar.inc(self.in_play.get());
+            bar.inc(games as u64);
         }
     }
 
-    /// It is written.
-    pub fn end(&self, tally: &Tally, elapsed: Duration) {
-        let rate = tally.games as f64 / elapsed.as_secs_f64();
-        let worlds = tally.worlds as f64 / elapsed.as_secs_f64();
-        let text =
-            format!("{} of {} games, {rate:.1} games/s, {worlds:.0} worlds/s", tally.games, self.games);
+    /// These were played.
+    pub fn played(&self, played: &Played) {
+        let mut state = self.state();
+        state.tally.add(played);
+        let (games, elapsed) = (state.tally.games, self.begun.elapsed().as_secs_f64());
+        let (rate, worlds) = (games as f64 / elapsed, state.tally.worlds as f64 / elapsed);
+        let text = format!("{games} of {} games, {rate:.1} games/s, {worlds:.0} worlds/s", self.games);
         if let Some(bar) = &self.bar {
             bar.set_message(text);
-        } else if self.last_line.get().elapsed() >= PAUSE {
-            self.last_line.set(Instant::now());
+        } else if state.last_line.elapsed() >= PAUSE {
+            state.last_line = Instant::now();
             say(&text);
         }
     }
 
-    /// Nothing is left but blocks that other runs are making.
+    /// So many files were written.
+    pub fn written(&self, files: usize) {
+        self.state().tally.files += files as u64;
+    }
+
+    /// Nothing is left but blocks that others are making.
     pub fn waiting(&self, blocks: usize) {
-        if !self.waits.replace(true) {
-            let text = format!("waiting for {blocks} blocks that other runs are making");
+        if !std::mem::replace(&mut self.state().waits, true) {
+            let text = format!("waiting for {blocks} blocks that others are making");
             match &self.bar {
                 Some(bar) => bar.set_message(text),
                 None => say(&text),
@@ -76,10 +83,11 @@ impl Progress {
         }
     }
 
-    /// All is written.
-    pub fn finish(&self) {
+    /// All is written: what was done.
+    pub fn finish(&self) -> Tally {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+        Tally { seconds: self.begun.elapsed().as_secs_f64(), ..self.state().tally.clone() }
     }
 }

@@ -24,11 +24,10 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds a block.
-    pub fn add(&mut self, played: &Played, files: u64) {
+    /// Adds what was played.
+    pub fn add(&mut self, played: &Played) {
         self.games += played.games.len() as u64;
         self.sampling += played.sampling;
-        self.files += files;
         for decision in played.games.iter().flat_map(|game| &game.decisions) {
             self.decisions += 1;
             self.evaluated += u64::from(decision.estimate.is_some());
@@ -48,7 +47,8 @@ pub struct Report<'a> {
     pub configuration: &'a Configuration,
     pub wanted: Wanted,
     pub hash: &'a str,
-    pub device: &'a Choice,
+    /// Where games are played; one at least.
+    pub devices: &'a [Choice],
     pub threads: usize,
     /// What is there already; `None` if the directory is new.
     pub survey: Option<&'a Survey>,
@@ -72,9 +72,9 @@ impl Report<'_> {
              \u{20}        sampler {sampler}, evaluator {evaluator}, policy {policy}\n\
              hash     {}\n\
              out      {} ({})",
-            self.device.chosen,
+            self.backend(),
             self.threads,
-            self.device.reason,
+            self.devices[0].reason,
             self.wanted.games(),
             sampling.samples,
             self.hash,
@@ -93,6 +93,12 @@ impl Report<'_> {
             }
         };
         format!("{} of {} games are there; {checked}", self.there(), self.wanted.games())
+    }
+
+    /// The devices' short ids.
+    fn backend(&self) -> String {
+        let ids: Vec<String> = self.devices.iter().map(|device| device.chosen.to_string()).collect();
+        ids.join(",")
     }
 
     fn there(&self) -> u64 {
@@ -173,8 +179,8 @@ impl Report<'_> {
             .map(|(path, _)| path.display().to_string())
             .collect();
         json!({
-            "backend": self.device.chosen.to_string(),
-            "backend_reason": self.device.reason,
+            "backend": self.backend(),
+            "backend_reason": self.devices[0].reason,
             "threads": self.threads,
             "out": self.options.out.display().to_string(),
             "seeds": self.wanted.span.to_string(),

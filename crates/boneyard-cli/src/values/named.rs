@@ -4,7 +4,7 @@ use boneyard::Declarations;
 use boneyard::core::{Deals, Error};
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
-use boneyard_runtime::{DeviceChoice, RuntimeError};
+use boneyard_runtime::{DeviceList, RuntimeError};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue};
 use std::ffi::OsStr;
@@ -48,16 +48,16 @@ pub fn declarations() -> Named<Declarations> {
 }
 
 /// Where to run.
-pub fn device() -> Named<DeviceChoice> {
+pub fn device() -> Named<DeviceList> {
     let read = |text: &str| {
         text.parse().map_err(|error| match error {
             RuntimeError::ParseDevice { problem, .. } => {
-                format!("{problem}; expected {}", DeviceChoice::expected())
+                format!("{problem}; expected {}", DeviceList::expected())
             }
             error => error.to_string(),
         })
     };
-    Named { names: &["auto", "cpu", "cuda", "wgpu"], read }
+    Named { names: &["auto", "cpu", "cuda", "cuda:all", "wgpu", "wgpu:all"], read }
 }
 
 const EVALUATORS: &[&str] = &[
