@@ -129,6 +129,9 @@ pub struct Generate {
     /// changes a byte
     #[arg(long, default_value = "auto")]
     pub memory_budget: MemoryBudget,
+    /// Compile kernels anew, and keep none for the next run
+    #[arg(long)]
+    pub no_kernel_cache: bool,
     /// Threads; 0 takes one a core. Never changes a byte
     #[arg(long, default_value_t = 0)]
     pub threads: usize,

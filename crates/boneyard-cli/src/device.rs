@@ -1,14 +1,14 @@
 //! Where to run.
 
-use crate::exit::{BadInput, print, translated};
+use crate::exit::{BadInput, print, say, translated};
 use crate::values::MemoryBudget;
 use boneyard::core::Sampling;
 use boneyard::device::{DEFAULT_BUDGET, bytes_per_game};
 use boneyard::net::{Arithmetic, Forward};
 use boneyard::{Configuration, EvaluatorSpec};
 use boneyard_runtime::{
-    Choice, Chosen, ComputeClient, DeviceChoice, DeviceInfo, DeviceList, DeviceRuntime, OnDevice,
-    RuntimeError, check_configuration, choose as choose_among, choose_all, probe,
+    Choice, Chosen, ComputeClient, DeviceChoice, DeviceInfo, DeviceList, DeviceRuntime, Family, KernelCache,
+    OnDevice, RuntimeError, check_configuration, choose as choose_among, choose_all, probe,
 };
 use std::process::ExitCode;
 
@@ -50,6 +50,26 @@ pub fn batch(devices: &[Choice], configuration: &Configuration, budget: u64) -> 
     let Sampling { samples, histogram, .. } = configuration.sampling;
     let affordable = budget / 4 / bytes_per_game(histogram);
     (FILLING / u64::from(samples)).clamp(FEWEST, MOST).min(affordable.max(1))
+}
+
+/// Kernels that were compiled before, where devices compile them at run time; must come before the first device is opened.
+/// Without a cache a run only takes longer, so trouble with it is told and no error.
+pub fn kernel_cache(devices: &[Choice], wanted: bool) -> Option<KernelCache> {
+    let infos = devices.iter().map(|choice| match &choice.chosen {
+        Chosen::Device(info) if info.family == Family::Cuda => {
+            Some(format!("{}, {}", info.name, info.driver))
+        }
+        _ => None,
+    });
+    let mut names = infos.collect::<Option<Vec<_>>>().filter(|_| wanted)?;
+    names.dedup();
+    // CubeCL keeps kernels of different devices apart by nothing.
+    let [device] = &names[..] else { return None };
+    let folder = KernelCache::folder()?;
+    KernelCache::open(&folder, device).unwrap_or_else(|error| {
+        say(&format!("cannot use kernels compiled before in {}: {error}", folder.display()));
+        None
+    })
 }
 
 /// An error of opening a device: a file that CubeCL cannot read is bad input.
@@ -114,7 +134,13 @@ pub fn memory_budget(budget: MemoryBudget, devices: &[Choice]) -> u64 {
 pub fn list() -> anyhow::Result<ExitCode> {
     let here = probe();
     let choice = choose_among(DeviceChoice::Auto, &here)?;
-    print(&format!("{}\nauto    {} ({})", here.to_string().trim_end(), choice.chosen, choice.reason))?;
+    let kernels = KernelCache::folder().map_or("nowhere".to_owned(), |folder| folder.display().to_string());
+    print(&format!(
+        "{}\nauto    {} ({})\nkernels compiled for CUDA are kept in {kernels}",
+        here.to_string().trim_end(),
+        choice.chosen,
+        choice.reason
+    ))?;
     Ok(ExitCode::SUCCESS)
 }
 

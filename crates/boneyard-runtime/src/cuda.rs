@@ -37,6 +37,7 @@ pub(crate) fn list() -> Result<Vec<DeviceInfo>, String> {
     if count == 0 {
         return Err("the NVIDIA driver sees no device".into());
     }
+    let driver = versions()?;
     (0..count)
         .map(|ordinal| {
             let device = result::device::get(ordinal).map_err(|error| say("finding a CUDA device", error))?;
@@ -52,10 +53,25 @@ pub(crate) fn list() -> Result<Vec<DeviceInfo>, String> {
                 kind: DeviceKind::Discrete,
                 memory: Some(memory as u64),
                 interface: None,
-                driver: String::new(),
+                driver: driver.clone(),
             })
         })
         .collect()
+}
+
+/// Of driver and compiler.
+fn versions() -> Result<String, String> {
+    let (mut driver, mut major, mut minor) = (0, 0, 0);
+    // SAFETY: these calls only write the numbers that they are given the addresses of.
+    let told = unsafe {
+        sys::cuDriverGetVersion(&raw mut driver) == sys::CUresult::CUDA_SUCCESS
+            && nvrtc::sys::nvrtcVersion(&raw mut major, &raw mut minor)
+                == nvrtc::sys::nvrtcResult::NVRTC_SUCCESS
+    };
+    if !told {
+        return Err("the NVIDIA driver or the CUDA compiler does not tell its version".to_owned());
+    }
+    Ok(format!("driver for CUDA {}.{}, compiler {major}.{minor}", driver / 1000, driver % 1000 / 10))
 }
 
 impl DeviceRuntime for Runtime {

@@ -20,6 +20,7 @@ mod configuration;
 mod device;
 mod error;
 mod family;
+mod kernel_cache;
 mod open;
 mod several;
 
@@ -34,6 +35,7 @@ pub use cubecl::client::ComputeClient;
 pub use device::{CpuInfo, DeviceInfo, DeviceKind, Listing, Probe, probe};
 pub use error::RuntimeError;
 pub use family::Family;
+pub use kernel_cache::KernelCache;
 pub use open::{DeviceRuntime, OnDevice};
 pub use several::{DeviceList, choose_all};
 

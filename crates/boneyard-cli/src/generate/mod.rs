@@ -28,6 +28,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let wanted = options::wanted(options)?;
     let batch = options::batch(options)?;
     let devices = device::choose(&options.device, &configuration)?;
+    let kernels = device::kernel_cache(&devices, !options.no_kernel_cache);
     let budget = device::memory_budget(options.memory_budget, &devices);
     let pool = threads(options.threads)?;
     if !configuration.evaluator.networks().is_empty() {
@@ -69,7 +70,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     }
     let batch = batch.unwrap_or_else(|| device::batch(&devices, &configuration, budget));
     let missing = wanted.games() - survey.there(wanted);
-    let board = Board::new(missing);
+    let board = Board::new(missing, kernels);
     let run = |choice: &Choice| {
         let work = dataset.work(survey.clone(), wanted, options.shard).map_err(records)?;
         // Each device gets something to do.

@@ -4,6 +4,7 @@ use super::report::Tally;
 use crate::exit::say;
 use boneyard::core::Played;
 use boneyard::rules::PLIES;
+use boneyard_runtime::KernelCache;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,6 +19,7 @@ pub struct Board {
     begun: Instant,
     /// Counts decisions.
     bar: Option<ProgressBar>,
+    kernels: Option<KernelCache>,
     state: Mutex<State>,
 }
 
@@ -30,7 +32,7 @@ struct State {
 
 impl Board {
     /// Of a run with this many games to play.
-    pub fn new(games: u64) -> Self {
+    pub fn new(games: u64, kernels: Option<KernelCache>) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{bar:30} {percent:>3}%  {msg}  {eta} left");
             let style = style.expect("the template is well-formed");
@@ -38,7 +40,7 @@ impl Board {
         });
         let begun = Instant::now();
         let state = State { tally: Tally::default(), last_line: begun, waits: false };
-        Self { games, begun, bar, state: Mutex::new(state) }
+        Self { games, begun, bar, kernels, state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -55,6 +57,10 @@ impl Board {
     /// These were played.
     pub fn played(&self, played: &Played) {
         let mut state = self.state();
+        if state.tally.games == 0 {
+            // By now all kernels are compiled, and whoever interrupts the run later has them the next time.
+            self.keep_kernels();
+        }
         state.tally.add(played);
         let (games, elapsed) = (state.tally.games, self.begun.elapsed().as_secs_f64());
         let (rate, worlds) = (games as f64 / elapsed, state.tally.worlds as f64 / elapsed);
@@ -83,11 +89,18 @@ impl Board {
         }
     }
 
+    fn keep_kernels(&self) {
+        if let Some(Err(error)) = self.kernels.as_ref().map(KernelCache::save) {
+            say(&format!("cannot keep compiled kernels: {error}"));
+        }
+    }
+
     /// All is written: what was done.
     pub fn finish(&self) -> Tally {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }
+        self.keep_kernels();
         Tally { seconds: self.begun.elapsed().as_secs_f64(), ..self.state().tally.clone() }
     }
 }
