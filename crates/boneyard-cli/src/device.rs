@@ -14,8 +14,12 @@ use std::process::ExitCode;
 
 /// Takes what `--device` asks for, one device or several of a kind; looks at the machine only if that is needed.
 ///
-/// `auto` stays on the CPU for work that a GPU would not do.
-pub fn choose(request: &DeviceList, configuration: &Configuration) -> anyhow::Result<Vec<Choice>> {
+/// `auto` stays on the CPU for work that a GPU would not do, and for so few games that the CPU is done first.
+pub fn choose(
+    request: &DeviceList,
+    configuration: &Configuration,
+    games: u64,
+) -> anyhow::Result<Vec<Choice>> {
     let check = || configuration.check_for_device().map_err(translated);
     let cpu = |reason: String| Ok(vec![Choice { chosen: Chosen::Cpu, reason }]);
     match request {
@@ -27,13 +31,46 @@ pub fn choose(request: &DeviceList, configuration: &Configuration) -> anyhow::Re
         }
         _ => {}
     }
-    let choices = choose_all(request, &probe()).map_err(|error| BadInput::option("--device", error))?;
+    let here = probe();
+    let choices = choose_all(request, &here).map_err(|error| BadInput::option("--device", error))?;
+    if *request == DeviceList::default()
+        && choices[0].chosen != Chosen::Cpu
+        && let Some(reason) = cpu_is_sooner(configuration, games, here.cpu.threads)
+    {
+        return cpu(reason);
+    }
     if choices[0].chosen != Chosen::Cpu {
         check()?;
         // Before anything is written.
         check_configuration().map_err(of_device)?;
     }
     Ok(choices)
+}
+
+/// Seconds that a GPU takes for a run however small: to begin, and for the hardest world of every ply.
+const GPU_BEGINS: f64 = 1.0;
+
+/// Why a run is done on this many threads before a GPU would be, if it is.
+fn cpu_is_sooner(configuration: &Configuration, games: u64, threads: usize) -> Option<String> {
+    let per_second = threads as f64 * worlds_per_second(&configuration.evaluator)?;
+    let samples = configuration.sampling.samples;
+    let seconds = games as f64 * f64::from(samples) / per_second;
+    (seconds < GPU_BEGINS).then(|| {
+        format!(
+            "{games} games with {samples} samples take {threads} threads about {seconds:.1} s, a GPU longer"
+        )
+    })
+}
+
+/// Games × samples that a thread of a server plays in a second, whole games, about; `None` of networks, which a GPU does
+/// better in any number.
+fn worlds_per_second(evaluator: &EvaluatorSpec) -> Option<f64> {
+    match evaluator {
+        EvaluatorSpec::Solver => Some(130.0),
+        EvaluatorSpec::Contract => Some(800.0),
+        evaluator if evaluator.networks().is_empty() => Some(8_000.0),
+        _ => None,
+    }
 }
 
 /// Worlds in play at once that fill a GPU: more are no faster.
@@ -147,7 +184,26 @@ pub fn list() -> anyhow::Result<ExitCode> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use boneyard_runtime::{DeviceKind, Family};
+    use boneyard_runtime::DeviceKind;
+
+    #[test]
+    fn small_runs_stay_on_the_cpu() {
+        let sooner = |evaluator: &str, games, samples, threads| {
+            let configuration = Configuration {
+                evaluator: evaluator.parse().unwrap(),
+                sampling: Sampling::new(samples),
+                ..Configuration::default()
+            };
+            cpu_is_sooner(&configuration, games, threads).is_some()
+        };
+        assert!(sooner("solver", 32, 50, 16));
+        assert!(!sooner("solver", 32, 50, 2));
+        assert!(!sooner("solver", 1000, 1024, 64));
+        assert!(sooner("cascade:5", 100, 50, 4));
+        assert!(!sooner("cascade:5", 1000, 1024, 64));
+        let network = "../../tests/golden/small.ckpt";
+        assert!(!sooner(&format!("cascade:{network}"), 1, 1, 64));
+    }
 
     #[test]
     fn a_budget_suits_the_device_unless_it_is_given() {

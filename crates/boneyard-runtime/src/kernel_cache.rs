@@ -10,7 +10,7 @@ use cubecl::config::cache::CacheConfig;
 use cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
 use sha2::{Digest, Sha256};
 use std::fs;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tempfile::{Builder, TempDir};
@@ -112,7 +112,14 @@ fn collect(folder: &Path, prefix: &str, files: &mut Files) -> io::Result<()> {
 /// Names all that determines machine code.
 fn key(device: &str) -> io::Result<String> {
     let mut hash = Sha256::new_with_prefix(device);
-    io::copy(&mut fs::File::open(std::env::current_exe()?)?, &mut hash)?;
+    let mut program = fs::File::open(std::env::current_exe()?)?;
+    let mut part = vec![0; 1 << 20];
+    loop {
+        match program.read(&mut part)? {
+            0 => break,
+            n => hash.update(&part[..n]),
+        }
+    }
     Ok(hex(&hash.finalize()[..16]))
 }
 

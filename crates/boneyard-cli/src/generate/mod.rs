@@ -27,7 +27,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let configuration = options::configuration(options)?;
     let wanted = options::wanted(options)?;
     let batch = options::batch(options)?;
-    let devices = device::choose(&options.device, &configuration)?;
+    let devices = device::choose(&options.device, &configuration, wanted.games())?;
     let kernels = device::kernel_cache(&devices, !options.no_kernel_cache);
     let budget = device::memory_budget(options.memory_budget, &devices);
     let pool = threads(options.threads)?;
