@@ -38,7 +38,7 @@ macro_rules! snapshot {
     };
 }
 
-/// Solved from the first trick on. More than software Vulkan allows: it ends a kernel's loops early.
+/// Solved from the first trick on.
 pub const SOLVED: [Snapshot; 3] = [
     snapshot!("fives", 5, "affine", "greedy", 7),
     snapshot!("doubles-trump", 7, "affine", "greedy", 7),

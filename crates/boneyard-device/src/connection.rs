@@ -67,8 +67,9 @@ impl<R: Runtime> Connection<R> {
         self.client.properties()
     }
 
-    /// How often the host has waited for the device: once a batch; and with a sampler that has its missing worlds
-    /// rescued, once more for each chunk and once more for each chunk with something to rescue.
+    /// How often the host has waited for the device: once a batch; with the solver, once more for each of its launches; and
+    /// with a sampler that has its missing worlds rescued, once more for each chunk and once more for each chunk with
+    /// something to rescue.
     pub fn synchronisations(&self) -> u64 {
         self.synchronisations.load(Ordering::Relaxed)
     }

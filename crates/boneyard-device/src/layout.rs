@@ -211,6 +211,10 @@ pub mod status {
     pub const FIRST: usize = 18;
     /// Answers of a network that were no numbers.
     pub const NOT_NUMBERS: usize = 19;
+    /// Units of the evaluator that have nothing left to do.
+    pub const DONE: usize = 20;
+    /// Turns that searches took (2 words).
+    pub const TURNS: usize = 21;
     /// Words.
-    pub const WORDS: usize = 20;
+    pub const WORDS: usize = 23;
 }

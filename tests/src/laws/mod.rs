@@ -32,7 +32,7 @@ pub use referee::the_referee_finds_what_is_wrong;
 pub use rounds::rounds_do_not_matter;
 pub use sights::choices_see_what_their_movers_see;
 pub use tokens::{tokens_equal_the_hosts, tokens_need_worlds_and_room};
-pub use values::{contracts_equal_the_hosts, solved_values_equal_the_hosts};
+pub use values::{contracts_equal_the_hosts, solved_values_equal_the_hosts, whole_hands_equal_the_hosts};
 pub use weights::{full_weights_change_nothing, weighed_records_equal_the_hosts};
 pub use worlds::worlds_equal_the_hosts;
 
@@ -60,6 +60,7 @@ macro_rules! for_each_law {
             the_referee_finds_what_is_wrong,
             solved_values_equal_the_hosts,
             contracts_equal_the_hosts,
+            whole_hands_equal_the_hosts,
             weighed_records_equal_the_hosts,
             full_weights_change_nothing,
             choices_equal_the_hosts,
@@ -90,7 +91,7 @@ pub fn all<R: Runtime>() -> Vec<(&'static str, Law<R>)> {
     for_each_law!(listed)
 }
 
-/// The solver for the last three tricks, playouts before: quick, exact, and within what software Vulkan allows.
+/// The solver for the last three tricks, playouts before: quick and exact.
 fn quick() -> Cascade<Solver, Playout> {
     solved(3)
 }

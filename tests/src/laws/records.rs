@@ -4,7 +4,7 @@ use super::{assert_same, device, play, quick, solved};
 use crate::evaluators::InFractions;
 use crate::games::setups;
 use boneyard_core::{BINS, Backend, Error, Host, ILLEGAL, Pipeline, SampleReport, Sampling};
-use boneyard_device::DEFAULT_BUDGET;
+use boneyard_device::{DEFAULT_BUDGET, Device};
 use boneyard_strategies::evaluator::{Cascade, Playout};
 use boneyard_strategies::policy::{Greedy, PolicySpec};
 use boneyard_strategies::sampler::{Backtracking, Draw, FirstFit, SamplerExt, SamplerSpec, Unrank};
@@ -97,22 +97,32 @@ pub fn budgets_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
     }
 }
 
-/// One wait a batch; with rescues, one more a chunk and one more for each chunk with something to rescue.
+/// One wait a batch; with the solver, one more for each of its launches; with rescues, one more a chunk and one more for
+/// each chunk with something to rescue.
 pub fn waits_are_counted<R: Runtime>(client: ComputeClient<R>) {
     let sampling = Sampling::new(50);
     let mut pipeline =
-        Pipeline::new(device(&client), Unrank::default(), quick(), Greedy::default(), sampling).unwrap();
+        Pipeline::new(device(&client), Unrank::default(), Playout, Greedy::default(), sampling).unwrap();
     for batch in 1..=2 {
         pipeline.play(&setups(5), &mut ()).unwrap();
         assert_eq!(pipeline.backend.synchronisations(), batch);
     }
+    // The solver is asked at plies 20 to 23, and with few turns to a launch it takes several launches.
+    let waits = |there: Device<R>| {
+        let mut pipeline =
+            Pipeline::new(there, Unrank::default(), solved(2), Greedy::default(), sampling).unwrap();
+        pipeline.play(&setups(5), &mut ()).unwrap();
+        pipeline.backend.synchronisations()
+    };
+    assert_eq!(waits(device(&client)), 1 + 4);
+    assert!(waits(device(&client).with_turns(1)) > 1 + 2 * 4);
     let mut rescued = SampleReport::default();
     for setup in setups(6) {
         let sampler = FirstFit { tries: 1 }.or_else(Backtracking);
         let mut pipeline =
-            Pipeline::new(device(&client), sampler, quick(), Greedy::default(), sampling).unwrap();
+            Pipeline::new(device(&client), sampler, Playout, Greedy::default(), sampling).unwrap();
         let played = pipeline.play(&[setup], &mut ()).unwrap();
-        let host = Pipeline::new(Host::default(), sampler, quick(), Greedy::default(), sampling);
+        let host = Pipeline::new(Host::default(), sampler, Playout, Greedy::default(), sampling);
         let host = host.unwrap().play(&[setup], &mut ()).unwrap();
         assert_same("rescued", &host.games, &played.games);
         assert_eq!(host.sampling, played.sampling);

@@ -14,7 +14,7 @@ use cubecl::prelude::*;
 /// Walks a host and a device through the same random games and compares the worlds and values of every step.
 /// Returns how many worlds there were.
 pub(super) fn walk<R: Runtime>(
-    client: &ComputeClient<R>,
+    there: Device<R>,
     sampler: SamplerSpec,
     evaluator: impl Evaluator<Host> + Evaluator<Device<R>>,
     sampling: Sampling,
@@ -26,7 +26,7 @@ pub(super) fn walk<R: Runtime>(
     let (mut evaluator, setups) = (evaluator, setups(n));
     let question = evaluator.question();
     let mut host = Batch::deal(Host { chunk_worlds: 1 << 30 }, &setups, &sampling).unwrap();
-    let mut there = Batch::deal(device(client), &setups, &sampling).unwrap();
+    let mut there = Batch::deal(there, &setups, &sampling).unwrap();
     let mut n_worlds = 0;
     for ply in 0..28 {
         let what = format!("{} at ply {ply}", sampler.id());
@@ -67,7 +67,7 @@ pub(super) fn walk<R: Runtime>(
 pub fn worlds_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     for sampler in SamplerSpec::all() {
         if sampler.has_kernel() {
-            let n = walk(&client, sampler, quick(), Sampling::new(33), 20, 0);
+            let n = walk(device(&client), sampler, quick(), Sampling::new(33), 20, 0);
             assert!(n > 5_000, "{n} worlds");
         }
     }

@@ -29,8 +29,29 @@ pub fn fresh(open: i32, guess: i32) -> Interval {
     }
 }
 
+/// What [`Interval::packed`] made a word of.
+#[cube]
+pub fn unpacked(word: u32) -> Interval {
+    Interval {
+        low: (word & 63u32) as i32,
+        high: ((word >> 6u32) & 63u32) as i32,
+        ask: ((word >> 12u32) & 63u32) as i32,
+        stride: ((word >> 18u32) & 127u32) as i32,
+        last: word >> 25u32,
+    }
+}
+
 #[cube]
 impl Interval {
+    /// In one word, as long as there is something to ask: all numbers are 0 to 43 then, the stride 0 to 64.
+    pub fn packed(&self) -> u32 {
+        self.low as u32
+            | ((self.high as u32) << 6u32)
+            | ((self.ask as u32) << 12u32)
+            | ((self.stride as u32) << 18u32)
+            | (self.last << 25u32)
+    }
+
     /// Takes the answer: away from the guess in strides of 1, 2, 4 … until the answer changes, then by halves.
     pub fn answer(&mut self, reached: u32) {
         if reached == 1u32 {

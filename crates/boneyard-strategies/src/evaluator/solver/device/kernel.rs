@@ -7,9 +7,11 @@
 //! what is plain (`plain.rs`) or known (`table.rs`).
 //!
 //! One unit works on one question at a time. A turn of its one flat loop plays a trick to its end, whatever seat it
-//! begins at, so that neighbouring units stay in step; a unit that is done fetches the next job from a counter.
+//! begins at, so that neighbouring units stay in step; a unit that is done fetches the next job from a counter. A launch
+//! ends after so many turns, and the next one goes on from there (`pause.rs`).
 
 use super::interval;
+use super::pause::{self, Search};
 use super::plain::{DOUBTFUL, MISSED, REACHED, judge};
 use super::ranking::{SHARED, ranking_of, share};
 use super::root;
@@ -17,6 +19,7 @@ use super::sets::{lowest, strength_of};
 use super::stack::{WORDS, pop, push};
 use super::table::{Probe, look_up, remember};
 use super::trick::{NOBODY, no_trick};
+use boneyard_device::kernels::count::add_wide;
 use boneyard_device::kernels::position::position;
 use boneyard_device::layout::{VALUES, status};
 use cubecl::prelude::*;
@@ -38,6 +41,9 @@ pub struct SolverBlueprint {
 /// kernel serves the whole hand: compiling it takes longer than some runs.
 const LEVELS: usize = 5;
 
+/// Words a unit of searches that are kept from launch to launch.
+pub const PAUSED: usize = pause::words(LEVELS);
+
 /// Which of a chunk's worlds are solved in one launch, and in what portions.
 ///
 /// A job is a world, or one move in it. Then jobs come by blocks of worlds, all first moves of a block before all
@@ -58,6 +64,12 @@ pub struct Portion {
     pub quota: u32,
     /// log₂ of the entries of the table, or of a unit's part of it.
     pub table_bits: u32,
+    /// Units that work; others have nothing to do.
+    pub units: u32,
+    /// Most turns of this launch.
+    pub turns: u32,
+    /// 1 if it goes on with what an earlier launch has left, else 0.
+    pub again: u32,
 }
 
 /// Units of a cube of `clear_kernel`.
@@ -71,10 +83,12 @@ pub fn clear_kernel<W: Int>(table: &mut Array<W>, tally: &mut Array<u32>, n: u32
     }
     if ABSOLUTE_POS == 0usize {
         tally[comptime!(status::NEXT)] = 0u32.runtime();
+        tally[comptime!(status::DONE)] = 0u32.runtime();
     }
 }
 
-/// Solves a portion of a chunk's worlds; `W` is `u64` for a shared table, else `u32`.
+/// Solves a portion of a chunk's worlds, or as much of it as the launch has turns for; `W` is `u64` for a shared table, else
+/// `u32`.
 #[cube(launch_unchecked)]
 pub fn solve_kernel<W: Int>(
     observations: &Array<u32>,
@@ -85,6 +99,7 @@ pub fn solve_kernel<W: Int>(
     values: &mut Array<Atomic<u32>>,
     tally: &mut Array<Atomic<u32>>,
     table: &mut Array<W>,
+    paused: &mut Array<u32>,
     n_games: u32,
     portion: &Portion,
     #[comptime] blueprint: SolverBlueprint,
@@ -101,13 +116,12 @@ pub fn solve_kernel<W: Int>(
         probe.first = (ABSOLUTE_POS as u32) << portion.table_bits;
     }
     let mut jobs_done = 0u32.runtime();
-    let mut running = true.runtime();
+    let mut running = ABSOLUTE_POS < portion.units as usize;
     // A unit first fetches a job, then asks questions until its moves have values.
     let mut fetches = true.runtime();
     let mut asks = false.runtime();
     let mut item = 0u32.runtime();
-    let mut root = position(observations, worlds, strengths, 0u32.runtime(), 0u32.runtime());
-    let mut ranking = ranking_of(0u32.runtime(), &shared);
+    let mut game = 0u32.runtime();
     let mut moves = 0u32.runtime();
     let mut known = interval::fresh(0i32.runtime(), 0i32.runtime());
     // The line under search.
@@ -115,7 +129,27 @@ pub fn solve_kernel<W: Int>(
     let mut level = 0u32.runtime();
     let mut seat = 0u32.runtime();
     let mut turns = 0u32.runtime();
-    while running {
+    if running & (portion.again == 1u32) {
+        let search = pause::resume(paused, portion.units, &mut stack);
+        running = search.running;
+        fetches = search.fetches;
+        asks = search.asks;
+        jobs_done = search.jobs;
+        item = search.item;
+        game = owners[item as usize];
+        moves = search.moves;
+        known = search.known;
+        trick = search.trick;
+        level = search.level;
+        seat = search.seat;
+        turns = search.turns;
+        probe.world = item - portion.first + 1u32;
+    }
+    let mut root = position(observations, worlds, strengths, game, item);
+    let mut ranking = ranking_of(root.declaration, &shared);
+    let worked = running;
+    let mut turn = 0u32.runtime();
+    while running & (turn < portion.turns) {
         if fetches {
             let mut job = n_jobs;
             if jobs_done < portion.quota {
@@ -237,6 +271,33 @@ pub fn solve_kernel<W: Int>(
                 asks = false.runtime();
                 fetches = true.runtime();
             }
+        }
+        turn += 1u32;
+    }
+    if worked {
+        add_wide(tally, turn, comptime!(status::TURNS));
+        if running & (turn == portion.turns) {
+            let search = Search {
+                running,
+                fetches,
+                asks,
+                jobs: jobs_done,
+                item,
+                moves,
+                known,
+                trick,
+                level,
+                seat,
+                turns,
+            };
+            pause::save(paused, portion.units, &search, &stack);
+        } else {
+            if running {
+                // The device has cut the loop short, so nothing of it can be trusted.
+                tally[comptime!(status::CUT_VALUES)].fetch_max(1u32);
+            }
+            pause::finish(paused, portion.units);
+            tally[comptime!(status::DONE)].fetch_add(1u32);
         }
     }
 }

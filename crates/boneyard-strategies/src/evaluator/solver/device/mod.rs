@@ -7,6 +7,7 @@
 
 mod interval;
 pub mod kernel;
+mod pause;
 mod plain;
 mod ranking;
 mod root;
@@ -17,6 +18,7 @@ mod trick;
 
 use super::{ContractSolver, Solver};
 use boneyard_core::{Error, Evaluates, Question, Result};
+use boneyard_device::layout::status;
 use boneyard_device::{
     Device, DeviceObservations, DeviceValues, DeviceWorlds, DrawnWorlds, Grid, Keep, Kernel, Wanted, Words,
 };
@@ -127,7 +129,8 @@ impl<R: Runtime> Launch<'_, R> {
         let cubes = n_jobs.min(at_once).div_ceil(units_per_cube);
         let units = cubes * units_per_cube;
         let wanted = (n as u32).next_power_of_two().ilog2() + ENTRIES_PER_WORLD[tricks as usize];
-        let table = self.solver_table(wanted)?;
+        let paused = self.paused(units)?;
+        let table = self.solver_table(wanted, 4 * paused.len() as u64)?;
         let bits = wanted.clamp(LEAST_BITS, table.bits);
         let (table_bits, n_words) = if shared_table {
             (bits, 1usize << bits)
@@ -141,30 +144,62 @@ impl<R: Runtime> Launch<'_, R> {
             contract: self.question == Question::Contract,
             cap: self.on.cap(),
         };
-        let portion = PortionLaunch::new(
-            first as u32,
-            (first + n) as u32,
-            tricks,
-            moves,
-            // A device that is not filled is best served world by world.
-            if n_jobs <= units { 1 } else { BLOCK },
-            // Where there is a unit for every job, each takes one: no unit's loop is longer than it must be.
-            if n_jobs <= units { 1 } else { u32::MAX },
-            table_bits,
-        );
+        let portion = |again| {
+            PortionLaunch::new(
+                first as u32,
+                (first + n) as u32,
+                tricks,
+                moves,
+                // A device that is not filled is best served world by world.
+                if n_jobs <= units { 1 } else { BLOCK },
+                // Where there is a unit for every job, each takes one: no unit's loop is longer than it must be.
+                if n_jobs <= units { 1 } else { u32::MAX },
+                table_bits,
+                units,
+                self.on.turns(),
+                again,
+            )
+        };
         if shared_table {
             self.clear_table::<u64>(n_words, table.words.arg_of(2))?;
-            self.launch::<u64>(out, table.words.arg_of(2), cubes, portion, blueprint)
         } else {
             self.clear_table::<u32>(n_words, table.words.arg())?;
-            self.launch::<u32>(out, table.words.arg(), cubes, portion, blueprint)
         }
+        for again in [0].into_iter().chain(std::iter::repeat(1)) {
+            if shared_table {
+                self.launch::<u64>(out, table.words.arg_of(2), &paused, cubes, portion(again), blueprint)?;
+            } else {
+                self.launch::<u32>(out, table.words.arg(), &paused, cubes, portion(again), blueprint)?;
+            }
+            let state = self.on.read("the progress of a search", vec![self.seen.status.handle()])?;
+            if state[0][status::DONE] == units {
+                break;
+            }
+        }
+        Ok(())
     }
 
-    /// The solver's table, grown to 2^`wanted` entries if the budget and the device have room for them.
-    fn solver_table(&self, wanted: u32) -> Result<SolverTable> {
+    /// Room for the searches of so many units.
+    fn paused(&self, units: u32) -> Result<Words> {
+        let kept = self.on.kept("the solver's searches", || Ok(Mutex::<Option<Words>>::default()))?;
+        let mut paused = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let len = units as usize * kernel::PAUSED;
+        if let Some(words) = paused.as_ref().filter(|words| words.len() >= len) {
+            return Ok(words.clone());
+        }
+        // The old one goes first.
+        *paused = None;
+        let [words] = self.on.allocate(Keep::Batch, [Wanted::words("the solver's searches", len)])?;
+        *paused = Some(words.clone());
+        Ok(words)
+    }
+
+    /// The solver's table, grown to 2^`wanted` entries if the budget, of which `taken` bytes are gone, and the device have
+    /// room for them.
+    fn solver_table(&self, wanted: u32, taken: u64) -> Result<SolverTable> {
         let largest = self.on.properties().memory.max_page_size;
-        let affordable = (self.on.spare_bytes().min(largest) / ENTRY_BYTES).max(1).ilog2();
+        let affordable =
+            (self.on.spare_bytes().saturating_sub(taken).min(largest) / ENTRY_BYTES).max(1).ilog2();
         let mut bits = wanted.min(affordable).clamp(LEAST_BITS, 30);
         let kept = self.on.kept("the solver's table", || Ok(Mutex::<Option<SolverTable>>::default()))?;
         let mut table = kept.lock().unwrap_or_else(PoisonError::into_inner);
@@ -205,6 +240,7 @@ impl<R: Runtime> Launch<'_, R> {
         &self,
         out: &DeviceValues,
         table: ArrayArg<R>,
+        paused: &Words,
         cubes: u32,
         portion: PortionLaunch<R>,
         blueprint: SolverBlueprint,
@@ -213,7 +249,8 @@ impl<R: Runtime> Launch<'_, R> {
         self.on.launch(Kernel::of::<W>("solve", &blueprint), grid, |client, count, dim| {
             // SAFETY: jobs are worlds below the chunk's total, for which worlds, owners and values have room; entries
             // of the table lie below its size or within the unit's part of it; the stack has room for every trick of
-            // a line but the current one and the last.
+            // a line but the current one and the last; units beyond `units` do nothing, and there is room for as many
+            // searches.
             unsafe {
                 kernel::solve_kernel::launch_unchecked::<W, R>(
                     client,
@@ -227,6 +264,7 @@ impl<R: Runtime> Launch<'_, R> {
                     out.words.arg(),
                     self.seen.status.arg(),
                     table,
+                    paused.arg(),
                     self.worlds.n_games() as u32,
                     portion,
                     blueprint,

@@ -10,9 +10,15 @@ use cubecl::prelude::*;
 /// Words of a trick.
 pub const WORDS: usize = 8;
 
+/// Where a word of the unit's own stack stands.
+#[cube]
+pub fn place(word: u32) -> usize {
+    (word * CUBE_DIM + UNIT_POS) as usize
+}
+
 #[cube]
 fn at(level: u32, word: u32) -> usize {
-    ((level * comptime!(WORDS as u32) + word) * CUBE_DIM + UNIT_POS) as usize
+    place(level * comptime!(WORDS as u32) + word)
 }
 
 /// Puts a trick away that was played out, `play3` last, and won by `winner`.
