@@ -24,6 +24,14 @@ pub fn solved_values_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     }
 }
 
+/// With a budget that leaves room for the smallest table only, which has no place for all worlds at once.
+pub fn small_tables_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
+    let there = device(&client).with_budget(2_000_000);
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(100) };
+    let n = walk(there, SamplerSpec::default(), solved(3), sampling, 60, 16);
+    assert!(n > 10_000, "{n} worlds");
+}
+
 /// The contract question, which needs no points: the last four tricks, and nothing before.
 pub fn contracts_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     let evaluator = Cascade::new(4, ContractSolver, Certain).unwrap();

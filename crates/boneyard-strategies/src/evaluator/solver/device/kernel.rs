@@ -17,7 +17,7 @@ use super::ranking::{SHARED, ranking_of, share};
 use super::root;
 use super::sets::{lowest, strength_of};
 use super::stack::{WORDS, pop, push};
-use super::table::{Probe, look_up, remember};
+use super::table::{Probe, TableKernel};
 use super::trick::{NOBODY, no_trick};
 use boneyard_device::kernels::count::add_wide;
 use boneyard_device::kernels::position::position;
@@ -29,8 +29,6 @@ use cubecl::prelude::*;
 pub struct SolverBlueprint {
     /// Units of a cube.
     pub units: u32,
-    /// Whether all units share one table, of words of 64 bits: see `table.rs`.
-    pub shared_table: bool,
     /// Whether only the contract is asked about.
     pub contract: bool,
     /// Most turns of the loop a question may take; one that takes more is reported, and never has an answer.
@@ -62,8 +60,10 @@ pub struct Portion {
     pub block: u32,
     /// Most jobs a unit takes.
     pub quota: u32,
-    /// log₂ of the entries of the table, or of a unit's part of it.
+    /// log₂ of the entries of the table.
     pub table_bits: u32,
+    /// Key bits that tell an entry's place in it.
+    pub placed: u32,
     /// Units that work; others have nothing to do.
     pub units: u32,
     /// Most turns of this launch.
@@ -77,9 +77,9 @@ pub const CLEARERS: u32 = 256;
 
 /// Empties the first `n` words of the table, and starts counting jobs anew.
 #[cube(launch_unchecked)]
-pub fn clear_kernel<W: Int>(table: &mut Array<W>, tally: &mut Array<u32>, n: u32) {
+pub fn clear_kernel<T: TableKernel>(table: &mut Array<T::Word>, tally: &mut Array<u32>, n: u32) {
     if ABSOLUTE_POS < n as usize {
-        table[ABSOLUTE_POS] = W::from_int(0);
+        T::clear(table, ABSOLUTE_POS);
     }
     if ABSOLUTE_POS == 0usize {
         tally[comptime!(status::NEXT)] = 0u32.runtime();
@@ -87,10 +87,9 @@ pub fn clear_kernel<W: Int>(table: &mut Array<W>, tally: &mut Array<u32>, n: u32
     }
 }
 
-/// Solves a portion of a chunk's worlds, or as much of it as the launch has turns for; `W` is `u64` for a shared table, else
-/// `u32`.
+/// Solves a portion of a chunk's worlds, or as much of it as the launch has turns for.
 #[cube(launch_unchecked)]
-pub fn solve_kernel<W: Int>(
+pub fn solve_kernel<T: TableKernel>(
     observations: &Array<u32>,
     worlds: &Array<u32>,
     owners: &Array<u32>,
@@ -98,7 +97,7 @@ pub fn solve_kernel<W: Int>(
     strengths: &Array<u32>,
     values: &mut Array<Atomic<u32>>,
     tally: &mut Array<Atomic<u32>>,
-    table: &mut Array<W>,
+    table: &mut Array<T::Word>,
     paused: &mut Array<u32>,
     n_games: u32,
     portion: &Portion,
@@ -111,10 +110,7 @@ pub fn solve_kernel<W: Int>(
     let n_worlds = end - u32::min(portion.first, end);
     let n_jobs = n_worlds * portion.moves;
 
-    let mut probe = Probe { world: 0u32.runtime(), first: 0u32.runtime(), shift: 32u32 - portion.table_bits };
-    if comptime!(!blueprint.shared_table) {
-        probe.first = (ABSOLUTE_POS as u32) << portion.table_bits;
-    }
+    let mut probe = Probe { world: 0u32.runtime(), bits: portion.table_bits, placed: portion.placed };
     let mut jobs_done = 0u32.runtime();
     let mut running = ABSOLUTE_POS < portion.units as usize;
     // A unit first fetches a job, then asks questions until its moves have values.
@@ -143,7 +139,7 @@ pub fn solve_kernel<W: Int>(
         level = search.level;
         seat = search.seat;
         turns = search.turns;
-        probe.world = item - portion.first + 1u32;
+        probe.world = item - portion.first;
     }
     let mut root = position(observations, worlds, strengths, game, item);
     let mut ranking = ranking_of(root.declaration, &shared);
@@ -164,7 +160,7 @@ pub fn solve_kernel<W: Int>(
                 let nth = (job % per_block) / in_block;
                 let world = block * portion.block + (job % per_block) % in_block;
                 item = portion.first + world;
-                probe.world = world + 1u32;
+                probe.world = world;
                 root = position(observations, worlds, strengths, owners[item as usize], item);
                 ranking = ranking_of(root.declaration, &shared);
                 let first = lowest(root.legal);
@@ -217,7 +213,7 @@ pub fn solve_kernel<W: Int>(
             let tricks_left = portion.tricks - 1u32 - level;
             let mut verdict = judge(&mut next, tricks_left, &ranking, &shared);
             if verdict == DOUBTFUL {
-                next.bounds = look_up(table, &probe, &next, comptime!(blueprint.shared_table));
+                next.bounds = T::look_up(table, &probe, &next);
                 if (next.bounds & 63u32) as i32 >= next.need {
                     verdict = REACHED.runtime();
                 }
@@ -234,7 +230,7 @@ pub fn solve_kernel<W: Int>(
                 seat = trick.resume(verdict);
                 while (seat == NOBODY) & (level != 0u32) {
                     let bounds = trick.learn(verdict);
-                    remember(table, &probe, &trick, bounds, comptime!(blueprint.shared_table));
+                    T::remember(table, &probe, &trick, bounds);
                     level -= 1u32;
                     pop(&stack, level, &mut trick);
                     seat = trick.resume(verdict);

@@ -26,7 +26,7 @@ use cubecl::ir::{ElemType, StorageType, Type, UIntKind};
 use cubecl::prelude::*;
 use kernel::{PortionLaunch, SolverBlueprint};
 use std::sync::{Mutex, PoisonError};
-use table::{ENTRY_BYTES, MOST_WORLDS};
+use table::{ENTRY_BYTES, Halves, MOST_WORLDS, PLACED, TableKernel, Wide};
 
 /// Units that work at once on one multiprocessor, and how many make a cube.
 const UNITS_PER_MULTIPROCESSOR: u32 = 768;
@@ -45,7 +45,7 @@ const SPLIT_FROM: u32 = 6;
 /// Worlds whose first moves come before their second moves: more than are worked on at once.
 const BLOCK: u32 = 1 << 16;
 
-/// log₂ of the table's entries a world that pay, by tricks left.
+/// log₂ of the table's entries a world that pay, by tricks left; with two nothing is looked up.
 const ENTRIES_PER_WORLD: [u32; 8] = [0, 0, 0, 2, 4, 6, 10, 11];
 
 /// log₂ of the entries of the smallest table.
@@ -59,6 +59,29 @@ struct SolverTable {
     bits: u32,
     /// The device has shown that it has no room for a larger one.
     is_largest: bool,
+}
+
+/// Bits of the number of one of `n` worlds.
+fn world_bits(n: usize) -> u32 {
+    n.next_power_of_two().ilog2()
+}
+
+/// What the host knows of a [`TableKernel`]: how many words of 32 bits one of its words has, and log₂ of the fewest entries
+/// a world.
+#[derive(Clone, Copy)]
+struct Format {
+    words_each: usize,
+    least: u32,
+}
+
+impl Format {
+    /// log₂ of the entries that pay for `n` worlds.
+    fn bits(self, n: usize, tricks: u32) -> u32 {
+        match ENTRIES_PER_WORLD[tricks as usize] {
+            0 => 0,
+            each => world_bits(n) + each.max(self.least),
+        }
+    }
 }
 
 /// Whether an aligned 64-bit word is read and written in one piece: whoever has atomics of that size does so.
@@ -104,22 +127,39 @@ struct Launch<'a, R: Runtime> {
 impl<R: Runtime> Launch<'_, R> {
     /// Answers the question for every move of every world.
     fn solve(&self, out: &mut DeviceValues) -> Result<()> {
-        out.clear(self.on, self.worlds, self.question)?;
-        let most = self.worlds.most;
-        let mut portions = (0..most).step_by(MOST_WORLDS);
-        portions.try_for_each(|first| self.solve_portion(out, first, (most - first).min(MOST_WORLDS)))
+        if has_wide_words(self.on) {
+            self.solve_with::<Wide>(out, Format { words_each: 2, least: 0 })
+        } else {
+            self.solve_with::<Halves>(out, Format { words_each: 1, least: PLACED })
+        }
     }
 
-    fn solve_portion(&self, out: &DeviceValues, first: usize, n: usize) -> Result<()> {
+    fn solve_with<T: TableKernel>(&self, out: &mut DeviceValues, format: Format) -> Result<()> {
+        out.clear(self.on, self.worlds, self.question)?;
+        let most = self.worlds.most;
+        let mut first = 0;
+        while first < most {
+            first += self.solve_portion::<T>(out, first, (most - first).min(MOST_WORLDS), format)?;
+        }
+        Ok(())
+    }
+
+    /// Solves up to `n` worlds from `first` on, as many as the table has room for; says how many.
+    fn solve_portion<T: TableKernel>(
+        &self,
+        out: &DeviceValues,
+        first: usize,
+        n: usize,
+        format: Format,
+    ) -> Result<usize> {
         let tricks = 7 - self.seen.ply() as u32 / 4;
         let multiprocessors = self.on.properties().hardware.num_streaming_multiprocessors;
         let multiprocessors = multiprocessors.unwrap_or(MULTIPROCESSORS);
-        let shared_table = has_wide_words(self.on);
-        let mut at_once = multiprocessors * UNITS_PER_MULTIPROCESSOR;
-        if !shared_table {
-            // Even the smallest table has two entries for each.
-            at_once = at_once.min(1 << (LEAST_BITS - 1));
-        }
+        let at_once = multiprocessors * UNITS_PER_MULTIPROCESSOR;
+        let taken = 4 * (at_once.next_multiple_of(UNITS) as usize * kernel::PAUSED) as u64;
+        let table = self.solver_table(format.bits(n, tricks), taken)?;
+        // With two tricks left nothing is looked up.
+        let n = if tricks < 3 { n } else { n.min(1 << (table.bits - format.least)) };
         // Few worlds do not fill the device: then their moves are split as well.
         let split = tricks >= SPLIT_FROM || n < 4 * at_once as usize;
         let moves = if split { tricks } else { 1 };
@@ -128,19 +168,10 @@ impl<R: Runtime> Launch<'_, R> {
         let units_per_cube = if few { 1 } else { UNITS };
         let cubes = n_jobs.min(at_once).div_ceil(units_per_cube);
         let units = cubes * units_per_cube;
-        let wanted = (n as u32).next_power_of_two().ilog2() + ENTRIES_PER_WORLD[tricks as usize];
         let paused = self.paused(units)?;
-        let table = self.solver_table(wanted, 4 * paused.len() as u64)?;
-        let bits = wanted.clamp(LEAST_BITS, table.bits);
-        let (table_bits, n_words) = if shared_table {
-            (bits, 1usize << bits)
-        } else {
-            let own = bits - units.next_power_of_two().ilog2();
-            (own, (units as usize) << (own + 1))
-        };
+        let bits = format.bits(n, tricks).clamp(LEAST_BITS, table.bits);
         let blueprint = SolverBlueprint {
             units: units_per_cube,
-            shared_table,
             contract: self.question == Question::Contract,
             cap: self.on.cap(),
         };
@@ -154,29 +185,24 @@ impl<R: Runtime> Launch<'_, R> {
                 if n_jobs <= units { 1 } else { BLOCK },
                 // Where there is a unit for every job, each takes one: no unit's loop is longer than it must be.
                 if n_jobs <= units { 1 } else { u32::MAX },
-                table_bits,
+                bits,
+                bits.saturating_sub(world_bits(n)),
                 units,
                 self.on.turns(),
                 again,
             )
         };
-        if shared_table {
-            self.clear_table::<u64>(n_words, table.words.arg_of(2))?;
-        } else {
-            self.clear_table::<u32>(n_words, table.words.arg())?;
-        }
+        let entries = || table.words.arg_of(format.words_each);
+        let n_words = (ENTRY_BYTES as usize / 4 << bits) / format.words_each;
+        self.clear_table::<T>(n_words, entries())?;
         for again in [0].into_iter().chain(std::iter::repeat(1)) {
-            if shared_table {
-                self.launch::<u64>(out, table.words.arg_of(2), &paused, cubes, portion(again), blueprint)?;
-            } else {
-                self.launch::<u32>(out, table.words.arg(), &paused, cubes, portion(again), blueprint)?;
-            }
+            self.launch::<T>(out, entries(), &paused, cubes, portion(again), blueprint)?;
             let state = self.on.read("the progress of a search", vec![self.seen.status.handle()])?;
             if state[0][status::DONE] == units {
                 break;
             }
         }
-        Ok(())
+        Ok(n)
     }
 
     /// Room for the searches of so many units.
@@ -219,12 +245,12 @@ impl<R: Runtime> Launch<'_, R> {
         }
     }
 
-    fn clear_table<W: Int>(&self, n_words: usize, table: ArrayArg<R>) -> Result<()> {
+    fn clear_table<T: TableKernel>(&self, n_words: usize, table: ArrayArg<R>) -> Result<()> {
         let grid = Grid::units(n_words, kernel::CLEARERS);
-        self.on.launch(Kernel::of::<W>("clear", &()), grid, |client, count, dim| {
+        self.on.launch(Kernel::of::<T>("clear", &()), grid, |client, count, dim| {
             // SAFETY: units beyond the `n_words` words do nothing, and the table has as many.
             unsafe {
-                kernel::clear_kernel::launch_unchecked::<W, R>(
+                kernel::clear_kernel::launch_unchecked::<T, R>(
                     client,
                     count,
                     dim,
@@ -236,7 +262,7 @@ impl<R: Runtime> Launch<'_, R> {
         })
     }
 
-    fn launch<W: Int>(
+    fn launch<T: TableKernel>(
         &self,
         out: &DeviceValues,
         table: ArrayArg<R>,
@@ -246,13 +272,12 @@ impl<R: Runtime> Launch<'_, R> {
         blueprint: SolverBlueprint,
     ) -> Result<()> {
         let grid = Grid::cubes(cubes as usize, blueprint.units);
-        self.on.launch(Kernel::of::<W>("solve", &blueprint), grid, |client, count, dim| {
+        self.on.launch(Kernel::of::<T>("solve", &blueprint), grid, |client, count, dim| {
             // SAFETY: jobs are worlds below the chunk's total, for which worlds, owners and values have room; entries
-            // of the table lie below its size or within the unit's part of it; the stack has room for every trick of
-            // a line but the current one and the last; units beyond `units` do nothing, and there is room for as many
-            // searches.
+            // of the table lie below its size; the stack has room for every trick of a line but the current one and the
+            // last; units beyond `units` do nothing, and there is room for as many searches.
             unsafe {
-                kernel::solve_kernel::launch_unchecked::<W, R>(
+                kernel::solve_kernel::launch_unchecked::<T, R>(
                     client,
                     count,
                     dim,
