@@ -23,6 +23,8 @@ pub(crate) struct Limits {
     pub cap: u32,
     /// Most turns of a search's loop in one launch.
     pub turns: u32,
+    /// Refutations that a unit of a search keeps in shared memory.
+    pub hints: u32,
     /// Most worlds of a chunk, as far as the device has shown that it has no room for more.
     pub most_worlds: usize,
     /// What the last batch needed.
@@ -45,6 +47,10 @@ const TURNS: u32 = 25_000;
 /// included, of which a turn has 23 at most.
 const FEW_TURNS: u32 = 2_000;
 
+/// Refutations that a unit of a search keeps: with them, 12 cubes of 64 units fit the 228 KiB of shared memory that a
+/// multiprocessor of an H100 has.
+const HINTS: u32 = 48;
+
 impl<R: Runtime> Device<R> {
     /// A backend on `client`; `name` is recorded, such as `cuda:0`.
     pub fn new(client: ComputeClient<R>, name: impl Into<String>) -> Self {
@@ -53,6 +59,7 @@ impl<R: Runtime> Device<R> {
             budget: DEFAULT_BUDGET,
             cap: DEFAULT_CAP,
             turns: if multiprocessors.is_some() { TURNS } else { FEW_TURNS },
+            hints: HINTS,
             most_worlds: usize::MAX,
             last: None,
             spare: 0,
@@ -87,6 +94,18 @@ impl<R: Runtime> Device<R> {
     /// Most turns of a search's loop in one launch.
     pub fn turns(&self) -> u32 {
         self.limits.turns
+    }
+
+    /// Has each unit of a search keep so many refutations in shared memory, to try first what worked before: an even number,
+    /// at most 64. Values do not depend on it.
+    pub fn with_hints(mut self, hints: u32) -> Self {
+        self.limits.hints = hints.min(64) & !1;
+        self
+    }
+
+    /// Refutations that a unit of a search keeps.
+    pub fn hints(&self) -> u32 {
+        self.limits.hints
     }
 
     /// Bytes that an evaluator may take for as long as it evaluates, within the memory budget.

@@ -1,9 +1,14 @@
 //! Values, stage by stage.
 
 use super::{device, solved, worlds::walk};
+use crate::batch::Batch;
 use crate::evaluators::Certain;
-use boneyard_core::Sampling;
-use boneyard_strategies::evaluator::{Cascade, ContractSolver, Solver};
+use crate::games::setups;
+use boneyard_core::{Question, Sampling};
+use boneyard_device::Device;
+use boneyard_device::layout::status;
+use boneyard_strategies::evaluator::{Cascade, ContractSolver, Playout, Solver};
+use boneyard_strategies::policy::Mixture;
 use boneyard_strategies::sampler::SamplerSpec;
 use cubecl::prelude::*;
 
@@ -55,5 +60,40 @@ pub fn whole_hands_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
         let there = device(&client).with_turns(turns);
         let contract = Cascade::new(tricks, ContractSolver, Certain).unwrap();
         walk(there, sampler, contract, sampling, 6, 4 * (7 - usize::from(tricks)));
+    }
+}
+
+/// Turns that the worlds of one ply take, by the number of hints.
+fn turns<R: Runtime>(there: Device<R>, ply: usize, n: u64, samples: u32) -> u64 {
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(samples) };
+    let mut policy = Mixture::default().epsilon(1.0).expect("a rate");
+    let mut sampler = SamplerSpec::default().build::<Device<R>>();
+    let mut batch = Batch::deal(there, &setups(n), &sampling).unwrap();
+    loop {
+        let (seen, estimates) = batch.observe(Question::Points { unit: 1 }).unwrap();
+        for chunk in batch.chunks(&seen, &estimates).unwrap() {
+            batch.sample(&mut sampler, &seen, chunk).unwrap();
+            if seen.ply() == ply {
+                batch.evaluate(&mut Solver, &seen).unwrap();
+                let state = &batch.on.read("the status", vec![seen.status.handle()]).unwrap()[0];
+                return u64::from(state[status::TURNS]) | u64::from(state[status::TURNS + 1]) << 32;
+            }
+            batch.evaluate(&mut Playout, &seen).unwrap();
+        }
+        batch.choose(&mut policy, &seen, estimates).unwrap();
+    }
+}
+
+/// Hints save turns, and change nothing else.
+pub fn hints_save_turns<R: Runtime>(client: ComputeClient<R>) {
+    for hints in [0, 2, 64] {
+        let sampling = Sampling { evaluate_forced: true, ..Sampling::new(4) };
+        walk(device(&client).with_hints(hints), SamplerSpec::default(), solved(5), sampling, 4, 8);
+    }
+    for (ply, n, samples) in [(4, 10, 2), (8, 20, 5), (12, 20, 20)] {
+        let with = |hints| turns(device(&client).with_hints(hints), ply, n, samples);
+        let (without, few, some, many) = (with(0), with(32), with(48), with(64));
+        println!("ply {ply}: {without} turns, with hints {few}, {some}, {many}");
+        assert!(many < without, "ply {ply}: {without} turns, with hints {many}");
     }
 }

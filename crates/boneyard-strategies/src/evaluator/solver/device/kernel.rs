@@ -10,6 +10,7 @@
 //! begins at, so that neighbouring units stay in step; a unit that is done fetches the next job from a counter. A launch
 //! ends after so many turns, and the next one goes on from there (`pause.rs`).
 
+use super::hints::{self, Hints};
 use super::interval;
 use super::pause::{self, Search};
 use super::plain::{DOUBTFUL, MISSED, REACHED, judge};
@@ -31,6 +32,8 @@ pub struct SolverBlueprint {
     pub units: u32,
     /// Whether only the contract is asked about.
     pub contract: bool,
+    /// Hints a unit, an even number: see `hints.rs`.
+    pub hints: u32,
     /// Most turns of the loop a question may take; one that takes more is reported, and never has an answer.
     pub cap: u32,
 }
@@ -106,6 +109,10 @@ pub fn solve_kernel<T: TableKernel>(
     let mut stack = SharedMemory::<u32>::new(comptime!(LEVELS * WORDS * blueprint.units as usize));
     let mut shared = SharedMemory::<u32>::new(comptime!(SHARED));
     share(strengths, &mut shared);
+    let mut hints = Hints {
+        table: SharedMemory::<u32>::new(comptime!(hints::words(blueprint.hints) * blueprint.units as usize)),
+        world: 0u32.runtime(),
+    };
     let end = u32::min(portion.end, starts[n_games as usize]);
     let n_worlds = end - u32::min(portion.first, end);
     let n_jobs = n_worlds * portion.moves;
@@ -140,6 +147,7 @@ pub fn solve_kernel<T: TableKernel>(
         seat = search.seat;
         turns = search.turns;
         probe.world = item - portion.first;
+        hints.world = probe.world;
     }
     let mut root = position(observations, worlds, strengths, game, item);
     let mut ranking = ranking_of(root.declaration, &shared);
@@ -161,6 +169,7 @@ pub fn solve_kernel<T: TableKernel>(
                 let world = block * portion.block + (job % per_block) % in_block;
                 item = portion.first + world;
                 probe.world = world;
+                hints.world = world;
                 root = position(observations, worlds, strengths, owners[item as usize], item);
                 ranking = ranking_of(root.declaration, &shared);
                 let first = lowest(root.legal);
@@ -207,7 +216,7 @@ pub fn solve_kernel<T: TableKernel>(
             asks = false.runtime();
         }
         if running & !fetches {
-            let (play3, winner) = trick.play_out(seat, &ranking, &shared);
+            let (play3, winner) = trick.play_out(seat, &ranking, &shared, &hints, comptime!(blueprint.hints));
             let points = 1i32 + ranking.count(trick.play0 | trick.play1 | trick.play2 | play3);
             let mut next = trick.next(play3, winner, points);
             let tricks_left = portion.tricks - 1u32 - level;
@@ -228,12 +237,34 @@ pub fn solve_kernel<T: TableKernel>(
                 seat = 0u32.runtime();
             } else {
                 seat = trick.resume(verdict);
+                if comptime!(blueprint.hints > 0) {
+                    trick.hint(
+                        seat,
+                        verdict,
+                        play3,
+                        &ranking,
+                        &shared,
+                        &mut hints,
+                        comptime!(blueprint.hints),
+                    );
+                }
                 while (seat == NOBODY) & (level != 0u32) {
                     let bounds = trick.learn(verdict);
                     T::remember(table, &probe, &trick, bounds);
                     level -= 1u32;
-                    pop(&stack, level, &mut trick);
+                    let play3 = pop(&stack, level, &mut trick);
                     seat = trick.resume(verdict);
+                    if comptime!(blueprint.hints > 0) {
+                        trick.hint(
+                            seat,
+                            verdict,
+                            play3,
+                            &ranking,
+                            &shared,
+                            &mut hints,
+                            comptime!(blueprint.hints),
+                        );
+                    }
                 }
                 if seat == NOBODY {
                     // The question is answered.

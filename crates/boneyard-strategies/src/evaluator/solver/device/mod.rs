@@ -5,6 +5,7 @@
 #![allow(unused_assignments)]
 #![allow(clippy::collapsible_if, clippy::collapsible_else_if, clippy::too_many_arguments)]
 
+mod hints;
 mod interval;
 pub mod kernel;
 mod pause;
@@ -173,6 +174,7 @@ impl<R: Runtime> Launch<'_, R> {
         let blueprint = SolverBlueprint {
             units: units_per_cube,
             contract: self.question == Question::Contract,
+            hints: self.on.hints(),
             cap: self.on.cap(),
         };
         let portion = |again| {

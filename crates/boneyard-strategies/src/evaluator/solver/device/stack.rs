@@ -39,9 +39,9 @@ pub fn push(stack: &mut SharedMemory<u32>, level: u32, trick: &Trick, play3: u32
     stack[at(level, 7u32)] = trick.need as u32 | ((trick.open as u32) << 6u32) | (trick.bounds << 12u32);
 }
 
-/// Takes a trick back; `trick` is the one that followed it.
+/// Takes a trick back; `trick` is the one that followed it. Returns what the fourth seat had played.
 #[cube]
-pub fn pop(stack: &SharedMemory<u32>, level: u32, trick: &mut Trick) {
+pub fn pop(stack: &SharedMemory<u32>, level: u32, trick: &mut Trick) -> u32 {
     let plays = stack[at(level, 6u32)];
     trick.play0 = 1u32 << (plays & 31u32);
     trick.play1 = 1u32 << ((plays >> 5u32) & 31u32);
@@ -64,4 +64,5 @@ pub fn pop(stack: &SharedMemory<u32>, level: u32, trick: &mut Trick) {
     trick.need = (numbers & 63u32) as i32;
     trick.open = ((numbers >> 6u32) & 63u32) as i32;
     trick.bounds = numbers >> 12u32;
+    play3
 }

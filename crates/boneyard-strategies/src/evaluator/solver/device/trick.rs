@@ -1,5 +1,6 @@
 //! One trick of the line under search: who may still play what in it, and the next way to play it out.
 
+use super::hints::{Hints, hinted, satisfied, told};
 use super::ranking::Ranking;
 use super::sets::{above, above_tile, beaters, first_of, highest, legal, lowest};
 use cubecl::prelude::*;
@@ -106,12 +107,32 @@ fn pick(left: u32, generous: u32, safe: u32, ranking: &Ranking) -> u32 {
 #[cube]
 impl Trick {
     /// Plays from `seat` on what is to be tried next; returns the fourth seat's domino, and who wins.
-    pub fn play_out(&mut self, seat: u32, ranking: &Ranking, shared: &SharedMemory<u32>) -> (u32, u32) {
+    pub fn play_out(
+        &mut self,
+        seat: u32,
+        ranking: &Ranking,
+        shared: &SharedMemory<u32>,
+        hints: &Hints,
+        #[comptime] n_hints: u32,
+    ) -> (u32, u32) {
         if seat == 0u32 {
             // Plain suits before trumps, what does not count before counts, always from the top.
             let doubtful = first_of(self.doubtful & !(ranking.fives | ranking.tens), self.doubtful);
             let safe = first_of(self.safe & !ranking.trumps, self.safe);
-            self.play0 = highest(first_of(safe, first_of(self.partners, doubtful)));
+            let mut best = first_of(safe, first_of(self.partners, doubtful));
+            if comptime!(n_hints > 0) {
+                let left = self.safe | self.partners | self.doubtful;
+                best = first_of(
+                    hinted(
+                        left,
+                        told(0u32.runtime(), self.hand0, 0u32.runtime(), hints.world),
+                        hints,
+                        n_hints,
+                    ),
+                    best,
+                );
+            }
+            self.play0 = highest(best);
             self.safe &= !self.play0;
             self.partners &= !self.play0;
             self.doubtful &= !self.play0;
@@ -129,7 +150,14 @@ impl Trick {
             let safe = counts & over & above(third);
             // The partner, fourth, beats whatever the third seat can.
             let generous = select(fourth > third, 0xffff_ffffu32, safe);
-            self.play1 = pick(self.left1, generous, safe, ranking);
+            let mut left = self.left1;
+            if comptime!(n_hints > 0) {
+                left = first_of(
+                    hinted(left, told(1u32.runtime(), left, over, hints.world), hints, n_hints),
+                    left,
+                );
+            }
+            self.play1 = pick(left, generous, safe, ranking);
             self.left1 ^= self.play1;
             self.left2 = legal(self.hand2, follow);
         }
@@ -141,7 +169,14 @@ impl Trick {
             let fourth = beaters(self.hand3, follow, ranking.trumps, over);
             let safe = counts & over & above(fourth);
             let generous = select((winner == 0u32) & (fourth == 0u32), 0xffff_ffffu32, safe);
-            self.play2 = pick(self.left2, generous, safe, ranking);
+            let mut left = self.left2;
+            if comptime!(n_hints > 0) {
+                left = first_of(
+                    hinted(left, told(2u32.runtime(), left, over, hints.world), hints, n_hints),
+                    left,
+                );
+            }
+            self.play2 = pick(left, generous, safe, ranking);
             self.left2 ^= self.play2;
             self.left3 = legal(self.hand3, follow);
         }
@@ -150,7 +185,12 @@ impl Trick {
             over = above_tile(self.play2);
         }
         let safe = counts & over;
-        let play3 = pick(self.left3, select(winner == 1u32, 0xffff_ffffu32, safe), safe, ranking);
+        let mut left = self.left3;
+        if comptime!(n_hints > 0) {
+            left =
+                first_of(hinted(left, told(3u32.runtime(), left, over, hints.world), hints, n_hints), left);
+        }
+        let play3 = pick(left, select(winner == 1u32, 0xffff_ffffu32, safe), safe, ranking);
         self.left3 ^= play3;
         if play3 & safe != 0u32 {
             winner = 3u32.runtime();
@@ -191,6 +231,48 @@ impl Trick {
         let late = select(odd == 1u32, self.left3, self.left2);
         let early = select(odd == 1u32, self.left1, self.safe | self.partners | self.doubtful);
         select(late != 0u32, 2u32 + odd, select(early != 0u32, odd, NOBODY.runtime()))
+    }
+
+    /// Hints at what satisfied the seats that are content with the answer, behind the one that goes on, `seat`.
+    pub fn hint(
+        &self,
+        seat: u32,
+        reached: u32,
+        play3: u32,
+        ranking: &Ranking,
+        shared: &SharedMemory<u32>,
+        hints: &mut Hints,
+        #[comptime] n_hints: u32,
+    ) {
+        let follow = ranking.follow(self.play0, shared);
+        let counts = follow | ranking.trumps;
+        let mut over = above_tile(self.play0);
+        let mut early = told(0u32.runtime(), self.hand0, 0u32.runtime(), hints.world);
+        let mut early_play = self.play0;
+        // Seats 1 and 3 are content, or 0 and 2.
+        let odd = self.side ^ reached == 0u32;
+        if odd {
+            early = told(1u32.runtime(), legal(self.hand1, follow), over, hints.world);
+            early_play = self.play1;
+        }
+        if self.play1 & counts & over != 0u32 {
+            over = above_tile(self.play1);
+        }
+        let mut late = told(2u32.runtime(), legal(self.hand2, follow), over, hints.world);
+        let mut late_play = self.play2;
+        if odd {
+            if self.play2 & counts & over != 0u32 {
+                over = above_tile(self.play2);
+            }
+            late = told(3u32.runtime(), legal(self.hand3, follow), over, hints.world);
+            late_play = play3;
+        }
+        if seat != 3u32 {
+            satisfied(late_play, late, hints, n_hints);
+        }
+        if seat % 4u32 == 0u32 {
+            satisfied(early_play, early, hints, n_hints);
+        }
     }
 
     /// What is known of the root's team's points once its question is answered.
