@@ -22,7 +22,7 @@ pub fn entries<P: Site + 'static>(site: &P) -> Vec<Box<dyn Entry<P>>> {
         let networks = if tricks >= 6 { site.network_evaluators() } else { Vec::new() };
         entries.extend(networks.into_iter().map(|variant| Box::new(Evaluated::<P> { tricks, variant }) as _));
         for variant in site.evaluators() {
-            // A software device cuts long searches short.
+            // On a software device long searches take too long.
             if variant.claim == Claim::Playout || site.kind() != Kind::Software || tricks <= 3 {
                 entries.push(Box::new(Evaluated::<P> { tricks, variant }));
             }

@@ -96,10 +96,10 @@ impl<R: Runtime> Device<R> {
         self.limits.turns
     }
 
-    /// Has each unit of a search keep so many refutations in shared memory, to try first what worked before: an even number,
-    /// at most 64. Values do not depend on it.
+    /// Has each unit of a search keep so many refutations in shared memory, to try first what worked before: an even number.
+    /// Values do not depend on it.
     pub fn with_hints(mut self, hints: u32) -> Self {
-        self.limits.hints = hints.min(64) & !1;
+        self.limits.hints = hints & !1;
         self
     }
 

@@ -90,10 +90,10 @@ pub fn hints_save_turns<R: Runtime>(client: ComputeClient<R>) {
         let sampling = Sampling { evaluate_forced: true, ..Sampling::new(4) };
         walk(device(&client).with_hints(hints), SamplerSpec::default(), solved(5), sampling, 4, 8);
     }
-    for (ply, n, samples) in [(4, 10, 2), (8, 20, 5), (12, 20, 20)] {
+    for (ply, n, samples) in [(4, 10, 2), (8, 20, 5)] {
         let with = |hints| turns(device(&client).with_hints(hints), ply, n, samples);
-        let (without, few, some, many) = (with(0), with(32), with(48), with(64));
-        println!("ply {ply}: {without} turns, with hints {few}, {some}, {many}");
-        assert!(many < without, "ply {ply}: {without} turns, with hints {many}");
+        let (without, some) = (with(0), with(48));
+        // Some 20 and 13 % fewer; which entries of the table survive makes 1 %.
+        assert!(some < without, "ply {ply}: {without} turns, with hints {some}");
     }
 }

@@ -24,6 +24,12 @@ pub fn lowest(set: u32) -> u32 {
     set & (0u32 - set)
 }
 
+/// Whether a set has more than one member.
+#[cube]
+pub fn several(set: u32) -> bool {
+    set != lowest(set)
+}
+
 /// The highest of a set that is not empty.
 #[cube]
 pub fn highest(set: u32) -> u32 {

@@ -2,7 +2,7 @@
 
 use super::hints::{Hints, hinted, satisfied, told};
 use super::ranking::Ranking;
-use super::sets::{above, above_tile, beaters, first_of, highest, legal, lowest};
+use super::sets::{above, above_tile, beaters, first_of, highest, legal, lowest, several};
 use cubecl::prelude::*;
 
 /// A trick: how it stood when it began, and what has not been tried in it.
@@ -247,31 +247,34 @@ impl Trick {
         let follow = ranking.follow(self.play0, shared);
         let counts = follow | ranking.trumps;
         let mut over = above_tile(self.play0);
-        let mut early = told(0u32.runtime(), self.hand0, 0u32.runtime(), hints.world);
-        let mut early_play = self.play0;
         // Seats 1 and 3 are content, or 0 and 2.
-        let odd = self.side ^ reached == 0u32;
+        let odd = self.side == reached;
+        let mut choice = self.hand0;
+        let mut play = self.play0;
+        let mut beats = 0u32.runtime();
         if odd {
-            early = told(1u32.runtime(), legal(self.hand1, follow), over, hints.world);
-            early_play = self.play1;
+            choice = legal(self.hand1, follow);
+            play = self.play1;
+            beats = over;
+        }
+        if (seat % 4u32 == 0u32) & several(choice) {
+            let told = told(select(odd, 1u32, 0u32), choice, beats, hints.world);
+            satisfied(play, told, hints, n_hints);
         }
         if self.play1 & counts & over != 0u32 {
             over = above_tile(self.play1);
         }
-        let mut late = told(2u32.runtime(), legal(self.hand2, follow), over, hints.world);
-        let mut late_play = self.play2;
+        choice = legal(self.hand2, follow);
+        play = self.play2;
         if odd {
             if self.play2 & counts & over != 0u32 {
                 over = above_tile(self.play2);
             }
-            late = told(3u32.runtime(), legal(self.hand3, follow), over, hints.world);
-            late_play = play3;
+            choice = legal(self.hand3, follow);
+            play = play3;
         }
-        if seat != 3u32 {
-            satisfied(late_play, late, hints, n_hints);
-        }
-        if seat % 4u32 == 0u32 {
-            satisfied(early_play, early, hints, n_hints);
+        if (seat != 3u32) & several(choice) {
+            satisfied(play, told(select(odd, 3u32, 2u32), choice, over, hints.world), hints, n_hints);
         }
     }
 
