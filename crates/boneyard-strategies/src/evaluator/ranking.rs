@@ -72,6 +72,6 @@ impl Ranking {
     /// Count points of a set.
     #[inline(always)]
     pub fn points(&self, set: u32) -> i32 {
-        (5 * (set & self.fives).count_ones() + 10 * (set & self.tens).count_ones()) as i32
+        5 * ((set & (self.fives | self.tens)).count_ones() + (set & self.tens).count_ones()) as i32
     }
 }

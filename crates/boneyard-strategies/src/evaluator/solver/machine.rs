@@ -1,11 +1,12 @@
 //! The search compiled for what processors can do: the same code, the same values.
 
-use super::search::{Hands, Search};
+use super::hands::Hands;
+use super::search::Search;
 
 /// A kind of processor.
 pub(super) trait Machine: Sized {
     /// [`Search::lead`], compiled for it.
-    fn lead(search: &mut Search<'_, Self>, hands: Hands, alpha: i32, beta: i32) -> i32;
+    fn lead(search: &mut Search<'_, Self>, hands: Hands, alpha: i32, beta: i32, open: i32) -> i32;
 }
 
 /// Any processor.
@@ -14,8 +15,8 @@ pub(super) struct Portable;
 
 impl Machine for Portable {
     #[inline(never)]
-    fn lead(search: &mut Search<'_, Self>, hands: Hands, alpha: i32, beta: i32) -> i32 {
-        search.lead(hands, alpha, beta)
+    fn lead(search: &mut Search<'_, Self>, hands: Hands, alpha: i32, beta: i32, open: i32) -> i32 {
+        search.lead(hands, alpha, beta, open)
     }
 }
 
@@ -27,13 +28,13 @@ pub(super) struct Avx2;
 #[cfg(target_arch = "x86_64")]
 impl Machine for Avx2 {
     #[inline(always)]
-    fn lead(search: &mut Search<'_, Self>, hands: Hands, alpha: i32, beta: i32) -> i32 {
+    fn lead(search: &mut Search<'_, Self>, hands: Hands, alpha: i32, beta: i32, open: i32) -> i32 {
         #[target_feature(enable = "avx2,bmi1,bmi2,lzcnt,popcnt")]
-        fn compiled(search: &mut Search<'_, Avx2>, hands: Hands, alpha: i32, beta: i32) -> i32 {
-            search.lead(hands, alpha, beta)
+        fn compiled(search: &mut Search<'_, Avx2>, hands: Hands, alpha: i32, beta: i32, open: i32) -> i32 {
+            search.lead(hands, alpha, beta, open)
         }
         // SAFETY: searches of this kind are made only where `is_available` said yes.
-        unsafe { compiled(search, hands, alpha, beta) }
+        unsafe { compiled(search, hands, alpha, beta, open) }
     }
 }
 

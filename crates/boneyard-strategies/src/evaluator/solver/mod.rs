@@ -1,18 +1,22 @@
 //! The exact solver: perfect play with open hands.
 //!
 //! Alpha-beta over whole tricks ([`search`](self)) on dominoes renamed by strength, with a small
-//! transposition table at the start of tricks and MTD(f) (Plaat, Schaeffer, Pijls and de Bruin, "Best-first
-//! fixed-depth minimax algorithms", 1996) where more than four tricks are left.
+//! transposition table at the start of tricks and null windows in the manner of MTD(f) (Plaat, Schaeffer, Pijls and
+//! de Bruin, "Best-first fixed-depth minimax algorithms", 1996) where four tricks or more are left.
 
+mod bits;
 #[cfg(feature = "device")]
 pub mod device;
+mod hands;
 mod machine;
+mod order;
 mod search;
 mod table;
 
 use super::ranking::RANKINGS;
 use boneyard_core::{Answers, ILLEGAL, Named, Observation, Question, SlotValues, WorldEvaluator};
 use boneyard_rules::{Game, Seat, Table, Tiles, World, rule, tiles_of};
+use hands::Hands;
 use machine::{Machine, on_this_machine};
 use search::{Search, Trick};
 use std::marker::PhantomData;
@@ -43,7 +47,7 @@ const TABLE_PAYS_FROM: usize = 4;
 struct Root<'a, M> {
     search: Search<'a, M>,
     /// Hands by seat from the leader of the current trick.
-    hands: [u32; 4],
+    hands: Hands,
     /// The trick under way, if any.
     trick: Option<Trick>,
     /// The mover's place in the trick, 0–3.
@@ -58,7 +62,7 @@ impl<'a, M: Machine> Root<'a, M> {
     fn new(table: &Table, held: [Tiles; 4], scratch: &'a mut Scratch) -> Self {
         let ranking = &RANKINGS[table.declaration().index()];
         let leader = table.leader();
-        let hands = [0, 1, 2, 3].map(|after| ranking.set(held[leader.after(after).index()]));
+        let hands = Hands::new([0, 1, 2, 3].map(|after| ranking.set(held[leader.after(after).index()])));
         let tricks_left = 7 - table.ply() / 4;
         let null_windows = tricks_left >= TABLE_PAYS_FROM;
         scratch.table.clear();
@@ -78,7 +82,7 @@ impl<'a, M: Machine> Root<'a, M> {
                     follow: ranking.follow[bit.trailing_zeros() as usize],
                     best: bit,
                     winner: 0,
-                    points: 1 + ranking.points(bit),
+                    played: bit,
                 },
                 Some(trick) => match seat {
                     1 => search.follow_with::<1>(trick, bit),
@@ -93,26 +97,24 @@ impl<'a, M: Machine> Root<'a, M> {
     /// A bound or value, for the leader's team, of the position after the mover plays `bit`.
     fn after(&mut self, bit: u32, alpha: i32, beta: i32) -> i32 {
         let Self { search, open, .. } = self;
-        let mut hands = self.hands;
-        hands[self.seat] ^= bit;
+        let hands = self.hands.without(self.seat, bit);
         match (self.seat, self.trick) {
             (1, Some(trick)) => {
                 let trick = search.follow_with::<1>(trick, bit);
-                search.third(hands, trick, alpha, beta, *open)
+                search.third::<false>(hands, trick, alpha, beta, *open)
             }
             (2, Some(trick)) => {
                 let trick = search.follow_with::<2>(trick, bit);
-                search.fourth(hands, trick, alpha, beta, *open)
+                search.fourth::<false>(hands, trick, alpha, beta, *open)
             }
             (3, Some(trick)) => {
                 let trick = search.follow_with::<3>(trick, bit);
-                search.close(hands, trick, alpha, beta, *open)
+                search.close::<false>(hands, trick, alpha, beta, *open)
             }
             _ => {
                 let follow = search.ranking.follow[bit.trailing_zeros() as usize];
-                let points = 1 + search.ranking.points(bit);
-                let trick = Trick { follow, best: bit, winner: 0, points };
-                search.second(hands, trick, alpha, beta, *open)
+                let trick = Trick { follow, best: bit, winner: 0, played: bit };
+                search.second::<false>(hands, trick, alpha, beta, *open)
             }
         }
     }
@@ -199,6 +201,11 @@ fn successes<M: Machine>(observation: &Observation, world: &World, scratch: &mut
         };
         values[view.slot(domino)] = i16::from(success);
     }
+    #[cfg(feature = "count-nodes")]
+    {
+        let nodes = root.search.nodes;
+        scratch.nodes += nodes;
+    }
     values
 }
 
@@ -249,38 +256,5 @@ impl WorldEvaluator for ContractSolver {
     }
 }
 
-#[cfg(all(test, target_arch = "x86_64"))]
-mod tests {
-    use super::machine::{Avx2, Portable};
-    use super::*;
-    use boneyard_core::{Coordinates, Purpose};
-    use boneyard_rules::{Deal, Declaration};
-
-    /// Random positions of every ply from the second trick on, on both kinds of processor.
-    #[test]
-    fn every_kind_of_processor_gives_the_same_values() {
-        if !Avx2::is_available() {
-            eprintln!("skipped: this processor cannot run half of this test");
-            return;
-        }
-        let mut scratch = Scratch::default();
-        let mut n_compared = 0;
-        for seed in 0..60 {
-            let declaration = Declaration::new(seed % 10).unwrap();
-            let mut game = Game::new(Deal::from_seed(seed), declaration, Seat::new(seed / 10 % 4).unwrap());
-            for ply in 0..28u8 {
-                let held = Seat::ALL.map(|seat| game.held(seat));
-                let dealt = game.deal().hand(game.mover());
-                if ply >= 6 {
-                    let portable = points::<Portable>(game.table(), dealt, held, &mut scratch);
-                    assert_eq!(points::<Avx2>(game.table(), dealt, held, &mut scratch), portable);
-                    n_compared += 1;
-                }
-                let mut stream = Coordinates { seed, replicate: 0, ply }.stream(Purpose::Other, 0);
-                let nth = stream.below(game.legal().count_ones()) as usize;
-                game.play(tiles_of(game.legal()).nth(nth).unwrap()).unwrap();
-            }
-        }
-        assert_eq!(n_compared, 60 * 22);
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,73 @@
+//! What must not change values does not: the table, the kind of processor.
+
+#[cfg(target_arch = "x86_64")]
+use super::machine::Avx2;
+use super::machine::Portable;
+use super::*;
+use boneyard_core::{Coordinates, Purpose, Stream};
+use boneyard_rules::{Deal, Declaration};
+use proptest::prelude::*;
+
+fn stream(seed: u64, ply: u8) -> Stream {
+    Coordinates { seed, replicate: 0, ply }.stream(Purpose::Other, 0)
+}
+
+/// A random game before every ply up to `plies`, in order.
+fn random_games(seed: u64, plies: u8) -> Vec<Game> {
+    let declaration = Declaration::new(seed % 10).unwrap();
+    let mut games = vec![Game::new(Deal::from_seed(seed), declaration, Seat::new(seed / 10 % 4).unwrap())];
+    for ply in 0..plies {
+        let mut game = games[games.len() - 1].clone();
+        let nth = stream(seed, ply).below(game.legal().count_ones()) as usize;
+        game.play(tiles_of(game.legal()).nth(nth).unwrap()).unwrap();
+        games.push(game);
+    }
+    games
+}
+
+fn root<'a>(game: &Game, scratch: &'a mut Scratch) -> Root<'a, Portable> {
+    Root::new(game.table(), Seat::ALL.map(|seat| game.held(seat)), scratch)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+
+    /// No table where that does not take long, and any guess.
+    #[test]
+    fn the_table_changes_no_value(seed in 0..1_000_000u64, ply in 0..27u8) {
+        let game = random_games(seed, ply).pop().unwrap();
+        let values = Solver.solve(&game, &mut Scratch::default());
+        let mut scratch = Scratch::default();
+        let mut root = root(&game, &mut scratch);
+        if ply >= 5 {
+            root.search.table_from = 8;
+        }
+        let mut noise = stream(seed, 28);
+        for domino in tiles_of(game.legal()) {
+            let guess = noise.below(43) as i32;
+            let value = 2 * root.value(root.search.ranking.bit(domino), guess) - root.open;
+            let value = if root.seat & 1 == 0 { value } else { -value };
+            prop_assert_eq!(value, i32::from(values[game.slot(domino)]));
+        }
+    }
+}
+
+/// Random positions of every ply from the second trick on, on both kinds of processor.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn every_kind_of_processor_gives_the_same_values() {
+    if !Avx2::is_available() {
+        eprintln!("skipped: this processor cannot run half of this test");
+        return;
+    }
+    let mut scratch = Scratch::default();
+    let mut n_compared = 0;
+    for game in (0..60).flat_map(|seed| random_games(seed, 27)).filter(|game| game.table().ply() >= 6) {
+        let held = Seat::ALL.map(|seat| game.held(seat));
+        let dealt = game.deal().hand(game.mover());
+        let portable = points::<Portable>(game.table(), dealt, held, &mut scratch);
+        assert_eq!(points::<Avx2>(game.table(), dealt, held, &mut scratch), portable);
+        n_compared += 1;
+    }
+    assert_eq!(n_compared, 60 * 22);
+}
