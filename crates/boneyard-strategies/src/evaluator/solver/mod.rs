@@ -1,6 +1,6 @@
 //! The exact solver: perfect play with open hands.
 //!
-//! Alpha-beta over whole tricks ([`search`](self)) on dominoes renamed by strength, with a small
+//! Alpha-beta over whole tricks ([`search`](self)) on dominoes renamed by strength, refutations first, with a small
 //! transposition table at the start of tricks and null windows in the manner of MTD(f) (Plaat, Schaeffer, Pijls and
 //! de Bruin, "Best-first fixed-depth minimax algorithms", 1996) where four tricks or more are left.
 
@@ -8,6 +8,7 @@ mod bits;
 #[cfg(feature = "device")]
 pub mod device;
 mod hands;
+mod hints;
 mod machine;
 mod order;
 mod search;
@@ -17,6 +18,7 @@ use super::ranking::RANKINGS;
 use boneyard_core::{Answers, ILLEGAL, Named, Observation, Question, SlotValues, WorldEvaluator};
 use boneyard_rules::{Game, Seat, Table, Tiles, World, rule, tiles_of};
 use hands::Hands;
+use hints::Hints;
 use machine::{Machine, on_this_machine};
 use search::{Search, Trick};
 use std::marker::PhantomData;
@@ -31,10 +33,11 @@ pub struct Solver;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ContractSolver;
 
-/// Working memory of one thread: 256 KiB.
+/// Working memory of one thread: 260 KiB.
 #[derive(Debug, Default)]
 pub struct Scratch {
     table: Transpositions,
+    hints: Hints,
     /// Tricks completed in the search so far, for studies of its cost.
     #[cfg(feature = "count-nodes")]
     pub nodes: u64,
@@ -66,9 +69,14 @@ impl<'a, M: Machine> Root<'a, M> {
         let tricks_left = 7 - table.ply() / 4;
         let null_windows = tricks_left >= TABLE_PAYS_FROM;
         scratch.table.clear();
+        if null_windows {
+            // With fewer tricks left it would take longer than bad hints do.
+            scratch.hints.clear();
+        }
         let search = Search {
             ranking,
             table: &mut scratch.table,
+            hints: &mut scratch.hints,
             table_from: if null_windows { 2 } else { 8 },
             machine: PhantomData,
             #[cfg(feature = "count-nodes")]

@@ -1,4 +1,4 @@
-//! Which domino to try next.
+//! Which domino to try next where no hint says it.
 
 use super::bits::{above, highest, lowest};
 use super::hands::Hands;

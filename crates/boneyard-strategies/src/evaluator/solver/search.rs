@@ -6,6 +6,7 @@
 
 use super::bits::{above, lowest};
 use super::hands::Hands;
+use super::hints::Hints;
 use super::machine::Machine;
 use super::order::{Leads, reply};
 use super::table::{Bounds, Transpositions};
@@ -29,6 +30,7 @@ pub(super) struct Trick {
 pub(super) struct Search<'a, M> {
     pub ranking: &'a Ranking,
     pub table: &'a mut Transpositions,
+    pub hints: &'a mut Hints,
     /// Fewest tricks left at which the table is asked; 8 for never.
     pub table_from: u32,
     pub machine: PhantomData<M>,
@@ -135,25 +137,34 @@ impl<M: Machine> Search<'_, M> {
         sure.count_ones() as i32 + self.ranking.points(sure)
     }
 
-    /// Tries the leads, the promising ones first. `LAST`: with two tricks left, where what follows is the last trick.
+    /// Tries the leads, the promising ones first. `LAST`: with two tricks left, from where hints do not pay and what
+    /// follows is the last trick.
     #[inline(always)]
     fn leads<const LAST: bool>(&mut self, hands: Hands, mut alpha: i32, beta: i32, open: i32) -> i32 {
         let mut value = -1;
         let mut left = hands.of(0);
+        let slot = Hints::of_lead(left);
+        let mut lead = if LAST { 0 } else { self.hints.get(slot) & left };
         let mut order = None;
         loop {
-            let lead = order.get_or_insert_with(|| Leads::new(self.ranking, hands)).next(left);
+            if lead == 0 {
+                lead = order.get_or_insert_with(|| Leads::new(self.ranking, hands)).next(left);
+            }
             left ^= lead;
             let follow = self.ranking.follow[lead.trailing_zeros() as usize];
             let trick = Trick { follow, best: lead, winner: 0, played: lead };
             value = value.max(self.second::<LAST>(hands.without(0, lead), trick, alpha, beta, open));
             if value >= beta {
+                if !LAST {
+                    self.hints.put(slot, lead);
+                }
                 return value;
             }
             if left == 0 {
                 return value;
             }
             alpha = alpha.max(value);
+            lead = 0;
         }
     }
 
@@ -185,19 +196,28 @@ impl<M: Machine> Search<'_, M> {
         open: i32,
     ) -> i32 {
         let mut left = Self::legal(hands.of(1), trick.follow);
+        let slot = Hints::of_reply::<1>(left, trick.best);
+        let hinted = !LAST && left & (left - 1) != 0;
+        let mut tile = if hinted { self.hints.get(slot) & left } else { 0 };
         let mut value = i32::MAX;
         loop {
-            let tile = reply::<1>(self.ranking, hands, trick, left);
+            if tile == 0 {
+                tile = reply::<1>(self.ranking, hands, trick, left);
+            }
             left ^= tile;
             let after = self.follow_with::<1>(trick, tile);
             value = value.min(self.third::<LAST>(hands.without(1, tile), after, alpha, beta, open));
             if value <= alpha {
+                if hinted {
+                    self.hints.put(slot, tile);
+                }
                 return value;
             }
             if left == 0 {
                 return value;
             }
             beta = beta.min(value);
+            tile = 0;
         }
     }
 
@@ -212,19 +232,28 @@ impl<M: Machine> Search<'_, M> {
         open: i32,
     ) -> i32 {
         let mut left = Self::legal(hands.of(2), trick.follow);
+        let slot = Hints::of_reply::<2>(left, trick.best);
+        let hinted = !LAST && left & (left - 1) != 0;
+        let mut tile = if hinted { self.hints.get(slot) & left } else { 0 };
         let mut value = -1;
         loop {
-            let tile = reply::<2>(self.ranking, hands, trick, left);
+            if tile == 0 {
+                tile = reply::<2>(self.ranking, hands, trick, left);
+            }
             left ^= tile;
             let after = self.follow_with::<2>(trick, tile);
             value = value.max(self.fourth::<LAST>(hands.without(2, tile), after, alpha, beta, open));
             if value >= beta {
+                if hinted {
+                    self.hints.put(slot, tile);
+                }
                 return value;
             }
             if left == 0 {
                 return value;
             }
             alpha = alpha.max(value);
+            tile = 0;
         }
     }
 
@@ -239,19 +268,28 @@ impl<M: Machine> Search<'_, M> {
         open: i32,
     ) -> i32 {
         let mut left = Self::legal(hands.of(3), trick.follow);
+        let slot = Hints::of_reply::<3>(left, trick.best);
+        let hinted = !LAST && left & (left - 1) != 0;
+        let mut tile = if hinted { self.hints.get(slot) & left } else { 0 };
         let mut value = i32::MAX;
         loop {
-            let tile = reply::<3>(self.ranking, hands, trick, left);
+            if tile == 0 {
+                tile = reply::<3>(self.ranking, hands, trick, left);
+            }
             left ^= tile;
             let after = self.follow_with::<3>(trick, tile);
             value = value.min(self.close::<LAST>(hands.without(3, tile), after, alpha, beta, open));
             if value <= alpha {
+                if hinted {
+                    self.hints.put(slot, tile);
+                }
                 return value;
             }
             if left == 0 {
                 return value;
             }
             beta = beta.min(value);
+            tile = 0;
         }
     }
 
