@@ -52,10 +52,9 @@ impl<M: Machine> Search<'_, M> {
         let mut key = 0;
         let tabled = tricks >= self.table_from;
         if tricks >= 3 {
-            let all = hands.all();
-            lower =
-                self.sure_points(own, left | partner | right).max(self.sure_trumps(partner, all & !partner));
-            upper -= self.sure_trumps(left, all & !left).max(self.sure_trumps(right, all & !right));
+            let sure = self.sure_trumps([own, partner], left | right);
+            lower = sure.max(self.sure_points(own, left | partner | right));
+            upper -= self.sure_trumps([left, right], own | partner);
             if lower >= beta {
                 return lower;
             }
@@ -129,12 +128,13 @@ impl<M: Machine> Search<'_, M> {
         sure.count_ones() as i32 + self.ranking.points(sure)
     }
 
-    /// Points of tricks that a hand wins with the highest trumps out, whoever leads.
+    /// Points that a team wins with the highest trumps out, whoever leads: each falls in a trick that the team wins.
     #[inline(always)]
-    fn sure_trumps(&self, mine: u32, others: u32) -> i32 {
+    fn sure_trumps(&self, team: [u32; 2], others: u32) -> i32 {
         let trumps = self.ranking.trumps;
-        let sure = mine & trumps & above(others & trumps);
-        sure.count_ones() as i32 + self.ranking.points(sure)
+        let sure = (team[0] | team[1]) & trumps & above(others & trumps);
+        let tricks = team.map(|hand| (sure & hand).count_ones());
+        tricks[0].max(tricks[1]) as i32 + self.ranking.points(sure)
     }
 
     /// Tries the leads, the promising ones first. `LAST`: with two tricks left, from where hints do not pay and what
