@@ -15,6 +15,8 @@ use boneyard_rules::{
 pub(super) struct Ranking {
     /// `[strength]`: the dominoes that follow when this one is led.
     pub follow: [u32; 28],
+    /// `[strength]`: the trumps that count as many points as this one; none if it is no trump.
+    pub alike: [u32; 28],
     /// The dominoes with trump power.
     pub trumps: u32,
     /// The dominoes that count five.
@@ -26,11 +28,13 @@ pub(super) struct Ranking {
 
 /// One [`Ranking`] a declaration.
 pub(super) static RANKINGS: [Ranking; 10] = {
-    let mut rankings = [Ranking { follow: [0; 28], trumps: 0, fives: 0, tens: 0, strength: [0; 28] }; 10];
+    let mut rankings =
+        [Ranking { follow: [0; 28], alike: [0; 28], trumps: 0, fives: 0, tens: 0, strength: [0; 28] }; 10];
     let mut declaration = 0;
     while declaration < 10 {
         let mut ranking = Ranking {
             follow: [0; 28],
+            alike: [0; 28],
             trumps: by_strength(TRUMPS[declaration], declaration),
             fives: by_strength(FIVES, declaration),
             tens: by_strength(TENS, declaration),
@@ -40,6 +44,19 @@ pub(super) static RANKINGS: [Ranking; 10] = {
         while strength < 28 {
             let suit = LED_SUIT[declaration][BY_STRENGTH[declaration][strength] as usize];
             ranking.follow[strength] = by_strength(FOLLOW[declaration][suit as usize], declaration);
+            strength += 1;
+        }
+        let mut strength = 0;
+        while strength < 28 {
+            let counts = [ranking.fives, ranking.tens, !(ranking.fives | ranking.tens)];
+            let mut count = 0;
+            while count < 3 {
+                let trumps = ranking.trumps & counts[count];
+                if trumps >> strength & 1 == 1 {
+                    ranking.alike[strength] = trumps;
+                }
+                count += 1;
+            }
             strength += 1;
         }
         rankings[declaration] = ranking;

@@ -160,12 +160,29 @@ impl<M: Machine> Search<'_, M> {
                 }
                 return value;
             }
+            left = self.without_twins(left, lead, hands.of(1) | hands.of(2) | hands.of(3));
             if left == 0 {
                 return value;
             }
             alpha = alpha.max(value);
             lead = 0;
         }
+    }
+
+    /// Trumps that are worth what `domino` is worth to who holds both: they count the same, and no trump of `others`,
+    /// whatever the holder does not hold, ranks between. None if it is no trump.
+    #[inline(always)]
+    pub fn twins(&self, domino: u32, others: u32) -> u32 {
+        let rivals = others & self.ranking.trumps;
+        let from = above(rivals & (domino - 1));
+        let until = lowest(rivals & !(domino - 1)).wrapping_sub(1);
+        self.ranking.alike[domino.trailing_zeros() as usize] & from & until
+    }
+
+    /// What is left to try once `domino` is known not to refute.
+    #[inline(always)]
+    fn without_twins(&self, left: u32, domino: u32, others: u32) -> u32 {
+        if left == 0 { 0 } else { left & !self.twins(domino, others) }
     }
 
     /// Seat `SEAT` plays `tile` to the trick.
@@ -196,6 +213,7 @@ impl<M: Machine> Search<'_, M> {
         open: i32,
     ) -> i32 {
         let mut left = Self::legal(hands.of(1), trick.follow);
+        let others = hands.of(0) | hands.of(2) | hands.of(3) | trick.best;
         let slot = Hints::of_reply::<1>(left, trick.best);
         let hinted = !LAST && left & (left - 1) != 0;
         let mut tile = if hinted { self.hints.get(slot) & left } else { 0 };
@@ -213,6 +231,7 @@ impl<M: Machine> Search<'_, M> {
                 }
                 return value;
             }
+            left = self.without_twins(left, tile, others);
             if left == 0 {
                 return value;
             }
@@ -232,6 +251,7 @@ impl<M: Machine> Search<'_, M> {
         open: i32,
     ) -> i32 {
         let mut left = Self::legal(hands.of(2), trick.follow);
+        let others = hands.of(0) | hands.of(1) | hands.of(3) | trick.best;
         let slot = Hints::of_reply::<2>(left, trick.best);
         let hinted = !LAST && left & (left - 1) != 0;
         let mut tile = if hinted { self.hints.get(slot) & left } else { 0 };
@@ -249,6 +269,7 @@ impl<M: Machine> Search<'_, M> {
                 }
                 return value;
             }
+            left = self.without_twins(left, tile, others);
             if left == 0 {
                 return value;
             }
@@ -268,6 +289,7 @@ impl<M: Machine> Search<'_, M> {
         open: i32,
     ) -> i32 {
         let mut left = Self::legal(hands.of(3), trick.follow);
+        let others = hands.of(0) | hands.of(1) | hands.of(2) | trick.best;
         let slot = Hints::of_reply::<3>(left, trick.best);
         let hinted = !LAST && left & (left - 1) != 0;
         let mut tile = if hinted { self.hints.get(slot) & left } else { 0 };
@@ -285,6 +307,7 @@ impl<M: Machine> Search<'_, M> {
                 }
                 return value;
             }
+            left = self.without_twins(left, tile, others);
             if left == 0 {
                 return value;
             }

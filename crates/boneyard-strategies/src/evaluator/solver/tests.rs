@@ -53,6 +53,31 @@ proptest! {
     }
 }
 
+/// A move and its twins, which are searched apart where they are asked for, have one value.
+#[test]
+fn twins_are_worth_the_same() {
+    let mut scratch = Scratch::default();
+    let mut n_twins = [0; 10];
+    for game in (0..320).flat_map(|seed| random_games(seed, 27)).filter(|game| game.table().ply() >= 4) {
+        let values = Solver.solve(&game, &mut scratch);
+        let root = root(&game, &mut scratch);
+        let best = root.trick.map_or(0, |trick| trick.best);
+        let others = root.hands.all() & !root.hands.of(root.seat) | best;
+        let ranking = root.search.ranking;
+        for domino in tiles_of(game.legal()) {
+            let twins = root.search.twins(ranking.bit(domino), others);
+            for twin in
+                tiles_of(game.legal()).filter(|&twin| twin != domino && twins & ranking.bit(twin) != 0)
+            {
+                assert_eq!(values[game.slot(twin)], values[game.slot(domino)]);
+                n_twins[game.table().declaration().index()] += 1;
+            }
+        }
+    }
+    assert!(n_twins[..8].iter().all(|&n| n >= 50), "{n_twins:?}");
+    assert_eq!(n_twins[8..], [0; 2], "no trumps, no twins");
+}
+
 /// Random positions of every ply from the second trick on, on both kinds of processor.
 #[cfg(target_arch = "x86_64")]
 #[test]
