@@ -132,14 +132,21 @@ impl<'a, M: Machine> Root<'a, M> {
         if !self.null_windows {
             return self.after(bit, -1, self.open + 1);
         }
-        let (mut lower, mut upper, mut guess) = (0, self.open, guess.clamp(0, self.open));
+        let (mut lower, mut upper) = (0, self.open);
+        let mut beta = guess.clamp(0, self.open).max(1);
+        // Beyond the last answer by one more each time that answers go the same way.
+        let (mut stride, mut rose) = (0, None);
         while lower < upper {
-            let beta = guess.max(lower + 1);
-            guess = self.after(bit, beta - 1, beta);
-            if guess < beta {
-                upper = guess;
+            let value = self.after(bit, beta - 1, beta);
+            let rises = value >= beta;
+            stride = if rose == Some(rises) { stride + 1 } else { 0 };
+            rose = Some(rises);
+            if rises {
+                lower = value;
+                beta = (lower + 1 + stride).min(upper);
             } else {
-                lower = guess;
+                upper = value;
+                beta = (upper - stride).max(lower + 1);
             }
         }
         lower
