@@ -160,3 +160,45 @@ fn half_place(told: u32, probe: &Probe) -> (usize, u32) {
     let place = ((probe.world << probe.placed) | (told >> tag_bits)) ^ (spread(tag) >> (32u32 - probe.bits));
     (place as usize * 2usize, tag)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cubecl::wgpu::WgpuRuntime;
+    use std::collections::HashSet;
+
+    const BITS: u32 = 16;
+
+    /// Every world and every choice of placed key bits with one tag.
+    #[cube(launch_unchecked)]
+    fn places_kernel(places: &mut Array<u32>, tag: u32, placed: u32) {
+        let nth = ABSOLUTE_POS as u32;
+        let tag_bits = comptime!(KEY) - placed;
+        let told = ((nth & ((1u32 << placed) - 1u32)) << tag_bits) | tag;
+        let probe = Probe { world: nth >> placed, bits: comptime!(BITS).runtime(), placed };
+        let (place, found) = half_place(told, &probe);
+        places[2usize * ABSOLUTE_POS] = place as u32;
+        places[2usize * ABSOLUTE_POS + 1usize] = found;
+    }
+
+    #[test]
+    fn place_and_tag_tell_the_position_and_the_world() {
+        let client = WgpuRuntime::client(&Default::default());
+        for (placed, tag) in
+            [(PLACED, 0), (PLACED, 0x3ff_ffff), (PLACED, 0x123_4567), (13, 0), (13, 0x1_f00d)]
+        {
+            let places = client.empty(8 << BITS);
+            let (count, dim) = (CubeCount::Static(1 << (BITS - 6), 1, 1), CubeDim::new_1d(64));
+            // SAFETY: there are two words for each of the 2^`BITS` units.
+            unsafe {
+                let arg = ArrayArg::from_raw_parts(places.clone(), 2 << BITS);
+                places_kernel::launch_unchecked::<WgpuRuntime>(&client, count, dim, arg, tag, placed);
+            }
+            let read = client.read_one(places).unwrap();
+            let found: Vec<(u32, u32)> =
+                u32::from_bytes(&read).chunks_exact(2).map(|pair| (pair[0], pair[1])).collect();
+            assert!(found.iter().all(|&(place, found)| found == tag && place % 2 == 0 && place < 2 << BITS));
+            assert_eq!(found.iter().collect::<HashSet<_>>().len(), 1 << BITS, "{placed} bits, tag {tag:x}");
+        }
+    }
+}
