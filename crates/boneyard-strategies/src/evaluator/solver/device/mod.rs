@@ -197,14 +197,19 @@ impl<R: Runtime> Launch<'_, R> {
         let entries = || table.words.arg_of(format.words_each);
         let n_words = (ENTRY_BYTES as usize / 4 << bits) / format.words_each;
         self.clear_table::<T>(n_words, entries())?;
-        for again in [0].into_iter().chain(std::iter::repeat(1)) {
-            self.launch::<T>(out, entries(), &paused, cubes, portion(again), blueprint)?;
+        let mut turns = None;
+        loop {
+            self.launch::<T>(out, entries(), &paused, cubes, portion(turns.is_some().into()), blueprint)?;
             let state = self.on.read("the progress of a search", vec![self.seen.status.handle()])?;
             if state[0][status::DONE] == units {
-                break;
+                return Ok(n);
+            }
+            // A launch that does nothing, without a word, must not be repeated for ever.
+            let taken = Some(state[0][status::TURNS]);
+            if std::mem::replace(&mut turns, taken) == taken {
+                return Err(self.on.fail("kernel solve took no turn"));
             }
         }
-        Ok(n)
     }
 
     /// Room for the searches of so many units.
