@@ -195,7 +195,7 @@ impl<R: Runtime> Launch<'_, R> {
             )
         };
         let entries = || table.words.arg_of(format.words_each);
-        let n_words = (ENTRY_BYTES as usize / 4 << bits) / format.words_each;
+        let n_words = ((ENTRY_BYTES as usize / 4) << bits) / format.words_each;
         self.clear_table::<T>(n_words, entries())?;
         let mut turns = None;
         loop {
