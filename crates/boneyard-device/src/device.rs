@@ -23,8 +23,8 @@ pub(crate) struct Limits {
     pub cap: u32,
     /// Most turns of a search's loop in one launch.
     pub turns: u32,
-    /// Refutations that a unit of a search keeps in shared memory.
-    pub hints: u32,
+    /// Refutations that a unit of a search keeps in shared memory; `None` leaves it to the search.
+    pub hints: Option<u32>,
     /// Most worlds of a chunk, as far as the device has shown that it has no room for more.
     pub most_worlds: usize,
     /// What the last batch needed.
@@ -47,10 +47,6 @@ const TURNS: u32 = 25_000;
 /// included, of which a turn has 23 at most.
 const FEW_TURNS: u32 = 2_000;
 
-/// Refutations that a unit of a search keeps: with them, 12 cubes of 64 units fit the 228 KiB of shared memory that a
-/// multiprocessor of an H100 has.
-const HINTS: u32 = 48;
-
 impl<R: Runtime> Device<R> {
     /// A backend on `client`; `name` is recorded, such as `cuda:0`.
     pub fn new(client: ComputeClient<R>, name: impl Into<String>) -> Self {
@@ -59,7 +55,7 @@ impl<R: Runtime> Device<R> {
             budget: DEFAULT_BUDGET,
             cap: DEFAULT_CAP,
             turns: if multiprocessors.is_some() { TURNS } else { FEW_TURNS },
-            hints: HINTS,
+            hints: None,
             most_worlds: usize::MAX,
             last: None,
             spare: 0,
@@ -97,14 +93,14 @@ impl<R: Runtime> Device<R> {
     }
 
     /// Has each unit of a search keep so many refutations in shared memory, to try first what worked before: an even number.
-    /// Values do not depend on it.
+    /// Values do not depend on it; without this the search keeps some where they pay.
     pub fn with_hints(mut self, hints: u32) -> Self {
-        self.limits.hints = hints & !1;
+        self.limits.hints = Some(hints & !1);
         self
     }
 
-    /// Refutations that a unit of a search keeps.
-    pub fn hints(&self) -> u32 {
+    /// Refutations that a unit of a search keeps, if that is not left to the search.
+    pub fn hints(&self) -> Option<u32> {
         self.limits.hints
     }
 
