@@ -6,8 +6,15 @@ use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// What reads datasets, as pip and as Python name it.
-const LIBRARIES: [&str; 6] = ["polars", "numpy", "pyarrow", "pandas", "duckdb", "datasets"];
+/// What reads datasets, as pip and Python name it, and the version that is installed where there is none.
+const LIBRARIES: [(&str, &str); 6] = [
+    ("polars", "2.1.0"),
+    ("numpy", "2.4.6"),
+    ("pyarrow", "26.0.1"),
+    ("pandas", "3.1.1"),
+    ("duckdb", "2.0.1"),
+    ("datasets", "5.2.0"),
+];
 
 /// Runs `examples/load_dataset.py` and `tests/readers.py` over a dataset, if there is a Python with their libraries or one
 /// can be made.
@@ -40,7 +47,7 @@ pub fn read(dataset: &Path, install: Install) -> Result<()> {
 
 /// A Python that has the libraries: the system's, or one under `target`, which is made if that is allowed.
 fn with_libraries(install: Install) -> Option<PathBuf> {
-    let import = format!("import {}", LIBRARIES.join(", "));
+    let import = format!("import {}", LIBRARIES.map(|(name, _)| name).join(", "));
     let imports = ["-c", &import];
     if works("python3", &imports) {
         return Some("python3".into());
@@ -52,14 +59,14 @@ fn with_libraries(install: Install) -> Option<PathBuf> {
             return None;
         }
         eprintln!(
-            "xtask: python3 lacks libraries; now installing {LIBRARIES:?} with pip, in {} only; --no-install prevents it",
+            "xtask: python3 lacks libraries; now installing those of examples/load_dataset.py and tests/readers.py with pip, in {} only; --no-install prevents it",
             dir.display()
         );
         let made =
             Command::new("python3").args(["-m", "venv"]).arg(&dir).status().is_ok_and(|it| it.success());
+        let pinned = LIBRARIES.map(|(name, version)| format!("{name}=={version}"));
         let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        if !made || !Command::new(&python).args(install).args(LIBRARIES).status().is_ok_and(|it| it.success())
-        {
+        if !made || !Command::new(&python).args(install).args(&pinned).status().is_ok_and(|it| it.success()) {
             return None;
         }
     }

@@ -147,14 +147,17 @@ impl Configuration {
         });
         let Value::Object(map) = json else { unreachable!("the literal is an object") };
         #[cfg(feature = "net")]
-        let weights = self.evaluator.networks().into_iter().map(|it| it.weights().sha256().into());
+        let weights = self.evaluator.networks().into_iter().map(|it| it.weights().sha256().to_owned());
+        // Of several networks all count, in the order of the description.
+        #[cfg(feature = "net")]
+        let weights = Some(weights.collect::<Vec<_>>().join(",")).filter(|weights| !weights.is_empty());
         // Where a file does not say how many attention heads its network has, the file alone is not the network.
         #[cfg(feature = "net")]
         let heads = self.evaluator.networks().into_iter().filter_map(|it| it.weights().heads_asked());
         #[cfg(feature = "net")]
         let map = map
             .into_iter()
-            .chain(weights.map(|sha256| ("weights_sha256".to_owned(), sha256)))
+            .chain(weights.map(|sha256| ("weights_sha256".to_owned(), sha256.into())))
             .chain(heads.map(|heads| ("heads".to_owned(), heads.into())))
             .collect();
         map
@@ -224,6 +227,26 @@ mod tests {
         assert_eq!(two.to_json()["weights_sha256"], three.to_json()["weights_sha256"]);
         assert_ne!(two.to_json(), three.to_json());
         assert_ne!(two, three);
+    }
+
+    /// Two networks in one evaluator: another of either makes another dataset.
+    #[test]
+    #[cfg(feature = "net")]
+    fn every_network_counts() {
+        use boneyard_net::{Architecture, Weights};
+        let architecture = Architecture { width: 12, heads: 2, layers: 1, feed_forward: 4 };
+        let net = |seed| {
+            let weights = Weights::random(architecture, seed).unwrap();
+            EvaluatorSpec::Net(crate::Network::new("a file", weights).unwrap())
+        };
+        let hash = |late, early| {
+            let cascade = boneyard_strategies::evaluator::Cascade::new(4, net(late), net(early)).unwrap();
+            let evaluator = EvaluatorSpec::Cascade(Box::new(cascade));
+            Configuration { evaluator, ..Configuration::default() }.manifest(None).configuration_sha256
+        };
+        assert_ne!(hash(1, 2), hash(3, 2));
+        assert_ne!(hash(1, 2), hash(1, 3));
+        assert_ne!(hash(1, 2), hash(2, 1));
     }
 
     #[test]

@@ -57,7 +57,7 @@ pub fn device() -> Named<DeviceList> {
             error => error.to_string(),
         })
     };
-    Named { names: &["auto", "cpu", "cuda", "cuda:all", "wgpu", "wgpu:all"], read }
+    Named { names: &["auto", "cpu", "cuda", "wgpu"], read }
 }
 
 const EVALUATORS: &[&str] = &[
