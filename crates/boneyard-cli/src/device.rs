@@ -76,13 +76,13 @@ fn worlds_per_second(evaluator: &EvaluatorSpec) -> Option<f64> {
 /// Worlds in play at once that fill a GPU: more are no faster.
 const FILLING: u64 = 1 << 20;
 
-/// Games in play at once: on a GPU as many as fill it, within a quarter of its budget; on the CPU few, so that little is
-/// lost when a run is interrupted.
+/// Games in play at once: on a GPU as many as fill it, within a quarter of its budget; on the CPU a block, or a part of it,
+/// so that little is lost when a run is interrupted.
 pub fn batch(devices: &[Choice], configuration: &Configuration, budget: u64) -> u64 {
     const FEWEST: u64 = 64;
     const MOST: u64 = 4096;
     if devices[0].chosen == Chosen::Cpu {
-        return FEWEST;
+        return FEWEST.min(configuration.block);
     }
     let Sampling { samples, histogram, .. } = configuration.sampling;
     let affordable = budget / 4 / bytes_per_game(histogram);
