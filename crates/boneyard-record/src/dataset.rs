@@ -73,13 +73,19 @@ impl Dataset {
     /// [`Error::Unreadable`] if its manifest is damaged, [`Error::Io`].
     pub fn look(dir: &Path, manifest: &Manifest, trust: Trust) -> Result<Option<Survey>> {
         let path = dir.join(MANIFEST);
-        match std::fs::read(&path) {
-            Ok(bytes) => {
-                Manifest::read(&path, &bytes)?.agrees(dir, manifest)?;
-                Survey::of(&Layout::new(dir, manifest), manifest, trust).map(Some)
+        loop {
+            match std::fs::read(&path) {
+                Ok(bytes) => {
+                    Manifest::read(&path, &bytes)?.agrees(dir, manifest)?;
+                    return Survey::of(&Layout::new(dir, manifest), manifest, trust).map(Some);
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => match vacant(dir) {
+                    // Another run has begun it since it was looked for.
+                    Err(Error::Foreign { .. }) if publish::exists(&path)? => {}
+                    vacant => return vacant.map(|()| None),
+                },
+                Err(error) => return Err(Error::io("read", &path)(error)),
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => vacant(dir).map(|()| None),
-            Err(error) => Err(Error::io("read", &path)(error)),
         }
     }
 

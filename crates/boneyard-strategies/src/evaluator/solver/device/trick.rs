@@ -257,7 +257,7 @@ impl Trick {
             play = self.play1;
             beats = over;
         }
-        if (seat % 4u32 == 0u32) & several(choice) {
+        if (seat & 3u32 == 0u32) & several(choice) {
             let told = told(select(odd, 1u32, 0u32), choice, beats, hints.world);
             satisfied(play, told, hints, n_hints);
         }
