@@ -26,7 +26,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Play games and write every decision with its E[Q] to Parquet
-    Generate(Generate),
+    Generate(Box<Generate>),
     /// Print a recorded game as a person reads it
     Inspect(Inspect),
     /// Check every file of a dataset, replay its games by the rules and list what is missing

@@ -120,7 +120,7 @@ fn runs_at_once_make_every_block_once() {
 
 #[test]
 fn other_configurations_never_mix() {
-    for round in 0..300 {
+    for round in 0..100 {
         let dir = TempDir::new().unwrap();
         let start = Barrier::new(3);
         let results: Vec<Result<usize, Error>> = std::thread::scope(|scope| {

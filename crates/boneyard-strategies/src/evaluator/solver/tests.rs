@@ -17,7 +17,7 @@ fn random_games(seed: u64, plies: u8) -> Vec<Game> {
     let declaration = Declaration::new(seed % 10).unwrap();
     let mut games = vec![Game::new(Deal::from_seed(seed), declaration, Seat::new(seed / 10 % 4).unwrap())];
     for ply in 0..plies {
-        let mut game = games[games.len() - 1].clone();
+        let mut game = games[games.len() - 1];
         let nth = stream(seed, ply).below(game.legal().count_ones()) as usize;
         game.play(tiles_of(game.legal()).nth(nth).unwrap()).unwrap();
         games.push(game);
