@@ -1,6 +1,6 @@
 //! The dataset card: what Hugging Face shows of a dataset, and reads to load it.
 
-use crate::{Columns, Result, Split, Survey, Trust, columns, layout::Layout, reader};
+use crate::{Columns, Result, Split, Survey, Trust, columns, layout::Layout, missing, reader};
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
@@ -41,6 +41,10 @@ pub fn card(dir: &Path) -> Result<String> {
     for (split, games) in &splits {
         writeln!(text, "| {} | {games} | {} |", split.name(), 28 * games).expect("text");
     }
+    text += match missing(dir)? {
+        Some(0) => "\nThe dataset is finished: all games that were asked for are there.\n",
+        _ => "\nThe dataset is not finished: games that were asked for may be missing.\n",
+    };
     text += "\nA game's split follows from its seed (modulo 1000: below 900, below 950, the rest), so it is the same in \
              every dataset.\n\n## How it was made\n\n| option | value |\n|---|---|\n";
     for (key, value) in &manifest.configuration {

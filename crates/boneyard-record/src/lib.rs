@@ -53,4 +53,4 @@ pub use row::{Columns, Row};
 pub use seeds::{Seeds, Span};
 pub use split::Split;
 pub use survey::{Survey, Trust};
-pub use verify::{Finding, Verdict, verify};
+pub use verify::{Finding, Verdict, missing, verify};

@@ -66,7 +66,10 @@ impl Survey {
             }
         }
         let look = |part: Part| Ok((part, look(layout, manifest, part, trust)?));
-        let files = parts.into_par_iter().map(look).collect::<Result<_>>()?;
+        let files = match trust {
+            Trust::Names => parts.into_iter().map(look).collect::<Result<_>>()?,
+            Trust::Nothing => parts.into_par_iter().map(look).collect::<Result<_>>()?,
+        };
         Ok(Self { blocks, files, layout: layout.clone(), trust })
     }
 

@@ -69,6 +69,18 @@ pub fn verify(dir: &Path) -> Result<Verdict> {
     Ok(Verdict { files: parts.len(), games: there.games(), asked: union(&asked), findings })
 }
 
+/// How many games that were asked for are not there, by the names of files; `None` if nobody has noted what was asked for.
+///
+/// # Errors
+/// As [`verify`].
+pub fn missing(dir: &Path) -> Result<Option<u64>> {
+    let manifest = reader::manifest(dir)?;
+    let survey = Survey::of(&Layout::new(dir, &manifest), &manifest, Trust::Names)?;
+    let asked = home::asked(dir)?;
+    let missing = asked.iter().map(|&wanted| wanted.games() - survey.there(wanted));
+    Ok(missing.reduce(|sum, more| sum.saturating_add(more)))
+}
+
 /// How many games several runs want together; of spans of different splits that overlap, a game may count twice.
 fn union(asked: &[Wanted]) -> u64 {
     let mut spans: BTreeMap<Option<Split>, Seeds> = BTreeMap::new();

@@ -2,7 +2,7 @@
 
 mod common;
 
-use boneyard_record::{Dataset, Error, Row, Shard, Trust, read_dir, read_file, verify};
+use boneyard_record::{Dataset, Error, Row, Shard, Trust, missing, read_dir, read_file, verify};
 use common::{blocks, files, game, make, make_trusting, manifest, open, rows, run, wanted};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -88,8 +88,10 @@ fn damaged_files_are_made_again_and_told() {
 fn lost_files_are_made_again_to_the_same_bytes() {
     let (dir, paths) = dataset(7, 3);
     let whole = files(dir.path());
+    assert_eq!(missing(dir.path()).unwrap(), Some(0));
     for path in &paths {
         fs::remove_file(path).unwrap();
+        assert!(missing(dir.path()).unwrap() > Some(0));
         assert!(!verify(dir.path()).unwrap().is_finished());
         run(dir.path(), manifest("test", 3), wanted(0, 7)).unwrap();
         assert_eq!(files(dir.path()), whole);
@@ -260,6 +262,7 @@ fn cards_describe() {
         "  - split: train\n    path: data/train/*.parquet\n  - split: validation\n    path: data/validation/*.parquet\n---\n",
         "25760 decisions of 920 games",
         "| validation | 20 | 560 |",
+        "The dataset is finished",
         "| note | `test` |",
         "| `e_q` | 7 × f32 | points |",
     ] {

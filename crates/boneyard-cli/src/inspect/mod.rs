@@ -4,7 +4,7 @@ mod decision;
 
 use crate::cli::Inspect;
 use crate::exit::{self, BadInput};
-use boneyard::record::{Replay, Row, read_file, read_game};
+use boneyard::record::{Replay, Row, missing, read_file, read_game};
 use boneyard::rules::{Contract, PLIES, notation};
 use std::io::{IsTerminal, Write, stdout};
 use std::process::ExitCode;
@@ -30,7 +30,14 @@ pub fn run(options: &Inspect) -> anyhow::Result<ExitCode> {
 fn rows(options: &Inspect) -> anyhow::Result<Vec<Row>> {
     let Inspect { path, seed, .. } = options;
     let all = match path.is_dir() {
-        true => read_game(path, *seed),
+        true => {
+            if let Some(games @ 1..) = missing(path).map_err(exit::of_records)? {
+                exit::say(&format!(
+                    "this dataset is not finished: {games} games that were asked for are missing"
+                ));
+            }
+            read_game(path, *seed)
+        }
         false => read_file(path).map(|rows| rows.of_seed(*seed)),
     };
     let rows = all.and_then(|rows| rows.collect::<Result<Vec<_>, _>>());
