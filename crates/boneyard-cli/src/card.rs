@@ -2,13 +2,11 @@
 
 use crate::cli::Card;
 use crate::exit::{self, print};
-use crate::threads;
 use boneyard::record::card;
 use std::process::ExitCode;
 
 /// Runs the command.
 pub fn run(options: &Card) -> anyhow::Result<ExitCode> {
-    threads::start()?;
     print(card(&options.dir).map_err(exit::of_records)?.trim_end())?;
     Ok(ExitCode::SUCCESS)
 }

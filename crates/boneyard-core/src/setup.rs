@@ -51,6 +51,14 @@ impl Deals {
         }
     }
 
+    /// Both.
+    pub const ALL: [Self; 2] = [Deals::Python, Deals::Native];
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|deals| deals.name() == name)
+    }
+
     /// `python` or `native`.
     pub fn name(self) -> &'static str {
         match self {

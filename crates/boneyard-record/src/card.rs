@@ -1,6 +1,7 @@
 //! The dataset card: what Hugging Face shows of a dataset, and reads to load it.
 
-use crate::{Columns, Result, Split, Survey, Trust, columns, layout::Layout, missing, reader};
+use crate::verify::missing_of;
+use crate::{Columns, Result, Split, Survey, Trust, columns, layout::Layout, reader};
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
@@ -41,7 +42,7 @@ pub fn card(dir: &Path) -> Result<String> {
     for (split, games) in &splits {
         writeln!(text, "| {} | {games} | {} |", split.name(), 28 * games).expect("text");
     }
-    text += match missing(dir)? {
+    text += match missing_of(dir, &survey)? {
         Some(0) => "\nThe dataset is finished: all games that were asked for are there.\n",
         _ => "\nThe dataset is not finished: games that were asked for may be missing.\n",
     };

@@ -140,6 +140,7 @@ impl Dataset {
     /// # Errors
     /// [`Error::Gone`], [`Error::Io`], [`Error::Encode`]; nothing half-written stays behind.
     pub fn write(&self, task: Task, games: &[GameRecord]) -> Result<usize> {
+        let mut written = 0;
         for (&split, missing) in &task.missing {
             let part = Part { block: task.block, split };
             let path = self.layout.file(part);
@@ -153,14 +154,13 @@ impl Dataset {
             if publish::exists(&path)? && !task.damaged.contains(&split) {
                 let before = Block::open(&path)?;
                 let its = before.origin().map_err(|what| Error::unreadable(&path, what))?.1;
-                // Where nobody can claim a block, another run may have made the same games meanwhile.
-                if its.and(missing).is_empty() {
-                    seeds = seeds.or(&its);
-                    agreement += before.agreement().unwrap_or_default();
-                    rows.extend(before.rows()?);
-                } else {
+                if !its.and(missing).is_empty() {
+                    // Where nobody can claim a block, another run may have made the same games meanwhile.
                     continue;
                 }
+                seeds = seeds.or(&its);
+                agreement += before.agreement().unwrap_or_default();
+                rows.extend(before.rows()?);
             }
             rows.sort_by_key(|row| (row.seed, row.ply));
             let whole = seeds == self.blocks().part(task.block, split);
@@ -168,8 +168,9 @@ impl Dataset {
             let failed = |source| Error::Encode { path: path.clone(), source };
             let bytes = block::encode(&rows, self.columns, footer).map_err(failed)?;
             self.publish(part, &bytes, whole)?;
+            written += 1;
         }
-        Ok(task.missing.len())
+        Ok(written)
     }
 
     fn publish(&self, part: Part, bytes: &[u8], whole: bool) -> Result<()> {

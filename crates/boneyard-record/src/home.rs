@@ -177,16 +177,12 @@ impl Home {
 /// [`Error::Io`].
 pub(crate) fn asked(root: &Path) -> Result<Vec<Wanted>> {
     let read = |path: PathBuf| {
-        let parts: Vec<&str> = path.file_name()?.to_str()?.split('-').collect();
-        let (first, last, split) = match parts[..] {
-            [first, last] => (first, last, None),
-            [first, last, split] => (first, last, Some(split.parse().ok()?)),
-            _ => return None,
-        };
-        Some(Wanted { span: Span { first: first.parse().ok()?, last: last.parse().ok()? }, split })
+        let name = path.file_name()?.to_str()?;
+        let split = name.rsplit_once('-').and_then(|(span, split)| Some((span, split.parse().ok()?)));
+        let (span, split) = split.map_or((name, None), |(span, split)| (span, Some(split)));
+        Some(Wanted { span: span.parse().ok()?, split })
     };
-    let asked = list(&root.join(STATE).join("asked"))?.into_iter().filter_map(read);
-    Ok(asked.filter(|wanted| wanted.span.first <= wanted.span.last).collect())
+    Ok(list(&root.join(STATE).join("asked"))?.into_iter().filter_map(read).collect())
 }
 
 /// Opens the lock of a directory and holds it shared; `None` where the file system cannot lock.

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 
 /// The rows of one or more files, a batch in memory at a time. Every file of ours is checked before it is read.
 pub struct Rows {
+    /// The first file, where it is open already.
+    first: Option<Block>,
     files: VecDeque<PathBuf>,
     seed: Option<u64>,
     open: Option<Box<dyn Iterator<Item = Result<Vec<Row>>>>>,
@@ -27,8 +29,8 @@ impl std::fmt::Debug for Rows {
 /// # Errors
 /// [`Error::Io`] or [`Error::Unreadable`] if it is not a file of decision records of a known version, or damaged.
 pub fn read_file(path: &Path) -> Result<Rows> {
-    let block = Block::open(path)?; // so that a wrong file is refused here, not at the first row
-    Ok(Rows { open: Some(Box::new(block.batches(None)?)), ..Rows::of(VecDeque::new()) })
+    // Opened now, so that a wrong file is refused here and not at the first row.
+    Ok(Rows { first: Some(Block::open(path)?), ..Rows::of(VecDeque::new()) })
 }
 
 /// The rows of a dataset: training, validation and test files, each by block number.
@@ -84,7 +86,7 @@ fn files(dir: &Path) -> Result<VecDeque<PathBuf>> {
 
 impl Rows {
     fn of(files: VecDeque<PathBuf>) -> Self {
-        Self { files, seed: None, open: None, rows: Vec::new().into_iter() }
+        Self { first: None, files, seed: None, open: None, rows: Vec::new().into_iter() }
     }
 
     /// Only the rows of one game; row groups that cannot hold it are not decoded.
@@ -99,8 +101,11 @@ impl Rows {
             if let Some(batch) = self.open.as_mut().and_then(Iterator::next) {
                 return Some(batch);
             }
-            let path = self.files.pop_front()?;
-            match Block::open(&path).and_then(|block| block.batches(self.seed)) {
+            let block = match self.first.take() {
+                Some(block) => Ok(block),
+                None => Block::open(&self.files.pop_front()?),
+            };
+            match block.and_then(|block| block.batches(self.seed)) {
                 Ok(batches) => self.open = Some(Box::new(batches)),
                 Err(error) => return Some(Err(error)),
             }

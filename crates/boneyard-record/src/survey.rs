@@ -108,18 +108,30 @@ impl Survey {
 
 /// What the file of a part holds; it must be there.
 pub(crate) fn look(layout: &Layout, manifest: &Manifest, part: Part, trust: Trust) -> Result<Found> {
-    let path = layout.file(part);
-    let blocks = manifest.blocks();
     if trust == Trust::Names && !exists(&layout.partial(part))? {
+        let path = layout.file(part);
         let size = fs::metadata(&path).map_err(Error::io("look at", &path))?.len();
         return Ok(match size {
             0 => Found::Damaged("is empty".to_owned()),
-            _ => Found::Games(blocks.part(part.block, part.split)),
+            _ => Found::Games(manifest.blocks().part(part.block, part.split)),
         });
     }
+    Ok(match examine(layout, manifest, part)? {
+        Ok((_, seeds)) => Found::Games(seeds),
+        Err(what) => Found::Damaged(what),
+    })
+}
+
+/// Reads the file of a part, which must be there: it with the seeds of its games, or what is wrong with it.
+pub(crate) fn examine(
+    layout: &Layout,
+    manifest: &Manifest,
+    part: Part,
+) -> Result<Result<(Block, Seeds), String>> {
+    let path = layout.file(part);
     let block = match Block::open(&path) {
         Ok(block) => block,
-        Err(Error::Unreadable { what, .. }) => return Ok(Found::Damaged(what)),
+        Err(Error::Unreadable { what, .. }) => return Ok(Err(what)),
         Err(error) => return Err(error),
     };
     let foreign = |what: String| Err(Error::ForeignFile { path: path.clone(), what });
@@ -134,10 +146,10 @@ pub(crate) fn look(layout: &Layout, manifest: &Manifest, part: Part, trust: Trus
     if !differences.is_empty() {
         return foreign(format!("differs in {}", differences.join(", ")));
     }
-    if !seeds.minus(&blocks.part(part.block, part.split)).is_empty() {
+    if !seeds.minus(&manifest.blocks().part(part.block, part.split)).is_empty() {
         return foreign(format!("holds the games of seeds {seeds}, which are not those of its name"));
     }
-    Ok(Found::Games(seeds))
+    Ok(Ok((block, seeds)))
 }
 
 /// Refuses what readers of the directory would take for rows of the dataset.

@@ -1,8 +1,7 @@
 //! Everything that can be found out about a dataset without making it again.
 
-use crate::block::Block;
 use crate::layout::{Layout, Part};
-use crate::survey::{Found, look};
+use crate::survey::examine;
 use crate::{Error, Manifest, Replay, Result, Row, Seeds, Split, Survey, Trust, Wanted, home, reader};
 use boneyard_core::Deals;
 use rayon::prelude::*;
@@ -75,7 +74,11 @@ pub fn verify(dir: &Path) -> Result<Verdict> {
 /// As [`verify`].
 pub fn missing(dir: &Path) -> Result<Option<u64>> {
     let manifest = reader::manifest(dir)?;
-    let survey = Survey::of(&Layout::new(dir, &manifest), &manifest, Trust::Names)?;
+    missing_of(dir, &Survey::of(&Layout::new(dir, &manifest), &manifest, Trust::Names)?)
+}
+
+/// The same, of a directory that was surveyed.
+pub(crate) fn missing_of(dir: &Path, survey: &Survey) -> Result<Option<u64>> {
     let asked = home::asked(dir)?;
     let missing = asked.iter().map(|&wanted| wanted.games() - survey.there(wanted));
     Ok(missing.reduce(|sum, more| sum.saturating_add(more)))
@@ -116,16 +119,15 @@ fn gap(dir: &Path, wanted: Wanted, there: &Seeds) -> Option<Finding> {
 fn verify_file(layout: &Layout, manifest: &Manifest, part: Part) -> Result<(Seeds, Vec<Finding>)> {
     let path = layout.file(part);
     let finding = |what: String| Finding { path: path.clone(), what };
-    let said = match look(layout, manifest, part, Trust::Nothing) {
-        Ok(Found::Games(seeds)) => seeds,
-        Ok(Found::Damaged(what)) | Err(Error::ForeignFile { what, .. }) => {
-            return Ok((Seeds::default(), vec![finding(what)]));
-        }
+    let nothing = |what: String| Ok((Seeds::default(), vec![finding(what)]));
+    let (block, said) = match examine(layout, manifest, part) {
+        Ok(Ok(examined)) => examined,
+        Ok(Err(what)) | Err(Error::ForeignFile { what, .. }) => return nothing(what),
         Err(error) => return Err(error),
     };
-    let rows = match Block::open(&path).and_then(|block| block.rows()) {
+    let rows = match block.rows() {
         Ok(rows) => rows,
-        Err(Error::Unreadable { what, .. }) => return Ok((Seeds::default(), vec![finding(what)])),
+        Err(Error::Unreadable { what, .. }) => return nothing(what),
         Err(error) => return Err(error),
     };
     let mut findings = Vec::new();
@@ -149,9 +151,7 @@ fn verify_file(layout: &Layout, manifest: &Manifest, part: Part) -> Result<(Seed
 fn verify_game(manifest: &Manifest, rows: &[Row]) -> Result<(), String> {
     let replay = Replay::new(rows.to_vec())?;
     let deals = manifest.configuration.get("deals").and_then(|name| name.as_str());
-    let deals =
-        deals.and_then(|name| [Deals::Python, Deals::Native].into_iter().find(|it| it.name() == name));
-    match deals {
+    match deals.and_then(Deals::named) {
         Some(deals) if deals.deal(rows[0].seed) != *replay.deal() => {
             Err("its hands are not those that its seed deals".to_owned())
         }

@@ -78,8 +78,9 @@ impl KernelCache {
     pub fn save(&self) -> io::Result<()> {
         let mut files = Files::new();
         collect(self.private.path(), "", &mut files)?;
-        let others = read(&self.bundle)?.unwrap_or_default();
-        if size(&files) <= self.found.max(size(&others)) {
+        // Most runs compile nothing, and need not look at the bundle again.
+        let nothing_new = size(&files) <= self.found;
+        if nothing_new || size(&files) <= size(&read(&self.bundle)?.unwrap_or_default()) {
             return Ok(());
         }
         write(&self.bundle, &files)?;

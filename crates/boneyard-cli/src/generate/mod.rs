@@ -76,6 +76,9 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         // Each device gets something to do.
         let batch = batch.min(missing.div_ceil(devices.len() as u64)).max(1) as usize;
         let run = Run { configuration: &configuration, work, batch, board: &board, budget };
+        if devices.len() == 1 {
+            return pool.install(|| choice.chosen.run(run))?;
+        }
         // A pool of its own, as playing takes one of its threads.
         threads(pool.current_num_threads().div_ceil(devices.len()))?.install(|| choice.chosen.run(run))?
     };

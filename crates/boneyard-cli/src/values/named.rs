@@ -2,6 +2,7 @@
 
 use boneyard::Declarations;
 use boneyard::core::{Deals, Error};
+use boneyard::rules::{Declaration, RuleError};
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
 use boneyard_runtime::{DeviceList, RuntimeError};
@@ -15,36 +16,22 @@ const ALIKE: f64 = 0.8;
 /// Reads values that are names, or built of names.
 #[derive(Clone)]
 pub struct Named<T> {
-    names: &'static [&'static str],
+    names: Vec<&'static str>,
     read: fn(&str) -> Result<T, String>,
 }
 
 /// `python` or `native`.
 pub fn deals() -> Named<Deals> {
-    let read = |text: &str| match text.to_ascii_lowercase().as_str() {
-        "python" => Ok(Deals::Python),
-        "native" => Ok(Deals::Native),
-        _ => Err("expected python or native".to_owned()),
+    let read = |text: &str| {
+        Deals::named(&text.to_ascii_lowercase()).ok_or_else(|| "expected python or native".to_owned())
     };
-    Named { names: &["python", "native"], read }
+    Named { names: Deals::ALL.map(Deals::name).into(), read }
 }
 
 /// The whole cycle, one declaration, or several.
 pub fn declarations() -> Named<Declarations> {
-    let names = &[
-        "cycle",
-        "blanks",
-        "ones",
-        "twos",
-        "threes",
-        "fours",
-        "fives",
-        "sixes",
-        "doubles-trump",
-        "doubles-suit",
-        "notrump",
-    ];
-    Named { names, read: |text| text.parse().map_err(|error: boneyard::rules::RuleError| error.to_string()) }
+    let names = ["cycle"].into_iter().chain(Declaration::all().map(Declaration::name)).collect();
+    Named { names, read: |text| text.parse().map_err(|error: RuleError| error.to_string()) }
 }
 
 /// Where to run.
@@ -57,7 +44,7 @@ pub fn device() -> Named<DeviceList> {
             error => error.to_string(),
         })
     };
-    Named { names: &["auto", "cpu", "cuda", "wgpu"], read }
+    Named { names: vec!["auto", "cpu", "cuda", "wgpu"], read }
 }
 
 const EVALUATORS: &[&str] = &[
@@ -74,7 +61,7 @@ const EVALUATORS: &[&str] = &[
 /// What gives moves values. It may name files of networks, so it is read when the rest of the command line is: this only
 /// lists what there is.
 pub fn evaluator() -> Named<String> {
-    Named { names: EVALUATORS, read: |text| Ok(text.to_owned()) }
+    Named { names: EVALUATORS.to_vec(), read: |text| Ok(text.to_owned()) }
 }
 
 /// The evaluator that one of an unknown name is most likely meant to be.
@@ -84,7 +71,7 @@ pub fn nearest_evaluator(text: &str) -> Option<&'static str> {
 
 /// What makes the choice.
 pub fn policy() -> Named<PolicySpec> {
-    let names = &[
+    let names = vec![
         "greedy",
         "p-make",
         "softmax:T",
@@ -99,7 +86,7 @@ pub fn policy() -> Named<PolicySpec> {
 
 /// What draws worlds.
 pub fn sampler() -> Named<SamplerSpec> {
-    let names = &[
+    let names = vec![
         "affine",
         "uniform",
         "distinct",
@@ -134,7 +121,7 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Named<T> {
         let read = self.read;
         let parser = StringValueParser::new().try_map(move |text| read(&text));
         parser.parse_ref(command, option, value).map_err(|mut error| {
-            if let Some(near) = nearest(&value.to_string_lossy(), self.names) {
+            if let Some(near) = nearest(&value.to_string_lossy(), &self.names) {
                 error.insert(ContextKind::SuggestedValue, ContextValue::String(near.to_owned()));
             }
             error
@@ -147,7 +134,7 @@ impl<T: Clone + Send + Sync + 'static> TypedValueParser for Named<T> {
 }
 
 /// The name that the first part of the text that is no name is most likely meant to be.
-fn nearest(text: &str, names: &'static [&'static str]) -> Option<&'static str> {
+fn nearest(text: &str, names: &[&'static str]) -> Option<&'static str> {
     text.split([',', '+']).find_map(|part| {
         let word = stem(part.trim());
         let alike = |name| strsim::jaro_winkler(&word.to_ascii_lowercase(), stem(name));
@@ -186,23 +173,23 @@ mod tests {
 
     #[test]
     fn near_misses_are_told() {
-        let check = |text: &str, names: &'static [&'static str], expected: Option<&str>| {
+        let check = |text: &str, names: &[&'static str], expected: Option<&str>| {
             assert_eq!(nearest(text, names), expected, "{text}");
         };
-        check("afine", sampler().names, Some("affine"));
-        check("UNIFROM", sampler().names, Some("uniform"));
-        check("first-fit+backtrack", sampler().names, Some("backtracking"));
-        check("mcmc", sampler().names, None);
-        check("gredy", policy().names, Some("greedy"));
-        check("softmx:2", policy().names, Some("softmax:T"));
-        check("softmax:hot", policy().names, None);
-        check("p-make+epsilom:0.1", policy().names, Some("epsilon:E"));
-        check("fivs", declarations().names, Some("fives"));
-        check("sixes, notrum", declarations().names, Some("notrump"));
+        check("afine", &sampler().names, Some("affine"));
+        check("UNIFROM", &sampler().names, Some("uniform"));
+        check("first-fit+backtrack", &sampler().names, Some("backtracking"));
+        check("mcmc", &sampler().names, None);
+        check("gredy", &policy().names, Some("greedy"));
+        check("softmx:2", &policy().names, Some("softmax:T"));
+        check("softmax:hot", &policy().names, None);
+        check("p-make+epsilom:0.1", &policy().names, Some("epsilon:E"));
+        check("fivs", &declarations().names, Some("fives"));
+        check("sixes, notrum", &declarations().names, Some("notrump"));
         check("solvr", EVALUATORS, Some("solver"));
         check("net:nowhere", EVALUATORS, None);
-        check("CUDA", device().names, Some("cuda"));
-        check("cdua:1", device().names, Some("cuda"));
-        check("tpu", device().names, None);
+        check("CUDA", &device().names, Some("cuda"));
+        check("cdua:1", &device().names, Some("cuda"));
+        check("tpu", &device().names, None);
     }
 }

@@ -51,6 +51,7 @@ fn what_needs_no_threads_does_without() {
         &["worlds", "--draw", "3"],
         &["tokens"],
         &["inspect", out, "--seed", "0"],
+        &["card", out],
         &["convert", &golden("small.ckpt"), to.to_str().unwrap()],
         &["completions", "bash"],
         &["--help"],

@@ -236,10 +236,14 @@ pub fn solve_kernel<T: TableKernel>(
                 level += 1u32;
                 seat = 0u32.runtime();
             } else {
-                seat = trick.resume(verdict);
-                if comptime!(blueprint.hints > 0) {
-                    trick.hint(
-                        seat,
+                seat =
+                    trick.settle(verdict, play3, &ranking, &shared, &mut hints, comptime!(blueprint.hints));
+                while (seat == NOBODY) & (level != 0u32) {
+                    let bounds = trick.learn(verdict);
+                    T::remember(table, &probe, &trick, bounds);
+                    level -= 1u32;
+                    let play3 = pop(&stack, level, &mut trick);
+                    seat = trick.settle(
                         verdict,
                         play3,
                         &ranking,
@@ -247,24 +251,6 @@ pub fn solve_kernel<T: TableKernel>(
                         &mut hints,
                         comptime!(blueprint.hints),
                     );
-                }
-                while (seat == NOBODY) & (level != 0u32) {
-                    let bounds = trick.learn(verdict);
-                    T::remember(table, &probe, &trick, bounds);
-                    level -= 1u32;
-                    let play3 = pop(&stack, level, &mut trick);
-                    seat = trick.resume(verdict);
-                    if comptime!(blueprint.hints > 0) {
-                        trick.hint(
-                            seat,
-                            verdict,
-                            play3,
-                            &ranking,
-                            &shared,
-                            &mut hints,
-                            comptime!(blueprint.hints),
-                        );
-                    }
                 }
                 if seat == NOBODY {
                     // The question is answered.

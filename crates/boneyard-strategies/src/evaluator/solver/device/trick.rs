@@ -233,8 +233,25 @@ impl Trick {
         select(late != 0u32, 2u32 + odd, select(early != 0u32, odd, NOBODY.runtime()))
     }
 
+    /// Where to go on, as [`Trick::resume`] says; and with hints, what satisfied the seats that are content.
+    pub fn settle(
+        &self,
+        reached: u32,
+        play3: u32,
+        ranking: &Ranking,
+        shared: &SharedMemory<u32>,
+        hints: &mut Hints,
+        #[comptime] n_hints: u32,
+    ) -> u32 {
+        let seat = self.resume(reached);
+        if comptime!(n_hints > 0) {
+            self.hint(seat, reached, play3, ranking, shared, hints, n_hints);
+        }
+        seat
+    }
+
     /// Hints at what satisfied the seats that are content with the answer, behind the one that goes on, `seat`.
-    pub fn hint(
+    fn hint(
         &self,
         seat: u32,
         reached: u32,
