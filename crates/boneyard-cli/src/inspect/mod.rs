@@ -4,7 +4,7 @@ mod decision;
 
 use crate::cli::Inspect;
 use crate::exit::{self, BadInput};
-use boneyard::record::{Replay, Row, missing, read_file, read_game};
+use boneyard::record::{Error, Replay, Row, missing, read_file, read_game};
 use boneyard::rules::{Contract, PLIES, notation};
 use std::io::{IsTerminal, Write, stdout};
 use std::process::ExitCode;
@@ -31,10 +31,14 @@ fn rows(options: &Inspect) -> anyhow::Result<Vec<Row>> {
     let Inspect { path, seed, .. } = options;
     let all = match path.is_dir() {
         true => {
-            if let Some(games @ 1..) = missing(path).map_err(exit::of_records)? {
-                exit::say(&format!(
+            match missing(path) {
+                Ok(Some(games @ 1..)) => exit::say(&format!(
                     "this dataset is not finished: {games} games that were asked for are missing"
-                ));
+                )),
+                // The game is there all the same.
+                Err(error @ Error::ForeignFile { .. }) => exit::say(&error.to_string()),
+                Err(error) => return Err(exit::of_records(error)),
+                Ok(_) => {}
             }
             read_game(path, *seed)
         }

@@ -49,3 +49,21 @@ fn contracts_have_chances_only() {
     let shown = inspect(dir.path(), &["--seed", "0", "--ply", "0"]);
     assert!(shown.contains("make ") && !shown.contains(" sd "), "{shown}");
 }
+
+#[test]
+fn a_game_is_shown_beside_what_is_wrong_with_the_dataset() {
+    let dir = TempDir::new().unwrap();
+    succeed(&mut generate(dir.path(), "--games 2 --block 1"));
+    let shown = inspect(dir.path(), &["--seed", "1"]);
+    let say = |what: &str| {
+        let mut command = boneyard(&["inspect", "--seed", "1"]);
+        let output = succeed(command.arg(dir.path()));
+        assert_eq!(text(&output.stdout), shown);
+        assert!(text(&output.stderr).contains(what), "{}", text(&output.stderr));
+    };
+    let first = files(dir.path()).into_keys().find(|name| name.starts_with("data/")).unwrap();
+    std::fs::rename(dir.path().join(&first), dir.path().join("aside.bin")).unwrap();
+    say("this dataset is not finished: 1 games that were asked for are missing");
+    std::fs::rename(dir.path().join("aside.bin"), dir.path().join("data/train/stray.parquet")).unwrap();
+    say("does not have the name of a file of the dataset");
+}
