@@ -25,6 +25,8 @@ pub(crate) struct Limits {
     pub turns: u32,
     /// Refutations that a unit of a search keeps in shared memory; `None` leaves it to the search.
     pub hints: Option<u32>,
+    /// Whether units of a search without a job join others.
+    pub joins: bool,
     /// Most worlds of a chunk, as far as the device has shown that it has no room for more.
     pub most_worlds: usize,
     /// What the last batch needed.
@@ -56,6 +58,7 @@ impl<R: Runtime> Device<R> {
             cap: DEFAULT_CAP,
             turns: if multiprocessors.is_some() { TURNS } else { FEW_TURNS },
             hints: None,
+            joins: multiprocessors.is_some(),
             most_worlds: usize::MAX,
             last: None,
             spare: 0,
@@ -102,6 +105,18 @@ impl<R: Runtime> Device<R> {
     /// Refutations that a unit of a search keeps, if that is not left to the search.
     pub fn hints(&self) -> Option<u32> {
         self.limits.hints
+    }
+
+    /// Has units of a search that find no job any more join others that still work, or not. It wants a device whose units really
+    /// run side by side; values do not depend on it. Without this, devices do so that tell how many multiprocessors they have.
+    pub fn with_joins(mut self, joins: bool) -> Self {
+        self.limits.joins = joins;
+        self
+    }
+
+    /// Whether units of a search join others.
+    pub fn joins(&self) -> bool {
+        self.limits.joins
     }
 
     /// Bytes that an evaluator may take for as long as it evaluates, within the memory budget.

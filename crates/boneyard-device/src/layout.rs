@@ -215,6 +215,10 @@ pub mod status {
     pub const DONE: usize = 20;
     /// Turns that searches took (2 words).
     pub const TURNS: usize = 21;
+    /// Units of the evaluator that have no job of their own any more.
+    pub const IDLE: usize = 23;
+    /// The number of the last launch that is to end, from 1.
+    pub const STOPPED: usize = 24;
     /// Words.
-    pub const WORDS: usize = 23;
+    pub const WORDS: usize = 25;
 }

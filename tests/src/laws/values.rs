@@ -97,3 +97,17 @@ pub fn hints_save_turns<R: Runtime>(client: ComputeClient<R>) {
         assert!(some < without, "ply {ply}: {without} turns, with hints {some}");
     }
 }
+
+/// Units that join others change no value, whoever ends a job first and wherever launches end.
+pub fn joined_searches_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(3) };
+    let sampler = SamplerSpec::default();
+    for turns in [1, 40, 700] {
+        let there = device(&client).with_turns(turns).with_joins(true);
+        walk(there, sampler, solved(4), sampling, 2, 12);
+    }
+    let there = device(&client).with_joins(true);
+    walk(there, sampler, solved(5), sampling, 2, 8);
+    let contract = Cascade::new(5, ContractSolver, Certain).unwrap();
+    walk(device(&client).with_turns(300).with_joins(true), sampler, contract, sampling, 2, 8);
+}

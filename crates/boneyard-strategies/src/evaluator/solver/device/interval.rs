@@ -69,6 +69,34 @@ impl Interval {
             self.ask = select(reached == 1u32, self.low + self.stride, self.high + 1i32 - self.stride);
             self.stride *= 2i32;
         }
+        self.limit();
+    }
+
+    /// Takes what others found; true if that answers the question.
+    pub fn meet(&mut self, low: i32, high: i32) -> bool {
+        let reached = low >= self.ask;
+        let answered = reached | (high < self.ask);
+        if answered {
+            self.answer(select(reached, 1u32, 0u32));
+        }
+        self.low = i32::max(self.low, low);
+        self.high = i32::min(self.high, high);
+        self.limit();
+        answered
+    }
+
+    /// Asks `question`, or what comes nearest to it and is open.
+    pub fn take_up(&mut self, question: i32) {
+        self.ask = question;
+        self.limit();
+    }
+
+    /// Whether there is nothing left to ask.
+    pub fn is_closed(&self) -> bool {
+        self.low >= self.high
+    }
+
+    fn limit(&mut self) {
         self.ask = i32::max(i32::min(self.ask, self.high), self.low + 1i32);
     }
 }

@@ -7,13 +7,14 @@
 //! what is plain (`plain.rs`) or known (`table.rs`).
 //!
 //! One unit works on one question at a time. A turn of its one flat loop plays a trick to its end, whatever seat it
-//! begins at, so that neighbouring units stay in step; a unit that is done fetches the next job from a counter. A launch
-//! ends after so many turns, and the next one goes on from there (`pause.rs`).
+//! begins at, so that neighbouring units stay in step; a unit that is done fetches the next job from a counter, and when there
+//! is none it may join another (`joins.rs`). A launch ends after so many turns, and the next one goes on from there (`pause.rs`).
 
 use super::hints::{self, Hints};
 use super::interval;
+use super::joins::{self, NOBODYS, order_of};
 use super::pause::{self, Search};
-use super::plain::{DOUBTFUL, MISSED, REACHED, judge};
+use super::plain::{DOUBTFUL, MISSED, REACHED, judge, sort_leads};
 use super::ranking::{SHARED, ranking_of, share};
 use super::root;
 use super::sets::{lowest, strength_of};
@@ -21,7 +22,7 @@ use super::stack::{WORDS, pop, push};
 use super::table::{Probe, TableKernel};
 use super::trick::{NOBODY, no_trick};
 use boneyard_device::kernels::count::add_wide;
-use boneyard_device::kernels::position::position;
+use boneyard_device::kernels::position::{Position, position};
 use boneyard_device::layout::{VALUES, status};
 use cubecl::prelude::*;
 
@@ -71,22 +72,35 @@ pub struct Portion {
     pub units: u32,
     /// Most turns of this launch.
     pub turns: u32,
-    /// 1 if it goes on with what an earlier launch has left, else 0.
-    pub again: u32,
+    /// The number of this launch, from 0: later ones go on with what an earlier one has left.
+    pub launch: u32,
+    /// 1 if units without a job join others, and all end a launch together; else 0.
+    pub joins: u32,
 }
 
 /// Units of a cube of `clear_kernel`.
 pub const CLEARERS: u32 = 256;
 
-/// Empties the first `n` words of the table, and starts counting jobs anew.
+/// Empties the first `n` words of the table and `n_records` of the records, and starts counting jobs anew.
 #[cube(launch_unchecked)]
-pub fn clear_kernel<T: TableKernel>(table: &mut Array<T::Word>, tally: &mut Array<u32>, n: u32) {
+pub fn clear_kernel<T: TableKernel>(
+    table: &mut Array<T::Word>,
+    records: &mut Array<u32>,
+    tally: &mut Array<u32>,
+    n: u32,
+    n_records: u32,
+) {
     if ABSOLUTE_POS < n as usize {
         T::clear(table, ABSOLUTE_POS);
+    }
+    if ABSOLUTE_POS < n_records as usize {
+        records[ABSOLUTE_POS] = 0u32.runtime();
     }
     if ABSOLUTE_POS == 0usize {
         tally[comptime!(status::NEXT)] = 0u32.runtime();
         tally[comptime!(status::DONE)] = 0u32.runtime();
+        tally[comptime!(status::IDLE)] = 0u32.runtime();
+        tally[comptime!(status::STOPPED)] = 0u32.runtime();
     }
 }
 
@@ -102,6 +116,7 @@ pub fn solve_kernel<T: TableKernel>(
     tally: &mut Array<Atomic<u32>>,
     table: &mut Array<T::Word>,
     paused: &mut Array<u32>,
+    records: &mut Array<Atomic<u32>>,
     n_games: u32,
     portion: &Portion,
     #[comptime] blueprint: SolverBlueprint,
@@ -132,7 +147,13 @@ pub fn solve_kernel<T: TableKernel>(
     let mut level = 0u32.runtime();
     let mut seat = 0u32.runtime();
     let mut turns = 0u32.runtime();
-    if running & (portion.again == 1u32) {
+    // An answer on its way up, where the seat is nobody's.
+    let mut verdict = DOUBTFUL.runtime();
+    let joins = portion.joins == 1u32;
+    let mut helps = false.runtime();
+    let mut whose = NOBODYS.runtime();
+    let mut job = n_jobs;
+    if running & (portion.launch != 0u32) {
         let search = pause::resume(paused, portion.units, &mut stack);
         running = search.running;
         fetches = search.fetches;
@@ -146,6 +167,10 @@ pub fn solve_kernel<T: TableKernel>(
         level = search.level;
         seat = search.seat;
         turns = search.turns;
+        verdict = search.verdict;
+        helps = search.helps;
+        whose = search.whose;
+        job = search.job;
         probe.world = item - portion.first;
         hints.world = probe.world;
     }
@@ -153,15 +178,39 @@ pub fn solve_kernel<T: TableKernel>(
     let mut ranking = ranking_of(root.declaration, &shared);
     let worked = running;
     let mut turn = 0u32.runtime();
-    while running & (turn < portion.turns) {
+    let mut stopped = false.runtime();
+    // The first of the moves has its value.
+    let mut closed = false.runtime();
+    while running & (turn < portion.turns) & !stopped {
         if fetches {
-            let mut job = n_jobs;
-            if jobs_done < portion.quota {
-                job = tally[comptime!(status::NEXT)].fetch_add(1u32);
+            job = n_jobs;
+            whose = NOBODYS.runtime();
+            if helps {
+                if tally[comptime!(status::IDLE)].load() >= portion.units {
+                    running = false.runtime();
+                } else {
+                    whose = joins::somebody(records, portion.units, turn);
+                    if whose != NOBODYS {
+                        let shown = joins::join(records, portion.units, whose);
+                        if shown != 0u32 {
+                            job = shown - 1u32;
+                        }
+                    }
+                }
+            } else {
+                if jobs_done < portion.quota {
+                    job = tally[comptime!(status::NEXT)].fetch_add(1u32);
+                }
+                jobs_done += 1u32;
+                if job >= n_jobs {
+                    helps = joins;
+                    running = joins;
+                    if joins {
+                        tally[comptime!(status::IDLE)].fetch_add(1u32);
+                    }
+                }
             }
-            jobs_done += 1u32;
-            running = job < n_jobs;
-            if running {
+            if job < n_jobs {
                 let per_block = portion.block * portion.moves;
                 let block = job / per_block;
                 let in_block = u32::min(portion.block, n_worlds - block * portion.block);
@@ -192,57 +241,87 @@ pub fn solve_kernel<T: TableKernel>(
                 known = interval::fresh(root.open as i32, guess as i32);
                 asks = moves != 0u32;
                 if comptime!(blueprint.contract) {
-                    // Points p of `open` are a difference of 2p − open.
-                    known.ask = (root.needed + root.open as i32 + 1i32) / 2i32;
-                    if (known.ask <= 0i32) | (known.ask > known.high) {
+                    let goal = goal_of(&root);
+                    if (goal <= 0i32) | (goal > known.high) {
                         // The contract is made or set already.
-                        let made = select(known.ask <= 0i32, 1i32, 0i32);
+                        let made = select(goal <= 0i32, 1i32, 0i32);
                         while moves != 0u32 {
                             let tile = lowest(moves);
                             moves ^= tile;
                             put_value(values, item, root.slot(strengths, strength_of(tile)), made);
                         }
                         asks = false.runtime();
+                    } else {
+                        known.low = goal - 1i32;
+                        known.high = goal;
+                        known.ask = goal;
                     }
+                }
+                if whose != NOBODYS {
+                    let (low, high) = joins::known_of(records, portion.units, whose);
+                    known.meet(low, high);
+                    known.take_up(joins::asked(records, portion.units, whose));
+                    asks = !known.is_closed();
                 }
                 fetches = !asks;
             }
         }
-        if asks {
+        if joins & (turn & comptime!(joins::LOOKS) == comptime!(joins::LOOKS)) {
+            stopped = tally[comptime!(status::STOPPED)].load() > portion.launch;
+            if running & !fetches & !asks {
+                if whose != NOBODYS {
+                    let (low, high) = joins::known_of(records, portion.units, whose);
+                    asks = known.meet(low, high);
+                    closed = known.is_closed();
+                } else {
+                    if joins::is_last(tally, n_jobs, jobs_done, portion.quota) {
+                        whose = joins::own();
+                        joins::show(records, portion.units, job, &known);
+                    }
+                }
+            }
+        }
+        if asks & !closed {
             trick = root::begin(&root, lowest(moves), known.ask, &ranking, &shared);
             seat = u32::min(root.in_trick + 1u32, 3u32);
             level = 0u32.runtime();
             turns = 0u32.runtime();
             asks = false.runtime();
         }
-        if running & !fetches {
-            let (play3, winner) = trick.play_out(seat, &ranking, &shared, &hints, comptime!(blueprint.hints));
-            let points = 1i32 + ranking.count(trick.play0 | trick.play1 | trick.play2 | play3);
-            let mut next = trick.next(play3, winner, points);
-            let tricks_left = portion.tricks - 1u32 - level;
-            let mut verdict = judge(&mut next, tricks_left, &ranking, &shared);
-            if verdict == DOUBTFUL {
-                next.bounds = T::look_up(table, &probe, &next);
-                if (next.bounds & 63u32) as i32 >= next.need {
-                    verdict = REACHED.runtime();
-                }
-                if ((next.bounds >> 6u32) as i32) < next.need {
-                    verdict = MISSED.runtime();
-                }
-            }
-            if verdict == DOUBTFUL {
-                push(&mut stack, level, &trick, play3, winner);
-                trick = next;
-                level += 1u32;
-                seat = 0u32.runtime();
-            } else {
+        if running & !fetches & !closed {
+            if seat == NOBODY {
+                // A trick is answered: so is the question of the one before, or it goes on there.
+                let bounds = trick.learn(verdict);
+                T::remember(table, &probe, &trick, bounds);
+                level -= 1u32;
+                let play3 = pop(&stack, level, &mut trick);
                 seat =
                     trick.settle(verdict, play3, &ranking, &shared, &mut hints, comptime!(blueprint.hints));
-                while (seat == NOBODY) & (level != 0u32) {
-                    let bounds = trick.learn(verdict);
-                    T::remember(table, &probe, &trick, bounds);
-                    level -= 1u32;
-                    let play3 = pop(&stack, level, &mut trick);
+            }
+            if seat != NOBODY {
+                let order = order_of(helps, level);
+                let (play3, winner) =
+                    trick.play_out(seat, &ranking, &shared, &hints, &order, comptime!(blueprint.hints));
+                let points = 1i32 + ranking.count(trick.play0 | trick.play1 | trick.play2 | play3);
+                let mut next = trick.next(play3, winner, points);
+                let tricks_left = portion.tricks - 1u32 - level;
+                verdict = judge(&next, tricks_left, &ranking, &shared);
+                if verdict == DOUBTFUL {
+                    next.bounds = T::look_up(table, &probe, &next);
+                    if (next.bounds & 63u32) as i32 >= next.need {
+                        verdict = REACHED.runtime();
+                    }
+                    if ((next.bounds >> 6u32) as i32) < next.need {
+                        verdict = MISSED.runtime();
+                    }
+                }
+                if verdict == DOUBTFUL {
+                    sort_leads(&mut next, &ranking, &shared);
+                    push(&mut stack, level, &trick, play3, winner);
+                    trick = next;
+                    level += 1u32;
+                    seat = 0u32.runtime();
+                } else {
                     seat = trick.settle(
                         verdict,
                         play3,
@@ -252,30 +331,17 @@ pub fn solve_kernel<T: TableKernel>(
                         comptime!(blueprint.hints),
                     );
                 }
-                if seat == NOBODY {
-                    // The question is answered.
-                    asks = true.runtime();
-                    if comptime!(!blueprint.contract) {
-                        known.answer(verdict);
-                    }
-                    let mut value = 2i32 * known.low - root.open as i32;
-                    let mut settled = known.low == known.high;
-                    if comptime!(blueprint.contract) {
-                        value = verdict as i32;
-                        settled = true.runtime();
-                    }
-                    if settled {
-                        let tile = lowest(moves);
-                        put_value(values, item, root.slot(strengths, strength_of(tile)), value);
-                        moves ^= tile;
-                        asks = moves != 0u32;
-                        fetches = !asks;
-                        if comptime!(!blueprint.contract) {
-                            // The next move is probably worth as much.
-                            known = interval::fresh(root.open as i32, known.low);
-                        }
-                    }
+            }
+            if (seat == NOBODY) & (level == 0u32) {
+                // The question is answered.
+                asks = true.runtime();
+                known.answer(verdict);
+                if whose != NOBODYS {
+                    joins::tell(records, portion.units, whose, &known);
+                    let (low, high) = joins::known_of(records, portion.units, whose);
+                    known.meet(low, high);
                 }
+                closed = known.is_closed();
             }
             turns += 1u32;
             if turns == comptime!(blueprint.cap) {
@@ -285,11 +351,38 @@ pub fn solve_kernel<T: TableKernel>(
                 fetches = true.runtime();
             }
         }
+        if closed {
+            // The first move has its value.
+            closed = false.runtime();
+            let tile = lowest(moves);
+            let mut value = 2i32 * known.low - root.open as i32;
+            if comptime!(blueprint.contract) {
+                value = select(known.low >= goal_of(&root), 1i32, 0i32);
+            }
+            if joins::is_first(records, portion.units, whose) {
+                put_value(values, item, root.slot(strengths, strength_of(tile)), value);
+            }
+            moves ^= tile;
+            asks = moves != 0u32;
+            fetches = !asks;
+            // The next move is probably worth as much.
+            known = interval::fresh(root.open as i32, known.low);
+            if comptime!(blueprint.contract) {
+                let goal = goal_of(&root);
+                known.low = goal - 1i32;
+                known.high = goal;
+                known.ask = goal;
+            }
+        }
         turn += 1u32;
+    }
+    if running & joins {
+        // One unit has reached the end of the launch; so that the others do not wait for the slowest, all stop.
+        tally[comptime!(status::STOPPED)].fetch_max(portion.launch + 1u32);
     }
     if worked {
         add_wide(tally, turn, comptime!(status::TURNS));
-        if running & (turn == portion.turns) {
+        if running & (stopped | (turn == portion.turns)) {
             let search = Search {
                 running,
                 fetches,
@@ -302,6 +395,10 @@ pub fn solve_kernel<T: TableKernel>(
                 level,
                 seat,
                 turns,
+                helps,
+                verdict,
+                whose,
+                job,
             };
             pause::save(paused, portion.units, &search, &stack);
         } else {
@@ -313,6 +410,13 @@ pub fn solve_kernel<T: TableKernel>(
             tally[comptime!(status::DONE)].fetch_add(1u32);
         }
     }
+}
+
+/// Points that the mover's team needs for its contract.
+#[cube]
+fn goal_of(root: &Position) -> i32 {
+    // Points p of `open` are a difference of 2p − open.
+    (root.needed + root.open as i32 + 1i32) / 2i32
 }
 
 /// The word that holds the value of a slot.

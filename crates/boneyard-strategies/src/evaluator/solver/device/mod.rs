@@ -7,6 +7,7 @@
 
 mod hints;
 mod interval;
+mod joins;
 pub mod kernel;
 mod pause;
 mod plain;
@@ -33,9 +34,12 @@ use table::{ENTRY_BYTES, Halves, MOST_WORLDS, PLACED, TableKernel, Wide};
 const UNITS_PER_MULTIPROCESSOR: u32 = 768;
 const UNITS: u32 = 64;
 
-/// Where there are fewer jobs than this a multiprocessor, each gets a plane for itself: units of a plane wait for each
-/// other, and a unit alone is done 1.4 times as soon.
+/// Where there are fewer jobs than this a multiprocessor and units do not join others, each job gets a plane for itself: units
+/// of a plane wait for each other, and a unit alone is done 1.4 times as soon.
 const FEW_JOBS_PER_MULTIPROCESSOR: u32 = 128;
+
+/// Units to a job, at most.
+const UNITS_PER_JOB: u32 = 64;
 
 /// Multiprocessors of a device that does not tell.
 const MULTIPROCESSORS: u32 = 40;
@@ -161,7 +165,7 @@ impl<R: Runtime> Launch<'_, R> {
         let multiprocessors = self.on.properties().hardware.num_streaming_multiprocessors;
         let multiprocessors = multiprocessors.unwrap_or(MULTIPROCESSORS);
         let at_once = multiprocessors * UNITS_PER_MULTIPROCESSOR;
-        let taken = 4 * (at_once.next_multiple_of(UNITS) as usize * kernel::PAUSED) as u64;
+        let taken = 4 * (at_once.next_multiple_of(UNITS) as usize * (kernel::PAUSED + joins::WORDS)) as u64;
         let table = self.solver_table(format.bits(n, tricks), taken)?;
         // With two tricks left nothing is looked up.
         let n = if tricks < 3 { n } else { n.min(1 << (table.bits - format.least)) };
@@ -169,11 +173,13 @@ impl<R: Runtime> Launch<'_, R> {
         let split = tricks >= SPLIT_FROM || n < 4 * at_once as usize;
         let moves = if split { tricks } else { 1 };
         let n_jobs = n as u32 * moves;
-        let few = n_jobs <= multiprocessors * FEW_JOBS_PER_MULTIPROCESSOR;
+        let joins = split && self.on.joins();
+        let few = !joins && n_jobs <= multiprocessors * FEW_JOBS_PER_MULTIPROCESSOR;
         let units_per_cube = if few { 1 } else { UNITS };
-        let cubes = n_jobs.min(at_once).div_ceil(units_per_cube);
+        let wanted = if joins { n_jobs.saturating_mul(UNITS_PER_JOB) } else { n_jobs };
+        let cubes = wanted.min(at_once).div_ceil(units_per_cube);
         let units = cubes * units_per_cube;
-        let paused = self.paused(units)?;
+        let (paused, records) = self.searches(units)?;
         let bits = format.bits(n, tricks).clamp(LEAST_BITS, table.bits);
         let blueprint = SolverBlueprint {
             units: units_per_cube,
@@ -181,7 +187,7 @@ impl<R: Runtime> Launch<'_, R> {
             hints: self.on.hints().unwrap_or(self.hints(tricks)),
             cap: self.on.cap(),
         };
-        let portion = |again| {
+        let portion = |launch| {
             PortionLaunch::new(
                 first as u32,
                 (first + n) as u32,
@@ -195,15 +201,17 @@ impl<R: Runtime> Launch<'_, R> {
                 bits.saturating_sub(world_bits(n)),
                 units,
                 self.on.turns(),
-                again,
+                launch,
+                joins.into(),
             )
         };
         let entries = || table.words.arg_of(format.words_each);
         let n_words = ((ENTRY_BYTES as usize / 4) << bits) / format.words_each;
-        self.clear_table::<T>(n_words, entries())?;
+        self.clear_table::<T>(n_words, entries(), &records, if joins { units } else { 0 })?;
         let mut turns = None;
+        let mut launch = 0;
         loop {
-            self.launch::<T>(out, entries(), &paused, cubes, portion(turns.is_some().into()), blueprint)?;
+            self.launch::<T>(out, entries(), [&paused, &records], cubes, portion(launch), blueprint)?;
             let state = self.on.read("the progress of a search", vec![self.seen.status.handle()])?;
             if state[0][status::DONE] == units {
                 return Ok(n);
@@ -213,6 +221,7 @@ impl<R: Runtime> Launch<'_, R> {
             if std::mem::replace(&mut turns, taken) == taken {
                 return Err(self.on.fail("kernel solve took no turn"));
             }
+            launch += 1;
         }
     }
 
@@ -222,19 +231,23 @@ impl<R: Runtime> Launch<'_, R> {
         if tricks == 7 && self.question != Question::Contract { HINTS } else { 0 }
     }
 
-    /// Room for the searches of so many units.
-    fn paused(&self, units: u32) -> Result<Words> {
-        let kept = self.on.kept("the solver's searches", || Ok(Mutex::<Option<Words>>::default()))?;
-        let mut paused = kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let len = units as usize * kernel::PAUSED;
-        if let Some(words) = paused.as_ref().filter(|words| words.len() >= len) {
+    /// Room for the searches of so many units, and for their records.
+    fn searches(&self, units: u32) -> Result<(Words, Words)> {
+        let kept =
+            self.on.kept("the solver's searches", || Ok(Mutex::<Option<(Words, Words)>>::default()))?;
+        let mut searches = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let (paused, records) = (units as usize * kernel::PAUSED, units as usize * joins::WORDS);
+        if let Some(words) = searches.as_ref().filter(|(words, _)| words.len() >= paused) {
             return Ok(words.clone());
         }
         // The old one goes first.
-        *paused = None;
-        let [words] = self.on.allocate(Keep::Batch, [Wanted::words("the solver's searches", len)])?;
-        *paused = Some(words.clone());
-        Ok(words)
+        *searches = None;
+        let wanted = [
+            Wanted::words("the solver's searches", paused),
+            Wanted::words("the records of the solver's searches", records),
+        ];
+        let [paused, records] = self.on.allocate(Keep::Batch, wanted)?;
+        Ok(searches.insert((paused, records)).clone())
     }
 
     /// The solver's table, grown to 2^`wanted` entries if the budget, of which `taken` bytes are gone, and the device have
@@ -262,18 +275,28 @@ impl<R: Runtime> Launch<'_, R> {
         }
     }
 
-    fn clear_table<T: TableKernel>(&self, n_words: usize, table: ArrayArg<R>) -> Result<()> {
-        let grid = Grid::units(n_words, kernel::CLEARERS);
+    fn clear_table<T: TableKernel>(
+        &self,
+        n_words: usize,
+        table: ArrayArg<R>,
+        records: &Words,
+        units: u32,
+    ) -> Result<()> {
+        let n_records = units as usize * joins::WORDS;
+        let grid = Grid::units(n_words.max(n_records), kernel::CLEARERS);
         self.on.launch(Kernel::of::<T>("clear", &()), grid, |client, count, dim| {
-            // SAFETY: units beyond the `n_words` words do nothing, and the table has as many.
+            // SAFETY: units beyond the `n_words` words of the table and the `n_records` of the records leave them alone, and there
+            // are as many.
             unsafe {
                 kernel::clear_kernel::launch_unchecked::<T, R>(
                     client,
                     count,
                     dim,
                     table,
+                    records.arg(),
                     self.seen.status.arg(),
                     n_words as u32,
+                    n_records as u32,
                 );
             }
         })
@@ -283,7 +306,7 @@ impl<R: Runtime> Launch<'_, R> {
         &self,
         out: &DeviceValues,
         table: ArrayArg<R>,
-        paused: &Words,
+        [paused, records]: [&Words; 2],
         cubes: u32,
         portion: PortionLaunch<R>,
         blueprint: SolverBlueprint,
@@ -307,6 +330,7 @@ impl<R: Runtime> Launch<'_, R> {
                     self.seen.status.arg(),
                     table,
                     paused.arg(),
+                    records.arg(),
                     self.worlds.n_games() as u32,
                     portion,
                     blueprint,

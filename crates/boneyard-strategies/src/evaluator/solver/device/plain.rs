@@ -12,9 +12,9 @@ pub const REACHED: u32 = 1;
 /// It takes a search.
 pub const DOUBTFUL: u32 = 2;
 
-/// Says whether the root's team reaches its goal, if that is plain; if not, sorts the leads by promise.
+/// Says whether the root's team reaches its goal, if that is plain.
 #[cube]
-pub fn judge(trick: &mut Trick, tricks_left: u32, ranking: &Ranking, shared: &SharedMemory<u32>) -> u32 {
+pub fn judge(trick: &Trick, tricks_left: u32, ranking: &Ranking, shared: &SharedMemory<u32>) -> u32 {
     let mut verdict = DOUBTFUL.runtime();
     if trick.need <= 0i32 {
         verdict = REACHED.runtime();
@@ -27,22 +27,55 @@ pub fn judge(trick: &mut Trick, tricks_left: u32, ranking: &Ranking, shared: &Sh
                 let can_win = ranking.follow(trick.hand0, shared) | ranking.trumps;
                 let leaders = (trick.hand0 | trick.hand2) & can_win > (trick.hand1 | trick.hand3) & can_win;
                 verdict = select(leaders, 1u32, 0u32) ^ trick.side;
-            } else {
-                verdict = sort_leads(trick, tricks_left, ranking, shared);
+            }
+            // With two tricks left a search is as quick.
+            if tricks_left >= 3u32 {
+                verdict = count_sure(trick, ranking);
             }
         }
     }
     verdict
 }
 
-/// Sorts the leads; and counts what is sure: the highest trumps out win a trick each for whoever holds them, and if
-/// the leader alone has trumps or nobody has, so does what nobody can beat when the leader leads it.
+/// The highest trumps out win a trick each for whoever holds them: sometimes that is enough.
 #[cube]
-fn sort_leads(trick: &mut Trick, tricks_left: u32, ranking: &Ranking, shared: &SharedMemory<u32>) -> u32 {
-    let others = trick.hand1 | trick.hand2 | trick.hand3;
+fn count_sure(trick: &Trick, ranking: &Ranking) -> u32 {
     let trumps0 = trick.hand0 & ranking.trumps;
-    let trumps_out = others & ranking.trumps;
-    let mut sure = trumps0 & above(trumps_out);
+    let trumps1 = trick.hand1 & ranking.trumps;
+    let trumps2 = trick.hand2 & ranking.trumps;
+    let trumps3 = trick.hand3 & ranking.trumps;
+    let mut side = trick.side;
+    let mut sure = trumps0 & above(trumps1 | trumps2 | trumps3);
+    if trumps1 | trumps2 | trumps3 > trumps0 {
+        // Another seat holds the highest.
+        if trumps2 > u32::max(trumps1, trumps3) {
+            sure = trumps2 & above(trumps0 | trumps1 | trumps3);
+        } else {
+            side ^= 1u32;
+            sure = select(
+                trumps1 > trumps3,
+                trumps1 & above(trumps0 | trumps2 | trumps3),
+                trumps3 & above(trumps0 | trumps1 | trumps2),
+            );
+        }
+    }
+    let points = sure.count_ones() as i32 + ranking.count(sure);
+    let mut verdict = DOUBTFUL.runtime();
+    if side == 0u32 {
+        if points >= trick.need {
+            verdict = REACHED.runtime();
+        }
+    } else {
+        if trick.open - points < trick.need {
+            verdict = MISSED.runtime();
+        }
+    }
+    verdict
+}
+
+/// Sorts the leads by promise.
+#[cube]
+pub fn sort_leads(trick: &mut Trick, ranking: &Ranking, shared: &SharedMemory<u32>) {
     let mut rest = trick.hand0;
     while rest != 0u32 {
         let lead = lowest(rest);
@@ -53,9 +86,6 @@ fn sort_leads(trick: &mut Trick, tricks_left: u32, ranking: &Ranking, shared: &S
             | beaters(trick.hand3, follow, ranking.trumps, over);
         if threats == 0u32 {
             trick.safe |= lead;
-            if (trumps_out == 0u32) & (others & follow & over == 0u32) {
-                sure |= lead;
-            }
         } else {
             if beaters(trick.hand2, follow, ranking.trumps, over) > threats {
                 trick.partners |= lead;
@@ -64,36 +94,4 @@ fn sort_leads(trick: &mut Trick, tricks_left: u32, ranking: &Ranking, shared: &S
             }
         }
     }
-    let mut verdict = DOUBTFUL.runtime();
-    // With two tricks left a search is as quick.
-    if tricks_left >= 3u32 {
-        let mut side = trick.side;
-        if trumps_out > trumps0 {
-            // Another seat holds the highest.
-            let trumps1 = trick.hand1 & ranking.trumps;
-            let trumps2 = trick.hand2 & ranking.trumps;
-            let trumps3 = trick.hand3 & ranking.trumps;
-            if trumps2 > u32::max(trumps1, trumps3) {
-                sure = trumps2 & above(trumps0 | trumps1 | trumps3);
-            } else {
-                side ^= 1u32;
-                sure = select(
-                    trumps1 > trumps3,
-                    trumps1 & above(trumps0 | trumps2 | trumps3),
-                    trumps3 & above(trumps0 | trumps1 | trumps2),
-                );
-            }
-        }
-        let points = sure.count_ones() as i32 + ranking.count(sure);
-        if side == 0u32 {
-            if points >= trick.need {
-                verdict = REACHED.runtime();
-            }
-        } else {
-            if trick.open - points < trick.need {
-                verdict = MISSED.runtime();
-            }
-        }
-    }
-    verdict
 }

@@ -1,6 +1,7 @@
 //! One trick of the line under search: who may still play what in it, and the next way to play it out.
 
 use super::hints::{Hints, hinted, satisfied, told};
+use super::joins::Order;
 use super::ranking::Ranking;
 use super::sets::{above, above_tile, beaters, first_of, highest, legal, lowest, several};
 use cubecl::prelude::*;
@@ -113,6 +114,7 @@ impl Trick {
         ranking: &Ranking,
         shared: &SharedMemory<u32>,
         hints: &Hints,
+        order: &Order,
         #[comptime] n_hints: u32,
     ) -> (u32, u32) {
         if seat == 0u32 {
@@ -132,7 +134,8 @@ impl Trick {
                     best,
                 );
             }
-            self.play0 = highest(best);
+            let left = self.safe | self.partners | self.doubtful;
+            self.play0 = order.choose(highest(best), left, 0u32, self.side);
             self.safe &= !self.play0;
             self.partners &= !self.play0;
             self.doubtful &= !self.play0;
@@ -157,7 +160,7 @@ impl Trick {
                     left,
                 );
             }
-            self.play1 = pick(left, generous, safe, ranking);
+            self.play1 = order.choose(pick(left, generous, safe, ranking), self.left1, 1u32, self.side);
             self.left1 ^= self.play1;
             self.left2 = legal(self.hand2, follow);
         }
@@ -176,7 +179,7 @@ impl Trick {
                     left,
                 );
             }
-            self.play2 = pick(left, generous, safe, ranking);
+            self.play2 = order.choose(pick(left, generous, safe, ranking), self.left2, 2u32, self.side);
             self.left2 ^= self.play2;
             self.left3 = legal(self.hand3, follow);
         }
@@ -190,7 +193,8 @@ impl Trick {
             left =
                 first_of(hinted(left, told(3u32.runtime(), left, over, hints.world), hints, n_hints), left);
         }
-        let play3 = pick(left, select(winner == 1u32, 0xffff_ffffu32, safe), safe, ranking);
+        let best = pick(left, select(winner == 1u32, 0xffff_ffffu32, safe), safe, ranking);
+        let play3 = order.choose(best, self.left3, 3u32, self.side);
         self.left3 ^= play3;
         if play3 & safe != 0u32 {
             winner = 3u32.runtime();
