@@ -26,7 +26,7 @@ use cubecl::prelude::*;
 pub const WORDS: usize = 6;
 
 /// Turns from one look at what others know to the next, less one: a power of two less one.
-pub const LOOKS: u32 = 31;
+pub const LOOKS: u32 = 127;
 
 /// Tricks of the line that whoever has joined goes through in an order of its own.
 const SHUFFLED: u32 = 2;

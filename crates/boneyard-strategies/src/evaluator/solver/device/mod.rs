@@ -225,10 +225,10 @@ impl<R: Runtime> Launch<'_, R> {
         }
     }
 
-    /// Refutations that pay: with seven tricks left, of the points. Each turn costs more with them, and later they save too few
-    /// turns.
+    /// Refutations that pay: with six tricks left or more, of the points. Each turn costs more with them, and later they save too
+    /// few turns.
     fn hints(&self, tricks: u32) -> u32 {
-        if tricks == 7 && self.question != Question::Contract { HINTS } else { 0 }
+        if tricks >= 6 && self.question != Question::Contract { HINTS } else { 0 }
     }
 
     /// Room for the searches of so many units, and for their records.
