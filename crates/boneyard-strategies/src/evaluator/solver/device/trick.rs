@@ -105,6 +105,20 @@ fn pick(left: u32, generous: u32, safe: u32, ranking: &Ranking) -> u32 {
     lowest(first_of(gifts & ranking.tens, first_of(gifts & ranking.fives, first_of(left & safe, plain))))
 }
 
+/// What is as good as `play`, if that is a trump: trumps of the same count with none of `others` in between. They belong to no
+/// other suit, so they can stand for each other for good.
+#[cube]
+fn twins(play: u32, others: u32, ranking: &Ranking) -> u32 {
+    let trumps = others & ranking.trumps;
+    let below = play - 1u32;
+    let beyond = trumps & !(play | below);
+    let mut same = select(play & ranking.fives != 0u32, ranking.fives, !(ranking.fives | ranking.tens));
+    same = select(play & ranking.tens != 0u32, ranking.tens, same);
+    select(play & ranking.trumps != 0u32, ranking.trumps & same, 0u32)
+        & above(trumps & below)
+        & (lowest(beyond) - 1u32)
+}
+
 #[cube]
 impl Trick {
     /// Plays from `seat` on what is to be tried next; returns the fourth seat's domino, and who wins.
@@ -136,9 +150,13 @@ impl Trick {
             }
             let left = self.safe | self.partners | self.doubtful;
             self.play0 = order.choose(highest(best), left, 0u32, self.side);
-            self.safe &= !self.play0;
-            self.partners &= !self.play0;
-            self.doubtful &= !self.play0;
+            let mut tried = self.play0;
+            if comptime!(n_hints > 0) {
+                tried |= twins(self.play0, self.hand1 | self.hand2 | self.hand3, ranking);
+            }
+            self.safe &= !tried;
+            self.partners &= !tried;
+            self.doubtful &= !tried;
         }
         let follow = ranking.follow(self.play0, shared);
         let counts = follow | ranking.trumps;
@@ -162,6 +180,9 @@ impl Trick {
             }
             self.play1 = order.choose(pick(left, generous, safe, ranking), self.left1, 1u32, self.side);
             self.left1 ^= self.play1;
+            if comptime!(n_hints > 0) {
+                self.left1 &= !twins(self.play1, self.hand0 | self.hand2 | self.hand3, ranking);
+            }
             self.left2 = legal(self.hand2, follow);
         }
         if self.play1 & counts & over != 0u32 {
@@ -181,6 +202,9 @@ impl Trick {
             }
             self.play2 = order.choose(pick(left, generous, safe, ranking), self.left2, 2u32, self.side);
             self.left2 ^= self.play2;
+            if comptime!(n_hints > 0) {
+                self.left2 &= !twins(self.play2, self.hand0 | self.hand1 | self.hand3, ranking);
+            }
             self.left3 = legal(self.hand3, follow);
         }
         if self.play2 & counts & over != 0u32 {
@@ -196,6 +220,9 @@ impl Trick {
         let best = pick(left, select(winner == 1u32, 0xffff_ffffu32, safe), safe, ranking);
         let play3 = order.choose(best, self.left3, 3u32, self.side);
         self.left3 ^= play3;
+        if comptime!(n_hints > 0) {
+            self.left3 &= !twins(play3, self.hand0 | self.hand1 | self.hand2, ranking);
+        }
         if play3 & safe != 0u32 {
             winner = 3u32.runtime();
         }
