@@ -98,6 +98,14 @@ pub fn hints_save_turns<R: Runtime>(client: ComputeClient<R>) {
     }
 }
 
+/// What is left out because something equal was tried, in the middle of tricks too: searches with hints do so.
+pub fn equal_trumps_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(20) };
+    let there = device(&client).with_hints(48);
+    let n = walk(there, SamplerSpec::default(), solved(4), sampling, 100, 12);
+    assert!(n > 10_000, "{n} worlds");
+}
+
 /// Units that join others change no value, whoever ends a job first and wherever launches end.
 pub fn joined_searches_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     let sampling = Sampling { evaluate_forced: true, ..Sampling::new(3) };

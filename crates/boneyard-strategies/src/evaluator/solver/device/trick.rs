@@ -105,7 +105,8 @@ fn pick(left: u32, generous: u32, safe: u32, ranking: &Ranking) -> u32 {
     lowest(first_of(gifts & ranking.tens, first_of(gifts & ranking.fives, first_of(left & safe, plain))))
 }
 
-/// What is as good as `play`, if that is a trump: trumps of the same count with none of `others` in between. They belong to no
+/// What is as good as `play`, if that is a trump: trumps of the same count with none of `others` in between, what others hold
+/// or have played to the trick. They belong to no
 /// other suit, so they can stand for each other for good.
 #[cube]
 fn twins(play: u32, others: u32, ranking: &Ranking) -> u32 {
@@ -181,7 +182,7 @@ impl Trick {
             self.play1 = order.choose(pick(left, generous, safe, ranking), self.left1, 1u32, self.side);
             self.left1 ^= self.play1;
             if comptime!(n_hints > 0) {
-                self.left1 &= !twins(self.play1, self.hand0 | self.hand2 | self.hand3, ranking);
+                self.left1 &= !twins(self.play1, self.play0 | self.hand0 | self.hand2 | self.hand3, ranking);
             }
             self.left2 = legal(self.hand2, follow);
         }
@@ -203,7 +204,11 @@ impl Trick {
             self.play2 = order.choose(pick(left, generous, safe, ranking), self.left2, 2u32, self.side);
             self.left2 ^= self.play2;
             if comptime!(n_hints > 0) {
-                self.left2 &= !twins(self.play2, self.hand0 | self.hand1 | self.hand3, ranking);
+                self.left2 &= !twins(
+                    self.play2,
+                    self.play0 | self.play1 | self.hand0 | self.hand1 | self.hand3,
+                    ranking,
+                );
             }
             self.left3 = legal(self.hand3, follow);
         }
@@ -221,7 +226,11 @@ impl Trick {
         let play3 = order.choose(best, self.left3, 3u32, self.side);
         self.left3 ^= play3;
         if comptime!(n_hints > 0) {
-            self.left3 &= !twins(play3, self.hand0 | self.hand1 | self.hand2, ranking);
+            self.left3 &= !twins(
+                play3,
+                self.play0 | self.play1 | self.play2 | self.hand0 | self.hand1 | self.hand2,
+                ranking,
+            );
         }
         if play3 & safe != 0u32 {
             winner = 3u32.runtime();
