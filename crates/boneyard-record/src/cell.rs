@@ -5,6 +5,7 @@ use arrow_array::types::{Float32Type, Int8Type, UInt8Type, UInt16Type, UInt32Typ
 use arrow_array::{
     Array, ArrayRef, ArrowPrimitiveType, BooleanArray, FixedSizeListArray, PrimitiveArray, StringArray,
 };
+use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field};
 use boneyard_core::{BINS, Histogram, Mode};
 use boneyard_rules::{Bid, Declaration, RuleError, SLOTS, Seat};
@@ -179,14 +180,17 @@ impl Cell for Box<Histogram> {
     }
 }
 
-/// By slot; null where there is no estimate.
+/// By slot; null where there is no estimate, with a NaN behind it for readers that do without nulls.
 impl Cell for [Option<f32>; SLOTS] {
     fn data_type() -> DataType {
         list(DataType::Float32, SLOTS, true)
     }
 
     fn encode<'a>(cells: impl Iterator<Item = &'a Self>) -> ArrayRef {
-        let items = Arc::new(PrimitiveArray::<Float32Type>::from_iter(cells.flatten().copied()));
+        let items: Vec<Option<f32>> = cells.flatten().copied().collect();
+        let there = NullBuffer::from_iter(items.iter().map(Option::is_some));
+        let numbers = items.into_iter().map(|number| number.unwrap_or(f32::NAN)).collect();
+        let items = Arc::new(PrimitiveArray::<Float32Type>::new(numbers, Some(there)));
         Arc::new(FixedSizeListArray::new(item(DataType::Float32, true), SLOTS as i32, items, None))
     }
 

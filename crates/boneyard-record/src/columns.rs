@@ -5,6 +5,7 @@ use crate::row::{COLUMNS, Column, Columns, Row};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
+use boneyard_core::DecisionRecord;
 use boneyard_rules::{Domino, PLIES, SLOTS};
 use std::sync::Arc;
 
@@ -37,6 +38,12 @@ pub(crate) fn table_of(columns: Columns) -> String {
         text += &format!("| `{name}` | {data_type} | {unit} | {} |\n", lines.join(" "));
     }
     text
+}
+
+/// Decisions as columns, in their order. Behind the nulls of numbers by slot there are NaNs.
+pub fn batch<'a>(decisions: impl IntoIterator<Item = &'a DecisionRecord>, columns: Columns) -> RecordBatch {
+    let rows: Vec<Row> = decisions.into_iter().map(|decision| Row::new(decision, columns)).collect();
+    encode(&rows, columns)
 }
 
 /// Rows as columns.

@@ -43,7 +43,7 @@ mod verify;
 pub use block::describe;
 pub use blocks::{Blocks, Shard, Wanted};
 pub use card::card;
-pub use columns::{schema, table};
+pub use columns::{batch, schema, table};
 pub use dataset::{Dataset, Provenance, Task, Work};
 pub use error::{Error, Result};
 pub use manifest::{Manifest, code_version};
