@@ -4,6 +4,7 @@
 use crate::network::Network;
 #[cfg(feature = "net")]
 pub use crate::network::NetworkBackend;
+use crate::outside::{Outside, OutsideBackend};
 use boneyard_core::{Answers, Error, Evaluates, Evaluator, Named, Question, Result};
 use boneyard_strategies::evaluator::{Cascade, Checked, Checking, ContractSolver, Playout, Solver};
 use std::fmt;
@@ -42,6 +43,8 @@ pub enum EvaluatorSpec {
     Cascade(Box<Cascade<Self, Self>>),
     /// `checked:N,E` or `corrected:N,E`.
     Checked(Box<Checked<Self, Solver>>),
+    /// One from outside, which no description names.
+    Outside(Outside),
 }
 
 /// An evaluator whose type is known at run time only.
@@ -55,6 +58,7 @@ pub trait EvaluatorBackend:
     + Evaluates<Cascade<AnyEvaluator<Self>, AnyEvaluator<Self>>>
     + Evaluates<Checked<AnyEvaluator<Self>, Solver>>
     + NetworkBackend
+    + OutsideBackend
     + Sized
     + 'static
 {
@@ -67,6 +71,7 @@ impl<B> EvaluatorBackend for B where
         + Evaluates<Cascade<AnyEvaluator<Self>, AnyEvaluator<Self>>>
         + Evaluates<Checked<AnyEvaluator<Self>, Solver>>
         + NetworkBackend
+        + OutsideBackend
         + 'static
 {
 }
@@ -129,6 +134,7 @@ impl EvaluatorSpec {
                 let (checking, estimator, exact) = checked.parts();
                 Box::new(Checked::new(checking, estimator.build::<B>()?, *exact)?)
             }
+            Self::Outside(outside) => B::outside(outside)?,
         })
     }
 
@@ -152,6 +158,12 @@ impl EvaluatorSpec {
         self.all().iter().any(|it| matches!(it, Self::Checked(checked) if checked.parts().0.correct))
     }
 
+    /// The evaluators from outside that it asks.
+    pub fn outsides(&self) -> Vec<&Outside> {
+        let all = self.all().into_iter();
+        all.filter_map(|it| if let Self::Outside(outside) = it { Some(outside) } else { None }).collect()
+    }
+
     /// The networks that it asks.
     #[cfg(feature = "net")]
     pub fn networks(&self) -> Vec<&Network> {
@@ -170,6 +182,7 @@ impl Named for EvaluatorSpec {
             Self::Net(_) => "net".to_owned(),
             Self::Cascade(cascade) => cascade.id(),
             Self::Checked(checked) => checked.id(),
+            Self::Outside(outside) => outside.id(),
         }
     }
 }
@@ -184,6 +197,7 @@ impl Answers for EvaluatorSpec {
             Self::Net(_) => Question::Points { unit: boneyard_net::UNIT },
             Self::Cascade(cascade) => cascade.question(),
             Self::Checked(checked) => checked.question(),
+            Self::Outside(outside) => outside.question(),
         }
     }
 }
@@ -213,7 +227,7 @@ impl PartialEq for EvaluatorSpec {
         if self.networks() != other.networks() {
             return false;
         }
-        self.id() == other.id()
+        self.id() == other.id() && self.outsides() == other.outsides()
     }
 }
 

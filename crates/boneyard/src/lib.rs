@@ -41,6 +41,7 @@ mod evaluators;
 pub mod kernels;
 #[cfg(feature = "net")]
 mod network;
+mod outside;
 pub mod presets;
 
 pub use boneyard_core as core;
@@ -60,6 +61,7 @@ pub use declarations::Declarations;
 pub use evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec, NetworkBackend};
 #[cfg(feature = "net")]
 pub use network::Network;
+pub use outside::{Outside, OutsideBackend};
 
 /// What composing a pipeline needs.
 pub mod prelude {
