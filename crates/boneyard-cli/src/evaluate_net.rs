@@ -2,13 +2,13 @@
 
 use crate::cli::EvaluateNet;
 use crate::exit::{BadInput, print};
-use crate::threads;
 use anyhow::Context;
 use boneyard::Network;
 use boneyard::assess::{BLUNDER, Means, Score, assess};
 use boneyard::core::Error;
 use boneyard::net::Architecture;
 use boneyard::rules::PLIES;
+use boneyard_run::threads;
 use serde_json::json;
 use std::process::ExitCode;
 

@@ -54,13 +54,21 @@ pub fn translated(error: Error) -> anyhow::Error {
 
 /// An error of a dataset: what somebody put there is bad input, what the machine refuses is trouble.
 pub fn of_records(error: record::Error) -> anyhow::Error {
+    let error = boneyard_run::Error::from(error);
+    if error.is_bad_input() { BadInput(error.to_string()).into() } else { error.into() }
+}
+
+/// An error of a run in the words of the command. What was in the dataset has been looked at before a run begins, so that
+/// trouble with it is none of the user's making.
+pub fn of_run(error: boneyard_run::Error) -> anyhow::Error {
+    use boneyard_run::Error as E;
     match error {
-        record::Error::Io { ref source, .. } if is_bad_path(source) => BadInput(error.to_string()).into(),
-        record::Error::Io { .. }
-        | record::Error::Encode { .. }
-        | record::Error::Gone { .. }
-        | record::Error::Busy { .. } => error.into(),
-        _ => BadInput(error.to_string()).into(),
+        E::Core(error) => translated(error),
+        E::Block { block, source } => translated(source).context(format!("cannot play block {block}")),
+        E::Records(error) => error.into(),
+        E::Device(error) => BadInput::option("--device", error),
+        error if error.is_bad_input() => BadInput(error.to_string()).into(),
+        error => error.into(),
     }
 }
 
@@ -79,16 +87,6 @@ pub fn quiet<T>(call: impl FnOnce() -> T) -> T {
     let result = call();
     std::panic::set_hook(report_panics);
     result
-}
-
-/// Whether the system refuses what a path names. Anything else, such as a full or a read-only disk, is no fault of the
-/// path.
-pub fn is_bad_path(error: &io::Error) -> bool {
-    use ErrorKind::*;
-    matches!(
-        error.kind(),
-        NotFound | NotADirectory | IsADirectory | AlreadyExists | InvalidFilename | InvalidInput
-    )
 }
 
 /// Tells the user and picks the code.
@@ -161,22 +159,5 @@ mod tests {
         assert_eq!(text, format!("block 3: cannot write a: {}", full()));
         let untold = anyhow::Error::from(full()).context("cannot write a");
         assert_eq!(once(&untold), format!("cannot write a: {}", full()));
-    }
-
-    #[test]
-    fn a_wrong_path_is_bad_input_and_the_machine_is_not() {
-        let is_bad_input = |kind: ErrorKind| {
-            let error = record::Error::Io { action: "open", path: "a".into(), source: kind.into() };
-            of_records(error).context("--out").is::<BadInput>()
-        };
-        use ErrorKind::*;
-        for kind in [NotFound, NotADirectory, IsADirectory, AlreadyExists] {
-            assert!(is_bad_input(kind), "{kind}");
-        }
-        for kind in [PermissionDenied, ReadOnlyFilesystem, StorageFull, QuotaExceeded, Other, TimedOut] {
-            assert!(!is_bad_input(kind), "{kind}");
-        }
-        assert!(of_records(record::Error::Foreign { dir: "a".into() }).is::<BadInput>());
-        assert!(!of_records(record::Error::Gone { dir: "a".into() }).is::<BadInput>());
     }
 }

@@ -10,7 +10,6 @@ mod evaluate_net;
 mod exit;
 mod generate;
 mod inspect;
-mod threads;
 mod values;
 mod verify;
 mod whole_file;

@@ -2,8 +2,8 @@
 
 use crate::cli::Verify;
 use crate::exit::{self, print};
-use crate::threads;
 use boneyard::record::{Verdict, verify};
+use boneyard_run::threads;
 use serde_json::json;
 use std::process::ExitCode;
 

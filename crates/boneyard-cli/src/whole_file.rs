@@ -4,7 +4,8 @@
 //! file, and where a file system cannot do that, it has a temporary name, new and of nobody's guessing, which a [`Warden`]
 //! removes if we cannot.
 
-use crate::exit::{BadInput, is_bad_path};
+use crate::exit::BadInput;
+use boneyard_run::is_bad_path;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::Path;

@@ -131,6 +131,9 @@ pub enum Error {
         /// The most turns that one may take.
         cap: u32,
     },
+    /// An observer has ended the run.
+    #[error("the run was ended before it was done")]
+    Stopped,
     /// A device refuses or fails otherwise.
     #[error("{device}: {what}")]
     Device {

@@ -1,31 +1,96 @@
-//! A device's part of the run: batches of games, whatever blocks they belong to.
+//! Playing: batches of games, whatever blocks they belong to.
 
-use super::interrupt;
-use super::progress::Board;
-use crate::exit::translated;
-use anyhow::Context;
-use boneyard::core::{EveryPly, Host};
+use crate::threads::pool;
+use crate::{Error, Result, Watch};
+use boneyard::core::{self, Backend, Host, Observer};
 use boneyard::device::Device;
-use boneyard::record::{Task, Work};
+use boneyard::record::{Dataset, Shard, Survey, Task, Wanted, Work};
 use boneyard::{Configuration, StandardBackend};
-use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
+use boneyard_runtime::{Choice, ComputeClient, DeviceRuntime, OnDevice};
+use rayon::ThreadPool;
+use std::panic::resume_unwind;
+
+/// Most games in play at once: each takes some 50 KB of memory until it is written.
+pub const MOST_IN_PLAY: u64 = 1 << 16;
 
 /// Most blocks that are claimed at a time: each takes an open file, of which a process may have a thousand.
 const MOST_BLOCKS: usize = 256;
 
-/// A device's part of a run, which waits for its backend.
-pub struct Run<'a> {
-    pub configuration: &'a Configuration,
-    pub work: Work<'a>,
-    /// Games that are in play at once.
-    pub batch: usize,
-    pub board: &'a Board,
-    /// Bytes of device memory.
-    pub budget: u64,
+/// Checks how many games are to be in play at once.
+///
+/// # Errors
+/// [`core::Error::Setting`] for a number out of range.
+pub fn check_batch(games: u64) -> Result<u64> {
+    if (1..=MOST_IN_PLAY).contains(&games) {
+        return Ok(games);
+    }
+    let expected = format!("1 to {MOST_IN_PLAY} games in play at once");
+    Err(core::Error::Setting { setting: "games at once", got: games.to_string(), expected }.into())
 }
 
-impl OnDevice for Run<'_> {
-    type Output = anyhow::Result<()>;
+/// What is to be played, and by what.
+pub struct Run<'a> {
+    /// How.
+    pub configuration: &'a Configuration,
+    /// Which games.
+    pub wanted: Wanted,
+    /// Which part of their blocks.
+    pub shard: Shard,
+    /// Where; one device at least.
+    pub devices: &'a [Choice],
+    /// The threads of all devices together.
+    pub pool: &'a ThreadPool,
+    /// Games that are in play at once on a device.
+    pub batch: u64,
+    /// Bytes of memory of each device.
+    pub budget: u64,
+    /// What plays on the CPU.
+    pub host: Host,
+}
+
+impl Run<'_> {
+    /// Plays and writes what the dataset lacks by what was found there, until all that is wanted is there.
+    ///
+    /// # Errors
+    /// Those of the dataset, of devices and of strategies, when the other devices have done what is left;
+    /// [`core::Error::Stopped`] if the watch ends the run: whole blocks are kept.
+    pub fn write(&self, dataset: &Dataset, survey: &Survey, watch: &impl Watch) -> Result<()> {
+        let missing = self.wanted.games() - survey.there(self.wanted);
+        let n_devices = self.devices.len();
+        // Each device gets something to do.
+        let batch = self.batch.min(missing.div_ceil(n_devices as u64)).max(1) as usize;
+        let run = |choice: &Choice| {
+            let work = dataset.work(survey.clone(), self.wanted, self.shard)?;
+            let Self { configuration, budget, host, .. } = *self;
+            let part = Part { configuration, work, batch, watch, budget, host };
+            if n_devices == 1 {
+                return self.pool.install(|| choice.chosen.run(part))?;
+            }
+            // A pool of its own, as playing takes one of its threads.
+            pool(self.pool.current_num_threads().div_ceil(n_devices))?.install(|| choice.chosen.run(part))?
+        };
+        std::thread::scope(|scope| {
+            let threads: Vec<_> = self.devices.iter().map(|choice| scope.spawn(|| run(choice))).collect();
+            // The others go on with what is left, and make the blocks of one that failed.
+            let ended =
+                threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            ended.collect::<Vec<_>>().into_iter().collect()
+        })
+    }
+}
+
+/// A device's part of a run, which waits for its backend.
+struct Part<'a, W> {
+    configuration: &'a Configuration,
+    work: Work<'a>,
+    batch: usize,
+    watch: &'a W,
+    budget: u64,
+    host: Host,
+}
+
+impl<W: Watch> OnDevice for Part<'_, W> {
+    type Output = Result<()>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
         let name = R::name(&client);
@@ -34,14 +99,15 @@ impl OnDevice for Run<'_> {
     }
 
     fn on_cpu(self) -> Self::Output {
-        self.play(Host::default())
+        let host = self.host;
+        self.play(host)
     }
 }
 
-impl Run<'_> {
+impl<W: Watch> Part<'_, W> {
     /// Plays and writes blocks until none is missing.
-    fn play<B: StandardBackend>(mut self, backend: B) -> anyhow::Result<()> {
-        let mut pipeline = self.configuration.pipeline(backend).map_err(translated)?;
+    fn play<B: StandardBackend>(mut self, backend: B) -> Result<()> {
+        let mut pipeline = self.configuration.pipeline(backend)?;
         loop {
             let tasks = self.next_tasks()?;
             let Some(first) = tasks.first() else { return Ok(()) };
@@ -49,26 +115,23 @@ impl Run<'_> {
             let setups = self.configuration.setups(tasks.iter().flat_map(Task::seeds));
             let mut games = Vec::with_capacity(setups.len());
             for setups in setups.chunks(self.batch) {
-                let played = pipeline.play(setups, &mut EveryPly(|| self.board.ply(setups.len())));
-                let played =
-                    played.map_err(translated).with_context(|| format!("cannot play block {block}"))?;
-                self.board.played(&played);
+                let mut observer = Watched { watch: self.watch, games: setups.len() };
+                let played = pipeline.play(setups, &mut observer);
+                let played = played.map_err(|source| Error::Block { block, source })?;
+                self.watch.played(&played);
                 games.extend(played.games);
             }
             for task in tasks {
                 let rest = games.split_off(task.games());
-                let files = {
-                    let _writing = interrupt::hold();
-                    self.work.dataset().write(task, &games)?
-                };
-                self.board.written(files);
+                let files = self.watch.writing(|| self.work.dataset().write(task, &games))?;
+                self.watch.written(files);
                 games = rest;
             }
         }
     }
 
     /// Blocks that fill a batch, as far as there are free ones; waits only if there is none.
-    fn next_tasks(&mut self) -> anyhow::Result<Vec<Task>> {
+    fn next_tasks(&mut self) -> Result<Vec<Task>> {
         let mut tasks: Vec<Task> = Vec::new();
         let mut games = 0;
         while games < self.batch && tasks.len() < MOST_BLOCKS {
@@ -77,8 +140,24 @@ impl Run<'_> {
             tasks.push(task);
         }
         if tasks.is_empty() {
-            tasks.extend(self.work.next(|blocks| self.board.waiting(blocks))?);
+            tasks.extend(self.work.next(|blocks| self.watch.waiting(blocks))?);
         }
         Ok(tasks)
+    }
+}
+
+/// Tells a watch how games go on, and ends them when it wants that.
+struct Watched<'a, W> {
+    watch: &'a W,
+    games: usize,
+}
+
+impl<B: Backend, W: Watch> Observer<B> for Watched<'_, W> {
+    fn valued(&mut self, _: &mut B, _: &B::Observations, _: &B::Worlds, _: &B::Values) -> core::Result<()> {
+        if self.watch.ends() { Err(core::Error::Stopped) } else { Ok(()) }
+    }
+
+    fn estimated(&mut self) {
+        self.watch.ply(self.games);
     }
 }

@@ -19,8 +19,8 @@ mod worlds;
 use crate::{
     cli::Calculator,
     exit::{BAD_INPUT, say},
-    threads,
 };
+use boneyard_run::threads;
 use evaluate::Evaluate;
 use fields::Refusal;
 use lines::{LONGEST, Line};

@@ -1,40 +1,35 @@
 //! `generate`: plays games and writes their decisions, block by block.
 
-mod batches;
 mod interrupt;
 mod options;
 mod progress;
 mod report;
 
 use crate::cli::Generate;
-use crate::device;
-use crate::exit::{self, BadInput, say};
-use anyhow::Context;
-use batches::Run;
+use crate::exit::{self, of_run, say};
+use boneyard::core::Host;
 use boneyard::record::{Columns, Dataset, Provenance, Trust, code_version};
-use boneyard_runtime::Choice;
+use boneyard_run::threads::{check_room_for_networks, pool};
+use boneyard_run::{Run, check_batch, place};
 use progress::Board;
 use report::Report;
-use std::panic::resume_unwind;
 use std::process::ExitCode;
-
-/// Most threads that make sense to ask for.
-const MOST_THREADS: usize = 1024;
 
 /// Runs the command.
 pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     interrupt::install()?;
     let configuration = options::configuration(options)?;
     let wanted = options::wanted(options)?;
-    let batch = options::batch(options)?;
-    let devices = device::choose(&options.device, &configuration, wanted.games())?;
-    let kernels = device::kernel_cache(&devices, !options.no_kernel_cache);
-    let budget = device::memory_budget(options.memory_budget, &devices);
-    let pool = threads(options.threads)?;
+    let batch = options.batch.map(check_batch).transpose().map_err(of_run)?;
+    let devices = place::choose(&options.device, &configuration, wanted.games()).map_err(of_run)?;
+    let kernels = if options.no_kernel_cache { None } else { place::kernel_cache(&devices, say) };
+    let budget = place::memory_budget(options.memory_budget.bytes(), &devices);
+    let pool = pool(options.threads).map_err(of_run)?;
     if !configuration.evaluator.networks().is_empty() {
-        crate::threads::check_room_for_networks()?;
+        check_room_for_networks().map_err(of_run)?;
     }
-    let manifest = configuration.manifest(device::arithmetic(&devices[0].chosen, &configuration.evaluator)?);
+    let arithmetic = place::arithmetic(&devices[0].chosen, &configuration.evaluator).map_err(of_run)?;
+    let manifest = configuration.manifest(arithmetic);
     let trust = if options.trust { Trust::Names } else { Trust::Nothing };
     let report = |survey| Report {
         options,
@@ -57,7 +52,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         let _writing = interrupt::hold();
         let columns =
             Columns { histogram: options.histogram, standard_error: configuration.evaluator.corrects() };
-        let provenance = Provenance { code: code_version(), backend: device::recorded(&devices[0].chosen) };
+        let provenance = Provenance { code: code_version(), backend: place::recorded(&devices[0].chosen) };
         Dataset::open(&options.out, manifest.clone(), columns, provenance).map_err(records)?
     };
     let survey = pool.install(|| exit::quiet(|| dataset.survey(trust))).map_err(records)?;
@@ -68,37 +63,20 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
             "this file system cannot lock: runs that write here at once may make some blocks twice, with the same rows",
         );
     }
-    let batch = batch.unwrap_or_else(|| device::batch(&devices, &configuration, budget));
-    let missing = wanted.games() - survey.there(wanted);
-    let board = Board::new(missing, kernels);
-    let run = |choice: &Choice| {
-        let work = dataset.work(survey.clone(), wanted, options.shard).map_err(records)?;
-        // Each device gets something to do.
-        let batch = batch.min(missing.div_ceil(devices.len() as u64)).max(1) as usize;
-        let run = Run { configuration: &configuration, work, batch, board: &board, budget };
-        if devices.len() == 1 {
-            return pool.install(|| choice.chosen.run(run))?;
-        }
-        // A pool of its own, as playing takes one of its threads.
-        threads(pool.current_num_threads().div_ceil(devices.len()))?.install(|| choice.chosen.run(run))?
+    let batch = batch.unwrap_or_else(|| place::batch(&devices, &configuration, budget));
+    let board = Board::new(wanted.games() - survey.there(wanted), kernels);
+    let run = Run {
+        configuration: &configuration,
+        wanted,
+        shard: options.shard,
+        devices: &devices,
+        pool: &pool,
+        batch,
+        budget,
+        host: Host::default(),
     };
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = devices.iter().map(|choice| scope.spawn(|| run(choice))).collect();
-        // The others go on with what is left, and make the blocks of one that failed.
-        let ended =
-            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
-        ended.collect::<Vec<_>>().into_iter().collect::<anyhow::Result<()>>()
-    })?;
+    run.write(&dataset, &survey, &board).map_err(of_run)?;
     dataset.close()?;
     report.summary(&board.finish())?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// A pool of this many threads, 0 for one a core.
-fn threads(n: usize) -> anyhow::Result<rayon::ThreadPool> {
-    if n > MOST_THREADS {
-        let expected = format_args!("expected 1 to {MOST_THREADS}, or 0 for one a core");
-        return Err(BadInput::option(&format!("--threads {n}"), expected));
-    }
-    rayon::ThreadPoolBuilder::new().num_threads(n).build().context("cannot start threads")
 }

@@ -28,20 +28,6 @@ pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
     Ok(configuration)
 }
 
-/// Most games in play at once: each takes some 50 KB of memory until it is written.
-const MOST_IN_PLAY: u64 = 1 << 16;
-
-/// How many games are to be in play at once, if the options say.
-pub fn batch(options: &Generate) -> anyhow::Result<Option<u64>> {
-    match options.batch {
-        Some(games) if !(1..=MOST_IN_PLAY).contains(&games) => {
-            let expected = format_args!("expected 1 to {MOST_IN_PLAY} games in play at once");
-            Err(BadInput::option(&format!("--batch {games}"), expected))
-        }
-        batch => Ok(batch),
-    }
-}
-
 /// The games that the options want.
 pub fn wanted(options: &Generate) -> anyhow::Result<Wanted> {
     let Generate { games, seed, seeds, split, .. } = options;

@@ -1,9 +1,10 @@
 //! How far the run has come: a bar on a terminal, else a line now and then; on stderr.
 
-use super::report::Tally;
+use super::interrupt;
 use crate::exit::say;
 use boneyard::core::Played;
 use boneyard::rules::PLIES;
+use boneyard_run::{Tally, Watch};
 use boneyard_runtime::KernelCache;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::IsTerminal;
@@ -47,15 +48,30 @@ impl Board {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// So many games have come one ply further.
-    pub fn ply(&self, games: usize) {
+    fn keep_kernels(&self) {
+        if let Some(Err(error)) = self.kernels.as_ref().map(KernelCache::save) {
+            say(&format!("cannot keep compiled kernels: {error}"));
+        }
+    }
+
+    /// All is written: what was done.
+    pub fn finish(&self) -> Tally {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        self.keep_kernels();
+        Tally { seconds: self.begun.elapsed().as_secs_f64(), ..self.state().tally.clone() }
+    }
+}
+
+impl Watch for Board {
+    fn ply(&self, games: usize) {
         if let Some(bar) = &self.bar {
             bar.inc(games as u64);
         }
     }
 
-    /// These were played.
-    pub fn played(&self, played: &Played) {
+    fn played(&self, played: &Played) {
         let mut state = self.state();
         if state.tally.games == 0 {
             // By now all kernels are compiled, and whoever interrupts the run later has them the next time.
@@ -73,13 +89,11 @@ impl Board {
         }
     }
 
-    /// So many files were written.
-    pub fn written(&self, files: usize) {
+    fn written(&self, files: usize) {
         self.state().tally.files += files as u64;
     }
 
-    /// Nothing is left but blocks that others are making.
-    pub fn waiting(&self, blocks: usize) {
+    fn waiting(&self, blocks: usize) {
         if !std::mem::replace(&mut self.state().waits, true) {
             let text = format!("waiting for {blocks} blocks that others are making");
             match &self.bar {
@@ -89,18 +103,8 @@ impl Board {
         }
     }
 
-    fn keep_kernels(&self) {
-        if let Some(Err(error)) = self.kernels.as_ref().map(KernelCache::save) {
-            say(&format!("cannot keep compiled kernels: {error}"));
-        }
-    }
-
-    /// All is written: what was done.
-    pub fn finish(&self) -> Tally {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
-        self.keep_kernels();
-        Tally { seconds: self.begun.elapsed().as_secs_f64(), ..self.state().tally.clone() }
+    fn writing<T>(&self, write: impl FnOnce() -> T) -> T {
+        let _writing = interrupt::hold();
+        write()
     }
 }

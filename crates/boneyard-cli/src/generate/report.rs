@@ -3,43 +3,11 @@
 use crate::cli::Generate;
 use crate::exit::{print, say};
 use boneyard::Configuration;
-use boneyard::core::{Agreement, Played, SampleReport};
+use boneyard::core::SampleReport;
 use boneyard::record::{Survey, Trust, Wanted, describe};
+use boneyard_run::Tally;
 use boneyard_runtime::Choice;
 use serde_json::{Value, json};
-
-/// What a run has done so far.
-#[derive(Clone, Debug, Default)]
-pub struct Tally {
-    pub games: u64,
-    pub decisions: u64,
-    /// Decisions that were not forced, or evaluated all the same.
-    pub evaluated: u64,
-    pub worlds: u64,
-    pub sampling: SampleReport,
-    /// Of values with exact ones, where they were compared.
-    pub agreement: Agreement,
-    pub files: u64,
-    pub seconds: f64,
-}
-
-impl Tally {
-    /// Adds what was played.
-    pub fn add(&mut self, played: &Played) {
-        self.games += played.games.len() as u64;
-        self.sampling += played.sampling;
-        for decision in played.games.iter().flat_map(|game| &game.decisions) {
-            self.decisions += 1;
-            self.evaluated += u64::from(decision.estimate.is_some());
-            self.worlds += u64::from(decision.worlds_used());
-            self.agreement.add(decision);
-        }
-    }
-
-    fn per_second(&self, n: u64) -> f64 {
-        if self.seconds > 0.0 { n as f64 / self.seconds } else { 0.0 }
-    }
-}
 
 /// What is known before the first game.
 pub struct Report<'a> {

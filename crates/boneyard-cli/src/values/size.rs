@@ -11,6 +11,16 @@ pub enum MemoryBudget {
     Bytes(u64),
 }
 
+impl MemoryBudget {
+    /// How many bytes, if that was said.
+    pub fn bytes(self) -> Option<u64> {
+        match self {
+            Self::Auto => None,
+            Self::Bytes(bytes) => Some(bytes),
+        }
+    }
+}
+
 /// Powers of ten and of two, as everywhere: `k` and `kB` are 1000 bytes, `KiB` are 1024. A bare number counts bytes.
 const UNITS: [(&str, u64); 14] = [
     ("", 1),

@@ -1,0 +1,17 @@
+//! From a configuration to a dataset: what `boneyard generate` and the Python package do alike.
+//!
+//! [`place`] says where a run takes place and how much of it at once, [`Run`] plays what a dataset lacks and writes it, and
+//! a [`Watch`] is told how far it has come. What people type, and what is printed, is none of this crate's business.
+#![deny(missing_docs)]
+
+mod error;
+pub mod place;
+mod play;
+mod tally;
+pub mod threads;
+mod watch;
+
+pub use error::{Error, Result, is_bad_path};
+pub use play::{MOST_IN_PLAY, Run, check_batch};
+pub use tally::Tally;
+pub use watch::Watch;

@@ -1,0 +1,28 @@
+//! Watching a run.
+
+use boneyard::core::Played;
+
+/// Is told how far a run has come, by all its devices at once, and may end it.
+pub trait Watch: Sync {
+    /// So many games have come one ply further.
+    fn ply(&self, _games: usize) {}
+
+    /// These were played.
+    fn played(&self, _played: &Played) {}
+
+    /// So many files were written.
+    fn written(&self, _files: usize) {}
+
+    /// Nothing is left but so many blocks that others are making.
+    fn waiting(&self, _blocks: usize) {}
+
+    /// Calls `write`, which writes files: nothing may interrupt it.
+    fn writing<T>(&self, write: impl FnOnce() -> T) -> T {
+        write()
+    }
+
+    /// Whether the run is to end now; asked often. What was being played is lost, what was written is not.
+    fn ends(&self) -> bool {
+        false
+    }
+}
