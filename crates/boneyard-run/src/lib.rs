@@ -1,10 +1,11 @@
 //! From a configuration to a dataset: what `boneyard generate` and the Python package do alike.
 //!
 //! [`place`] says where a run takes place and how much of it at once, [`Run`] plays what a dataset lacks and writes it, and
-//! a [`Watch`] is told how far it has come. What people type, and what is printed, is none of this crate's business.
+//! a [`Watch`] is told how far it has come; [`labels`] makes exact values for networks to be trained on. What people type, and what is printed, is none of this crate's business.
 #![deny(missing_docs)]
 
 mod error;
+pub mod labels;
 pub mod place;
 mod play;
 mod tally;
