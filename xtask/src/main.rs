@@ -1,8 +1,9 @@
 //! The chores of this workspace.
 //!
 //! ```text
-//! cargo xtask test [--full]   whatever the tests need on a fresh machine, then all tests, the example's too
+//! cargo xtask test [--full]   whatever the tests need on a fresh machine, then all tests, the example's and Python's too
 //! cargo xtask faults          kills, failing file operations, simultaneous starts, damage: hundreds of each
+//! cargo xtask wheel           the Python package, in target/wheels
 //! cargo xtask golden DIR      every value of a directory of golden data
 //! cargo xtask checks          formatting, lints, documentation, and the README's main command
 //! cargo xtask light           the facade without features, built from cold, and as WebAssembly in Node
@@ -10,8 +11,8 @@
 //! cargo xtask bench …         every variant checked, timed and drawn; `bench --help` lists the options
 //! ```
 //!
-//! `test`, `checks`, `light` and `ci` say what they install before they do. With `--no-install` they install nothing: `test`
-//! and `light` refuse and say what is missing, `checks` leaves out the example that needs Python.
+//! `test`, `checks`, `light`, `wheel` and `ci` say what they install before they do. With `--no-install` they install nothing: `test`,
+//! `light` and `wheel` refuse and say what is missing, `checks` and `test` leave out what needs packages of Python.
 
 use std::process::ExitCode;
 
@@ -24,11 +25,12 @@ mod light;
 mod python;
 mod shell;
 mod test;
+mod wheel;
 
 use install::Install;
 
 const USAGE: &str = "expected `test [--full] [--no-install]`, `faults`, `golden DIR`, `checks [--no-install]`, `light \
-                     [--no-install]`, `ci [--no-install]` or `bench …`";
+                     [--no-install]`, `wheel [--no-install]`, `ci [--no-install]` or `bench …`";
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]
@@ -38,6 +40,7 @@ enum Chore<'a> {
     Golden { dir: &'a str },
     Checks { install: Install },
     Light { install: Install },
+    Wheel { install: Install },
     Ci { install: Install },
     Bench { options: &'a [&'a str] },
 }
@@ -62,6 +65,10 @@ impl<'a> Chore<'a> {
                 let [no_install] = given(flags, ["--no-install"])?;
                 Self::Light { install: install(no_install) }
             }
+            ("wheel", flags) => {
+                let [no_install] = given(flags, ["--no-install"])?;
+                Self::Wheel { install: install(no_install) }
+            }
             ("ci", flags) => {
                 let [no_install] = given(flags, ["--no-install"])?;
                 Self::Ci { install: install(no_install) }
@@ -78,6 +85,7 @@ impl<'a> Chore<'a> {
             Self::Golden { dir } => golden::golden(dir),
             Self::Checks { install } => checks::checks(install),
             Self::Light { install } => light::light(install),
+            Self::Wheel { install } => wheel::wheel(install),
             Self::Ci { install } => {
                 checks::checks(install)?;
                 light::light(install)?;
@@ -131,6 +139,8 @@ mod tests {
         check("checks --no-install", Some(Chore::Checks { install: refuse }));
         check("light", Some(Chore::Light { install }));
         check("light --no-install", Some(Chore::Light { install: refuse }));
+        check("wheel", Some(Chore::Wheel { install }));
+        check("wheel --no-install", Some(Chore::Wheel { install: refuse }));
         check("ci", Some(Chore::Ci { install }));
         check("ci --no-install", Some(Chore::Ci { install: refuse }));
         check("faults", Some(Chore::Faults));

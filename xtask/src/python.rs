@@ -65,15 +65,22 @@ fn with_libraries(install: Install) -> Option<PathBuf> {
         let made =
             Command::new("python3").args(["-m", "venv"]).arg(&dir).status().is_ok_and(|it| it.success());
         let pinned = LIBRARIES.map(|(name, version)| format!("{name}=={version}"));
-        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        if !made || !Command::new(&python).args(install).args(&pinned).status().is_ok_and(|it| it.success()) {
+        if !made || !pip(&python).args(&pinned).status().is_ok_and(|it| it.success()) {
             return None;
         }
     }
     works(&python, &imports).then_some(python)
 }
 
-fn works(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> bool {
+/// `pip install`, which says nothing unless it fails.
+pub fn pip(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    command
+}
+
+/// Whether a program runs and succeeds.
+pub fn works(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> bool {
     let mut command = Command::new(program);
     command.args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())

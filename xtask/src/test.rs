@@ -2,18 +2,20 @@
 
 use crate::install::Install;
 use crate::shell::{EXAMPLE, SHARED, cargo, provide_runtime_dir, run};
+use crate::wheel;
 use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
 
-/// Runs all tests of the workspace, then those of the example; `full` with a hundred thousand cases a fuzz test instead
+/// Runs all tests of the workspace, then those of the example and of the Python package; `full` with a hundred thousand cases a fuzz test instead
 /// of two thousand. What they need and is missing is installed, or refused.
 pub fn tests(full: bool, install: Install) -> Result<()> {
     if cfg!(target_os = "linux") {
         provide_vulkan(install)?;
     }
     run(&mut command("test --workspace", full)?)?;
-    run(&mut command(&format!("test {EXAMPLE} {SHARED}"), full)?)
+    run(&mut command(&format!("test {EXAMPLE} {SHARED}"), full)?)?;
+    wheel::test(install)
 }
 
 /// `cargo` in the environment of the tests.

@@ -1,0 +1,435 @@
+//! Questions about positions, thousands a call, on the threads of the CPU.
+
+use crate::errors::{of_core, of_rules, refuse};
+use crate::generate::CHUNK;
+use crate::job::{Job, Progress};
+use crate::labels::{Form, features, folded};
+use crate::network::Raised;
+use crate::options::Evaluator as Described;
+use crate::positions::{Contracted, Public, games, views};
+use crate::threads::threads;
+use boneyard::EvaluatorSpec;
+use boneyard::core::{
+    Answers, AtOnce, Backend, Coordinates, Deals, Decision, Draws, EMPTY, Error, Estimate, Evaluator, Host,
+    HostItems, HostValues, HostWorlds, ILLEGAL, Observation, Plan, Planner, Sampler, Sampling, Share,
+    SlotValues, WorldEvaluator,
+};
+use boneyard::net::tokenizer::{FEATURES, TOKENS};
+use boneyard::rules::{Completions, Contract, Game, PLIES, RuleError, Tiles, View, World, tiles_of};
+use boneyard::strategies::evaluator::Solver;
+use boneyard::strategies::policy::PolicySpec;
+use boneyard::strategies::sampler::SamplerSpec;
+use numpy::{IntoPyArray, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use rayon::prelude::*;
+
+/// Rows that a call works through before it looks for Ctrl-C: of full deals, less than a second's.
+const AT_A_TIME: usize = 256;
+
+/// Answers to rows, some at a time, with a look for Ctrl-C in between.
+fn answered<T: Sync, A: Send, S: Send>(
+    py: Python<'_>,
+    n_threads: usize,
+    rows: &[T],
+    scratch: impl Fn() -> S + Sync,
+    answer: impl Fn(&mut S, &T) -> A + Sync,
+) -> PyResult<Vec<A>> {
+    let pool = threads(n_threads)?;
+    let mut answers = Vec::with_capacity(rows.len());
+    for rows in rows.chunks(AT_A_TIME) {
+        py.detach(|| {
+            pool.install(|| {
+                answers.par_extend(rows.par_iter().map_init(&scratch, &answer));
+            });
+        });
+        py.check_signals()?;
+    }
+    Ok(answers)
+}
+
+fn array<'py, T: numpy::Element, const N: usize>(
+    py: Python<'py>,
+    rows: Vec<[T; N]>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let n = rows.len();
+    Ok(rows.into_flattened().into_pyarray(py).reshape([n, N])?.into_any())
+}
+
+fn column<T: numpy::Element>(py: Python<'_>, rows: Vec<T>) -> Bound<'_, PyAny> {
+    rows.into_pyarray(py).into_any()
+}
+
+/// A mask of slots.
+fn mask(slots: u8) -> [bool; 7] {
+    [0, 1, 2, 3, 4, 5, 6].map(|slot| slots >> slot & 1 == 1)
+}
+
+/// Slots as points, NaN where not legal.
+fn points(values: &SlotValues) -> [f32; 7] {
+    values.map(|value| if value == ILLEGAL { f32::NAN } else { f32::from(value) })
+}
+
+fn numbers(legal: u8, value: impl Fn(usize) -> Option<f64>) -> [f32; 7] {
+    [0, 1, 2, 3, 4, 5, 6].map(|slot| {
+        let value = if legal >> slot & 1 == 1 { value(slot) } else { None };
+        value.map_or(f32::NAN, |value| value as f32)
+    })
+}
+
+/// The hands of seeds, `[N, 4, 7]`.
+#[pyfunction]
+pub fn deal<'py>(
+    py: Python<'py>,
+    seeds: PyReadonlyArray1<'py, u64>,
+    deals: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let deals = Deals::named(deals).ok_or_else(|| refuse("deals", deals, "python or native"))?;
+    let seeds = seeds.as_slice()?.to_vec();
+    let hands = answered(
+        py,
+        0,
+        &seeds,
+        || (),
+        |(), &seed| {
+            let mut ids = [0u8; 28];
+            let dominoes = deals.deal(seed).hands().into_iter().flat_map(tiles_of);
+            ids.iter_mut().zip(dominoes).for_each(|(id, domino)| *id = domino.id());
+            ids
+        },
+    )?;
+    let n = hands.len();
+    Ok(hands.into_flattened().into_pyarray(py).reshape([n, 4, 7])?.into_any())
+}
+
+/// Whose turn it is, what is legal, the score and the contract.
+#[pyfunction]
+pub fn legal<'py>(
+    py: Python<'py>,
+    hands: PyReadonlyArray3<'py, u8>,
+    public: Public<'py>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let games = games(py, &hands, &public)?;
+    let dict = PyDict::new(py);
+    let over = |game: &Game| game.table().is_over();
+    let mover = |it: &Contracted<Game>| if over(&it.at) { -1 } else { it.at.mover().id() as i8 };
+    dict.set_item("mover", column(py, games.iter().map(mover).collect::<Vec<i8>>()))?;
+    let slots = |it: &Contracted<Game>| if over(&it.at) { [false; 7] } else { mask(it.at.legal_slots()) };
+    dict.set_item("legal", array(py, games.iter().map(slots).collect())?)?;
+    dict.set_item("banked", array(py, games.iter().map(|it| it.at.table().banked()).collect())?)?;
+    let trick = |it: &Contracted<Game>| {
+        let mut trick = [-1i8; 3];
+        trick.iter_mut().zip(it.at.table().trick()).for_each(|(id, domino)| *id = domino.id() as i8);
+        trick
+    };
+    dict.set_item("trick", array(py, games.iter().map(trick).collect())?)?;
+    let contract = |it: &Contracted<Game>| match it.at.contract(it.bid, it.bidder) {
+        Contract::Open => 0i8,
+        Contract::Made => 1,
+        Contract::Set => -1,
+    };
+    dict.set_item("contract", column(py, games.iter().map(contract).collect()))?;
+    Ok(dict)
+}
+
+/// Not one of these positions is over.
+fn going_on(games: &[Contracted<Game>]) -> PyResult<()> {
+    match games.iter().position(|it| it.at.table().is_over()) {
+        Some(i) => Err(of_rules(i, &RuleError::NoMove)),
+        None => Ok(()),
+    }
+}
+
+/// Exact values with open hands, `[N, 7]`.
+#[pyfunction]
+pub fn solve<'py>(
+    py: Python<'py>,
+    hands: PyReadonlyArray3<'py, u8>,
+    public: Public<'py>,
+    n_threads: usize,
+) -> PyResult<Bound<'py, PyAny>> {
+    let games = games(py, &hands, &public)?;
+    going_on(&games)?;
+    let solved = answered(
+        py,
+        n_threads,
+        &games,
+        || Solver.scratch(),
+        |scratch, it| points(&Solver.solve(&it.at, scratch)),
+    )?;
+    array(py, solved)
+}
+
+/// What a network reads of positions: `[N, 32, 12]` and `[N, 32]`, or `[N, 32, 2]`.
+#[pyfunction]
+pub fn tokens<'py>(
+    py: Python<'py>,
+    hands: PyReadonlyArray3<'py, u8>,
+    public: Public<'py>,
+    form: &str,
+) -> PyResult<Bound<'py, PyDict>> {
+    let form = Form::named(form)?;
+    let games = games(py, &hands, &public)?;
+    going_on(&games)?;
+    let pool = threads(0)?;
+    let n = games.len();
+    let seen: Vec<(View, World)> = games
+        .iter()
+        .map(|it| {
+            let view = it.at.view();
+            (view, view.others().map(|seat| it.at.held(seat)))
+        })
+        .collect();
+    let world = |i: usize| (&seen[i].0, &seen[i].1);
+    let dict = PyDict::new(py);
+    match form {
+        Form::Features => {
+            let tokens = py.detach(|| pool.install(|| features(n, world)));
+            dict.set_item("tokens", tokens.into_pyarray(py).reshape([n, TOKENS, FEATURES])?)?;
+        }
+        Form::Folded => {
+            let tokens = py.detach(|| pool.install(|| folded(n, world)));
+            dict.set_item("tokens", tokens.into_pyarray(py).reshape([n, TOKENS, 2])?)?;
+        }
+    }
+    let present = |(view, _): &(View, World)| {
+        let there = boneyard::net::tokenizer::FIRST_ON_TABLE + view.table().trick().len();
+        std::array::from_fn::<bool, TOKENS, _>(|token| token < there)
+    };
+    dict.set_item("mask", array(py, seen.iter().map(present).collect())?)?;
+    dict.set_item("mover", column(py, seen.iter().map(|(view, _)| view.seat().id()).collect()))?;
+    Ok(dict)
+}
+
+/// Positions or views, as their mover sees them.
+#[derive(FromPyObject)]
+pub struct Asked<'py> {
+    hands: Option<PyReadonlyArray3<'py, u8>>,
+    seat: Option<PyReadonlyArray1<'py, u8>>,
+    hand: Option<PyReadonlyArray2<'py, u8>>,
+    public: Public<'py>,
+}
+
+impl Asked<'_> {
+    fn views(&self, py: Python<'_>) -> PyResult<Vec<Contracted<View>>> {
+        match (&self.hands, &self.seat, &self.hand) {
+            (Some(hands), _, _) => {
+                let games = games(py, hands, &self.public)?;
+                going_on(&games)?;
+                let view =
+                    |it: Contracted<Game>| Contracted { bid: it.bid, bidder: it.bidder, at: it.at.view() };
+                Ok(games.into_iter().map(view).collect())
+            }
+            (None, Some(seat), Some(hand)) => views(py, seat, hand, &self.public),
+            _ => Err(PyValueError::new_err("expected hands, or seat and hand")),
+        }
+    }
+}
+
+/// What each view leaves open: how many worlds, and some of them.
+#[pyfunction]
+pub fn worlds<'py>(
+    py: Python<'py>,
+    asked: Asked<'py>,
+    draw: Option<u32>,
+    sampler: &str,
+    seeds: PyReadonlyArray1<'py, u64>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let sampler: SamplerSpec = sampler.parse().map_err(of_core)?;
+    let views = asked.views(py)?;
+    let seeds = seeds.as_slice()?.to_vec();
+    let rows: Vec<(u64, Contracted<View>)> = seeds.into_iter().zip(views).collect();
+    let counted = answered(py, 0, &rows, || (), |(), (_, it)| Completions::of(&it.at).count())?;
+    if let Some(i) = counted.iter().position(|&count| count == 0) {
+        return Err(of_rules(i, &RuleError::NoWorld));
+    }
+    let dict = PyDict::new(py);
+    dict.set_item("mover", column(py, rows.iter().map(|(_, it)| it.at.seat().id()).collect()))?;
+    dict.set_item("count", column(py, counted))?;
+    dict.set_item("sizes", array(py, rows.iter().map(|(_, it)| it.at.sizes()).collect())?)?;
+    let unseen = |(_, it): &(u64, Contracted<View>)| ids_mask(it.at.unseen());
+    dict.set_item("unseen", array(py, rows.iter().map(unseen).collect())?)?;
+    if let Some(n_draws) = draw {
+        let n = rows.len();
+        if n as u64 * u64::from(n_draws) > 1 << 28 {
+            return Err(refuse(
+                "draw",
+                n_draws,
+                format_args!("at most {} worlds of {n} views", (1 << 28) / n.max(1)),
+            ));
+        }
+        let drawn = answered(py, 0, &rows, || (), |(), (seed, it)| drawn(&sampler, *seed, it, n_draws))?;
+        let drawn = drawn.into_iter().collect::<Result<Vec<_>, Error>>().map_err(of_core)?;
+        let flat: Vec<u32> = drawn.into_iter().flatten().flatten().collect();
+        dict.set_item("worlds", flat.into_pyarray(py).reshape([n, n_draws as usize, 3])?)?;
+    }
+    Ok(dict)
+}
+
+/// Which of the dominoes are there.
+fn ids_mask(set: Tiles) -> [bool; 28] {
+    std::array::from_fn(|id| set >> id & 1 == 1)
+}
+
+/// Worlds in the order in which the sampler draws them.
+fn drawn(sampler: &SamplerSpec, seed: u64, it: &Contracted<View>, n_draws: u32) -> Result<Vec<World>, Error> {
+    let at = Coordinates { seed, replicate: 0, ply: it.at.table().ply() as u8 };
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(n_draws.max(1)) };
+    let mut observation = Observation::new(it.at, it.bid, it.bidder, &sampling, at)?;
+    observation.plan = Plan::Draw(n_draws);
+    let mut worlds = vec![EMPTY; n_draws as usize];
+    let report = sampler.for_decisions().draw(&observation, &mut Share::all(&mut worlds));
+    if report.missing() > 0 {
+        let (wanted, found) = (report.wanted, report.wanted - report.missing());
+        return Err(Error::WorldsNotFound { sampler: sampler.to_string(), found, wanted, seed, ply: at.ply });
+    }
+    Ok(worlds)
+}
+
+/// Estimates of decisions, in their order, and the decisions.
+fn estimates(
+    evaluator: &EvaluatorSpec,
+    sampler: SamplerSpec,
+    samples: u32,
+    observations: Vec<Observation>,
+    progress: &Progress,
+) -> boneyard::core::Result<(Vec<Observation>, Vec<Estimate>)> {
+    let mut host = Host { chunk_worlds: CHUNK };
+    let (mut evaluator, mut sampler) = (evaluator.build::<Host>()?, sampler.build::<Host>());
+    let (mut items, mut worlds, mut values) =
+        (HostItems::default(), HostWorlds::default(), HostValues::default());
+    let (mut asked, mut estimates) = (Vec::with_capacity(observations.len()), Vec::new());
+    // About a chunk of the host, so that there is little to wait for when nobody wants it.
+    let at_a_time = (CHUNK / (samples as usize).min(CHUNK)).max(16);
+    let mut rest = observations.into_iter();
+    loop {
+        let seen: Vec<Observation> = rest.by_ref().take(at_a_time).collect();
+        if seen.is_empty() {
+            return Ok((asked, estimates));
+        }
+        let mut sums = vec![Estimate::new(evaluator.question(), false); seen.len()];
+        AtOnce.plan(&mut host, &seen, &sums, &mut items)?;
+        for chunk in host.chunks(&seen, &items) {
+            progress.check()?;
+            sampler.sample(&mut host, &seen, &items, chunk, &mut worlds)?;
+            evaluator.evaluate(&mut host, &seen, &worlds, &mut values)?;
+            host.reduce(&seen, &worlds, &values, &mut sums)?;
+            evaluator.amend(&mut host, &seen, &worlds, &values, &mut sums)?;
+        }
+        estimates.append(&mut sums);
+        asked.extend(seen);
+    }
+}
+
+/// E\[Q\] and what goes with it.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "one an option, as of the command")]
+pub fn evaluate<'py>(
+    py: Python<'py>,
+    asked: Asked<'py>,
+    samples: u32,
+    sampler: &str,
+    evaluator: Described,
+    heads: Option<usize>,
+    policy: &str,
+    seeds: PyReadonlyArray1<'py, u64>,
+    n_threads: usize,
+) -> PyResult<Bound<'py, PyDict>> {
+    let sampler: SamplerSpec = sampler.parse().map_err(of_core)?;
+    let policy: PolicySpec = policy.parse().map_err(of_core)?;
+    let raised = Raised::default();
+    let evaluator = evaluator.described(heads, &raised)?;
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(samples) };
+    sampling.fits(&evaluator, &policy).map_err(of_core)?;
+    let views = asked.views(py)?;
+    let seeds = seeds.as_slice()?;
+    let observe = |(i, it): (usize, &Contracted<View>)| {
+        let at = Coordinates { seed: seeds[i], replicate: 0, ply: it.at.table().ply() as u8 };
+        Observation::new(it.at, it.bid, it.bidder, &sampling, at).map_err(|error| of_rules(i, &error))
+    };
+    let observations = views.iter().enumerate().map(observe).collect::<PyResult<Vec<_>>>()?;
+    let pool = threads(n_threads)?;
+    let corrects = evaluator.corrects();
+    let job = Job::start(0, move |progress, results| {
+        let done = pool.install(|| estimates(&evaluator, sampler, samples, observations, progress))?;
+        results.put(done)
+    })?;
+    let (asked, estimates) = job.next(py, None, Some(&raised))?.expect("a result or an error");
+    let rule = policy.for_decisions();
+    let choice = |(seen, estimate): (&Observation, &Estimate)| {
+        rule.choice(&Decision { seen, sums: estimate.seen() }, &Draws::at(seen.at)).slot
+    };
+    let by_slot = |value: fn(&Estimate, usize) -> Option<f64>| {
+        let row = |(seen, estimate): (&Observation, &Estimate)| {
+            numbers(seen.view.legal_slots(), |slot| value(estimate, slot))
+        };
+        asked.iter().zip(&estimates).map(row).collect::<Vec<_>>()
+    };
+    let dict = PyDict::new(py);
+    dict.set_item("mover", column(py, asked.iter().map(|seen| seen.view.seat().id()).collect()))?;
+    dict.set_item("legal", array(py, asked.iter().map(|seen| mask(seen.view.legal_slots())).collect())?)?;
+    dict.set_item("e_q", array(py, by_slot(Estimate::mean))?)?;
+    dict.set_item("q_var", array(py, by_slot(Estimate::variance))?)?;
+    dict.set_item("p_make", array(py, by_slot(Estimate::p_make))?)?;
+    if corrects {
+        dict.set_item("e_q_se", array(py, by_slot(Estimate::standard_error))?)?;
+    }
+    dict.set_item("worlds_total", column(py, asked.iter().map(|seen| seen.worlds.count()).collect()))?;
+    dict.set_item("worlds_used", column(py, estimates.iter().map(|estimate| estimate.worlds).collect()))?;
+    let exact = |seen: &Observation| seen.plan == Plan::Enumerate;
+    dict.set_item("exact", column(py, asked.iter().map(exact).collect::<Vec<bool>>()))?;
+    dict.set_item("choice", column(py, asked.iter().zip(&estimates).map(choice).collect::<Vec<u8>>()))?;
+    Ok(dict)
+}
+
+/// How many numbers encode what a seat knows.
+pub const KNOWN: usize = 28 * 9 + 3 * 8 + 10 + 4 + 4 + PLIES + 8;
+
+/// What the mover knows, as features: `[N, KNOWN]`. The table stands in `boneyard.encode`.
+#[pyfunction]
+pub fn encode<'py>(py: Python<'py>, asked: Asked<'py>) -> PyResult<Bound<'py, PyAny>> {
+    let views = asked.views(py)?;
+    let rows = answered(py, 0, &views, || (), |(), it| known(it))?;
+    array(py, rows)
+}
+
+fn known(it: &Contracted<View>) -> [f32; KNOWN] {
+    let (view, table) = (&it.at, it.at.table());
+    let mut out = [0f32; KNOWN];
+    let mover = view.seat();
+    // Where each domino is: in hand, in hand and legal, unseen, played by the mover and the three after it, and on the
+    // table in the trick under way.
+    let unseen = view.unseen();
+    let on_table = table.trick().fold(0, |set, domino| set | domino.bit());
+    let mut sets: [Tiles; 9] = [view.held(), view.legal(), unseen, 0, 0, 0, 0, on_table, 0];
+    for places in 0..4 {
+        sets[3 + places] = table.played_by(mover.after(places));
+    }
+    sets[8] = table.declaration().trumps();
+    let mut at = 0;
+    for set in sets {
+        (0..28).for_each(|id| out[at + id] = (set >> id & 1) as f32);
+        at += 28;
+    }
+    for other in view.others() {
+        (0..8).for_each(|suit| out[at + suit] = f32::from(table.voids(other) >> suit & 1));
+        at += 8;
+    }
+    out[at + table.declaration().index()] = 1.0;
+    at += 10;
+    out[at + mover.places_to(table.leader())] = 1.0;
+    at += 4;
+    out[at + mover.places_to(it.bidder)] = 1.0;
+    at += 4;
+    out[at + table.ply()] = 1.0;
+    at += PLIES;
+    let [us, them] = [mover.team(), 1 - mover.team()].map(|team| f32::from(table.banked()[team]));
+    let sizes = view.sizes().map(|size| f32::from(size) / 7.0);
+    let led = table.trick().next().map_or(0.0, |_| 1.0);
+    let bid = f32::from(it.bid.points()) / 42.0;
+    let rest =
+        [us / 42.0, them / 42.0, bid, sizes[0], sizes[1], sizes[2], led, f32::from(it.bid.value()) / 42.0];
+    out[at..at + 8].copy_from_slice(&rest);
+    out
+}
