@@ -1,8 +1,10 @@
 //! One hand in play, move by move.
 
 use crate::errors::{of_core, refuse};
+use crate::questions::known;
 use boneyard::core::Deals;
 use boneyard::rules::{Bid, Contract, Deal, Declaration, Domino, Game, RuleError, Seat, notation};
+use numpy::PyArray1;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -117,6 +119,13 @@ impl Hand {
     fn hand(&self, seat: u64) -> PyResult<Vec<u8>> {
         let seat = Seat::new(seat).map_err(of_rules)?;
         Ok(boneyard::rules::tiles_of(self.game.deal().hand(seat)).map(|domino| domino.id()).collect())
+    }
+
+    /// What a seat knows, as features: `[330]`.
+    fn known<'py>(&self, py: Python<'py>, seat: u64) -> PyResult<Bound<'py, PyArray1<f32>>> {
+        let seat = Seat::new(seat).map_err(of_rules)?;
+        let hand = self.game.deal().hand(seat);
+        Ok(PyArray1::from_slice(py, &known(seat, hand, self.game.table(), self.bid, self.bidder)))
     }
 
     /// The mover plays a slot of its hand.

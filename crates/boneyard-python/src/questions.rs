@@ -15,7 +15,9 @@ use boneyard::core::{
     SlotValues, WorldEvaluator,
 };
 use boneyard::net::tokenizer::{FEATURES, TOKENS};
-use boneyard::rules::{Completions, Contract, Game, PLIES, RuleError, Tiles, View, World, tiles_of};
+use boneyard::rules::{
+    ALL_TILES, Bid, Completions, Contract, Game, PLIES, RuleError, Seat, Table, Tiles, View, World, tiles_of,
+};
 use boneyard::strategies::evaluator::Solver;
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
@@ -390,46 +392,39 @@ pub const KNOWN: usize = 28 * 9 + 3 * 8 + 10 + 4 + 4 + PLIES + 8;
 #[pyfunction]
 pub fn encode<'py>(py: Python<'py>, asked: Asked<'py>) -> PyResult<Bound<'py, PyAny>> {
     let views = asked.views(py)?;
-    let rows = answered(py, 0, &views, || (), |(), it| known(it))?;
+    let rows = answered(
+        py,
+        0,
+        &views,
+        || (),
+        |(), it| known(it.at.seat(), it.at.hand(), it.at.table(), it.bid, it.bidder),
+    )?;
     array(py, rows)
 }
 
-fn known(it: &Contracted<View>) -> [f32; KNOWN] {
-    let (view, table) = (&it.at, it.at.table());
-    let mut out = [0f32; KNOWN];
-    let mover = view.seat();
-    // Where each domino is: in hand, in hand and legal, unseen, played by the mover and the three after it, and on the
-    // table in the trick under way.
-    let unseen = view.unseen();
+/// The same of any seat, whose turn it need not be: then it may play nothing.
+pub fn known(seat: Seat, hand: Tiles, table: &Table, bid: Bid, bidder: Seat) -> [f32; KNOWN] {
+    let mut features = Vec::with_capacity(KNOWN);
+    let (held, others) = (hand & !table.played(), [1, 2, 3].map(|places| seat.after(places)));
+    let may_play = if !table.is_over() && table.mover() == seat { table.legal(held) } else { 0 };
     let on_table = table.trick().fold(0, |set, domino| set | domino.bit());
-    let mut sets: [Tiles; 9] = [view.held(), view.legal(), unseen, 0, 0, 0, 0, on_table, 0];
-    for places in 0..4 {
-        sets[3 + places] = table.played_by(mover.after(places));
-    }
-    sets[8] = table.declaration().trumps();
-    let mut at = 0;
-    for set in sets {
-        (0..28).for_each(|id| out[at + id] = (set >> id & 1) as f32);
-        at += 28;
-    }
-    for other in view.others() {
-        (0..8).for_each(|suit| out[at + suit] = f32::from(table.voids(other) >> suit & 1));
-        at += 8;
-    }
-    out[at + table.declaration().index()] = 1.0;
-    at += 10;
-    out[at + mover.places_to(table.leader())] = 1.0;
-    at += 4;
-    out[at + mover.places_to(it.bidder)] = 1.0;
-    at += 4;
-    out[at + table.ply()] = 1.0;
-    at += PLIES;
-    let [us, them] = [mover.team(), 1 - mover.team()].map(|team| f32::from(table.banked()[team]));
-    let sizes = view.sizes().map(|size| f32::from(size) / 7.0);
-    let led = table.trick().next().map_or(0.0, |_| 1.0);
-    let bid = f32::from(it.bid.points()) / 42.0;
-    let rest =
-        [us / 42.0, them / 42.0, bid, sizes[0], sizes[1], sizes[2], led, f32::from(it.bid.value()) / 42.0];
-    out[at..at + 8].copy_from_slice(&rest);
-    out
+    let played = [0, 1, 2, 3].map(|places| table.played_by(seat.after(places)));
+    let unseen = ALL_TILES & !hand & !table.played();
+    let sets =
+        [held, may_play, unseen].into_iter().chain(played).chain([on_table, table.declaration().trumps()]);
+    features.extend(sets.flat_map(|set| (0..28).map(move |id| (set >> id & 1) as f32)));
+    features.extend(
+        others.iter().flat_map(|&seat| (0..8).map(move |suit| f32::from(table.voids(seat) >> suit & 1))),
+    );
+    let mut one_of =
+        |n: usize, which: usize| features.extend((0..n).map(|i| f32::from(u8::from(i == which))));
+    one_of(10, table.declaration().index());
+    one_of(4, seat.places_to(table.leader()));
+    one_of(4, seat.places_to(bidder));
+    one_of(PLIES, table.ply());
+    let [us, them] = [seat.team(), 1 - seat.team()].map(|team| f32::from(table.banked()[team]) / 42.0);
+    let [left, partner, right] = others.map(|seat| f32::from(table.holds(seat)) / 7.0);
+    let (points, value) = (f32::from(bid.points()) / 42.0, f32::from(bid.value()) / 42.0);
+    features.extend([us, them, points, left, partner, right, f32::from(u8::from(on_table != 0)), value]);
+    features.try_into().expect("as many as the table has")
 }

@@ -135,6 +135,9 @@ fn suggested(hand: Tiles) -> Declaration {
     declarations.into_iter().max_by_key(strength).expect("eight declarations")
 }
 
+/// The game of a world, the world, and its values.
+pub type Valued = (usize, World, SlotValues);
+
 /// A backend whose worlds and values can be read.
 pub trait Labelling: StandardBackend {
     /// The ply of the decisions.
@@ -163,7 +166,7 @@ pub trait Labelling: StandardBackend {
         seen: &Self::Observations,
         worlds: &Self::Worlds,
         values: &Self::Values,
-    ) -> Checked<(Vec<(usize, World)>, Vec<SlotValues>)>;
+    ) -> Checked<Vec<Valued>>;
 }
 
 impl Labelling for Host {
@@ -184,9 +187,13 @@ impl Labelling for Host {
         _: &HostObservations,
         worlds: &HostWorlds,
         values: &HostValues,
-    ) -> Checked<(Vec<(usize, World)>, Vec<SlotValues>)> {
+    ) -> Checked<Vec<Valued>> {
         let owners = worlds.owners.iter().map(|&owner| owner as usize);
-        Ok((owners.zip(worlds.worlds.iter().copied()).collect(), values.slots.clone()))
+        Ok(owners
+            .zip(&worlds.worlds)
+            .zip(&values.slots)
+            .map(|((game, &world), &values)| (game, world, values))
+            .collect())
     }
 }
 
@@ -222,8 +229,13 @@ impl<R: Runtime> Labelling for Device<R> {
         seen: &DeviceObservations,
         worlds: &DeviceWorlds,
         values: &DeviceValues,
-    ) -> Checked<(Vec<(usize, World)>, Vec<SlotValues>)> {
-        Ok((worlds.drawn()?.read(self, seen)?, values.read(self, seen)?))
+    ) -> Checked<Vec<Valued>> {
+        let worlds = worlds.drawn()?.read(self, seen)?;
+        Ok(worlds
+            .into_iter()
+            .zip(values.read(self, seen)?)
+            .map(|((game, world), values)| (game, world, values))
+            .collect())
     }
 }
 
@@ -281,11 +293,11 @@ impl<B: Labelling> Observer<B> for Collector<'_> {
         let (ply, games) = (B::ply(seen), B::games(worlds)?);
         if self.plies.contains(&ply) {
             let views = on.views(self.setups, games.clone(), seen)?;
-            let (worlds, values) = on.read(seen, worlds, values)?;
+            let valued = on.read(seen, worlds, values)?;
             let first = self.all.decisions.len() as u32;
             let seeds = self.setups[games.clone()].iter().map(|setup| setup.seed);
             self.all.decisions.extend(seeds.zip(views.iter().copied()));
-            for ((game, world), values) in worlds.into_iter().zip(values) {
+            for (game, world, values) in valued {
                 let at = game - games.start;
                 let legal = views[at].legal_slots();
                 // A device that cuts loops short says nothing.

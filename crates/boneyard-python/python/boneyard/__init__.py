@@ -21,6 +21,7 @@ import atexit as _atexit
 from . import _boneyard
 from ._batch import Batch
 from ._boneyard import DECLARATIONS, MODES, Error, __version__
+from ._evaluators import Evaluator, cascade, checked, corrected, network
 from ._generate import Games, Progress, generate, write
 from ._labels import POLICIES, Labels, labels
 from ._positions import DOMINOES, Positions
@@ -33,11 +34,15 @@ __all__ = [
     "POLICIES",
     "Batch",
     "Error",
+    "Evaluator",
     "Games",
     "Labels",
     "Positions",
     "Progress",
     "__version__",
+    "cascade",
+    "checked",
+    "corrected",
     "deal",
     "devices",
     "encode",
@@ -45,6 +50,7 @@ __all__ = [
     "generate",
     "labels",
     "legal",
+    "network",
     "solve",
     "tokens",
     "worlds",

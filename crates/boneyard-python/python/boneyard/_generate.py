@@ -10,6 +10,7 @@ from ._batch import Batch
 from ._boneyard import Games as _Games
 from ._boneyard import Settings
 from ._boneyard import write as _write
+from ._evaluators import described
 
 if TYPE_CHECKING:
     import os
@@ -123,7 +124,7 @@ def _settings(
         bidder=_whole("bidder", bidder, 64),
         deals=deals,
         sampler=sampler,
-        evaluator=evaluator,
+        evaluator=described(evaluator),
         heads=None if heads is None else _whole("heads", heads, 32),
         policy=policy,
         evaluate_forced=bool(evaluate_forced),
@@ -183,7 +184,8 @@ def generate(
         sampler: What draws worlds: `affine`, `uniform`, `distinct`, `stratified`, `first-fit`, `backtracking`,
             `first-fit+backtracking`. Decides the rows.
         evaluator: What gives moves values, as the command's: `solver`, `contract`, `playout`, `cascade:N`, `net:FILE`,
-            `cascade:N,FILE`, `corrected:N,FILE`, `checked:N,FILE`. Decides the rows.
+            `cascade:N,FILE`, `corrected:N,FILE`, `checked:N,FILE`; a `boneyard.Evaluator`; or a function, as `network`
+            takes it. Decides the rows.
         policy: What plays: `greedy`, `p-make`, `softmax:T`, `epsilon:E`, `boltzmann:T`, `blunder:R,MAX`, `mixed`, or
             several joined by `+`. Decides the rows.
         columns: Names of columns, in the order wanted; all of them if None. `q_histogram` among them asks for

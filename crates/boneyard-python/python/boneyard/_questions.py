@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import _boneyard
+from ._evaluators import described
 from ._generate import _whole
 from ._positions import Positions, _array, _Asked
 
@@ -194,7 +195,7 @@ def evaluate(
         _Asked(given),
         _whole("samples", samples, 32),
         sampler,
-        evaluator,
+        described(evaluator),
         None if heads is None else _whole("heads", heads, 32),
         policy,
         _seeds(seed, len(given)),

@@ -1,0 +1,173 @@
+"""Evaluators that are put together in Python: your own network, cascades, and values that are corrected."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Callable
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Evaluator:
+    """What gives moves values; `generate`, `write` and `evaluate` take one wherever they take a description.
+
+    Make one by `network`, `cascade`, `corrected` or `checked`.
+    """
+
+    __slots__ = ("_parts", "_text")
+
+    def __init__(self, parts: Any, text: str) -> None:
+        self._parts, self._text = parts, text
+
+    def __repr__(self) -> str:
+        return f"<boneyard.Evaluator: {self._text}>"
+
+
+def described(evaluator: Any) -> Any:
+    """What the compiled half reads: text, or tuples."""
+    if isinstance(evaluator, str):
+        return evaluator
+    if isinstance(evaluator, Evaluator):
+        return evaluator._parts
+    if isinstance(evaluator, os.PathLike):
+        return f"net:{os.fspath(evaluator)}"
+    if callable(evaluator):
+        return network(evaluator)._parts
+    raise TypeError(
+        f"evaluator: expected a description such as `solver`, a boneyard.Evaluator or a function, not "
+        f"{type(evaluator).__name__}"
+    )
+
+
+def network(
+    function: Callable[..., Any], *, batch: int = 4096, name: str = "python", device: Any | None = None
+) -> Evaluator:
+    """Your own network as an evaluator.
+
+    It is asked on a thread of its own, with the interpreter's lock, about worlds of decisions: what it reads are open hands.
+    Values of moves that are not legal count for nothing. Where games are played on a device, worlds are read back and
+    values sent.
+
+    Args:
+        function: From tokens `[B, 32, 12]` int8 and a mask `[B, 32]` bool, of the tokens that are there, both arrays of
+            NumPy, to values `[B, 7]`: points from here on of the mover's team less those of the other, by slot. It must
+            not depend on the worlds around one, or rows depend on the batch. A `torch.nn.Module` is given tensors on its
+            own device, and, where its `forward` takes three arguments, the seats of the movers `[B]`; of several outputs
+            the first counts.
+        batch: Most worlds a call.
+        name: Stands in records.
+        device: Of a module's inputs; that of its first parameter if None.
+
+    Raises:
+        Whatever the function raises comes out of the call that waits for rows; `ValueError` if it gives values of another
+        shape, `boneyard.Error` if a value of a legal move is no finite number.
+
+    >>> import boneyard, numpy
+    >>> def count_of_hand(tokens, mask):
+    ...     return numpy.zeros((len(tokens), 7))
+    >>> batch = next(boneyard.generate(games=1, samples=5, evaluator=boneyard.network(count_of_hand), device="cpu"))
+    >>> float(numpy.nanmax(batch["e_q"]))
+    0.0
+    """
+    if _is_module(function):
+        function = _of_module(function, device)
+    if not callable(function):
+        raise TypeError(f"network: expected a function, not {type(function).__name__}")
+    if not (isinstance(name, str) and name and name.isprintable() and not set(name) & set(":,;")):
+        raise ValueError(f"name {name!r}: expected a word without `:`, `,` and `;`")
+    batch = batch.__index__()
+    if batch < 1:
+        raise ValueError(f"batch {batch}: expected at least 1")
+
+    def call(tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        import numpy as np
+
+        n = len(tokens)
+        given = function(tokens, mask)
+        values = np.ascontiguousarray(given, dtype=np.float32)
+        if values.shape != (n, 7):
+            raise ValueError(f"evaluator {name}: expected values of shape [{n}, 7], not {list(values.shape)}")
+        return values
+
+    return Evaluator((name, batch, call), f"{name}, a function")
+
+
+def _is_module(function: Any) -> bool:
+    import sys
+
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(function, torch.nn.Module)
+
+
+def _of_module(module: Any, device: Any) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    """A module of torch as a function of arrays."""
+    import inspect
+
+    import numpy as np
+    import torch
+
+    if device is None:
+        first = next(module.parameters(), None)
+        device = torch.device("cpu") if first is None else first.device
+    wanted = [
+        parameter
+        for parameter in inspect.signature(module.forward).parameters.values()
+        if parameter.default is parameter.empty and parameter.kind in (0, 1)
+    ]
+
+    def function(tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        inputs = [torch.from_numpy(tokens).to(device).long(), torch.from_numpy(mask).to(device)]
+        if len(wanted) >= 3:
+            # The seat whose tokens say that their owner is the mover.
+            inputs.append(torch.from_numpy((tokens[:, 1::7, 5] == 0).argmax(1).astype(np.int64)).to(device))
+        with torch.inference_mode():
+            outputs = module(*inputs)
+        first = outputs[0] if isinstance(outputs, (tuple, list)) else outputs
+        return first.float().cpu().numpy()
+
+    return function
+
+
+def _part(evaluator: Any) -> tuple[Any, str]:
+    parts = described(evaluator)
+    return parts, evaluator._text if isinstance(evaluator, Evaluator) else str(evaluator)
+
+
+def cascade(tricks: int, late: Any, early: Any) -> Evaluator:
+    """`late` for the last `tricks` tricks, 1 to 6, and `early` before: exact where that is cheap.
+
+    >>> import boneyard
+    >>> boneyard.cascade(5, "solver", "playout")
+    <boneyard.Evaluator: cascade:5,solver,playout>
+    """
+    late, early = _part(late), _part(early)
+    tricks = tricks.__index__()
+    if not 1 <= tricks <= 6:
+        raise ValueError(f"cascade {tricks}: expected 1 to 6 tricks")
+    return Evaluator(("cascade", tricks, [late[0], early[0]]), f"cascade:{tricks},{late[1]},{early[1]}")
+
+
+def _checking(kind: str, one_in: int, estimator: Any) -> Evaluator:
+    part = _part(estimator)
+    one_in = one_in.__index__()
+    if not 1 <= one_in <= 1 << 16:
+        raise ValueError(f"{kind} {one_in}: expected one world in 1 to {1 << 16}")
+    return Evaluator((kind, one_in, [part[0]]), f"{kind}:{one_in},{part[1]}")
+
+
+def corrected(one_in: int, estimator: Any) -> Evaluator:
+    """`estimator` for every world, and the solver for one in `one_in` too: the mean difference corrects E[Q], which is then
+    unbiased; its standard error is the column `e_q_se`.
+
+    >>> import boneyard
+    >>> batch = next(boneyard.generate(games=1, samples=16, evaluator=boneyard.corrected(4, "playout"), device="cpu"))
+    >>> "e_q_se" in batch
+    True
+    """
+    return _checking("corrected", one_in, estimator)
+
+
+def checked(one_in: int, estimator: Any) -> Evaluator:
+    """As `corrected`, but nothing is corrected: a dataset's files record how far the estimator is off."""
+    return _checking("checked", one_in, estimator)
