@@ -375,9 +375,9 @@ mod tests {
     #[test]
     fn labels_are_a_function_of_the_seed() {
         let of = |labelled: &Labelled, seed: u64| -> Vec<(View, World, SlotValues)> {
-            let row = |label: &Label| (labelled.decisions[label.decision as usize], label);
-            let rows = labelled.labels.iter().map(row).filter(|((of, _), _)| *of == seed);
-            rows.map(|((_, view), label)| (view, label.world, label.values)).collect()
+            let decision = |label: &Label| labelled.decisions[label.decision as usize];
+            let labels = labelled.labels.iter().filter(|label| decision(label).0 == seed);
+            labels.map(|label| (decision(label).1, label.world, label.values)).collect()
         };
         let many = made(&few(), Host::default(), 0..20);
         for seed in 5..8 {
