@@ -104,6 +104,7 @@ def test_rows_do_not_depend_on_the_size_of_calls():
 
 def test_it_runs_beside_the_solver():
     network, solved = boneyard.network(pips), rows("solver")
+    assert isinstance(network, boneyard.Evaluator)
     cascade = rows(boneyard.cascade(6, "solver", network))
     late = (cascade["ply"] >= 4) & (cascade["plays"] == solved["plays"]).all(1)
     np.testing.assert_array_equal(cascade["e_q"][late], solved["e_q"][late])

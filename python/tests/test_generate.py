@@ -33,6 +33,16 @@ def test_shapes_and_types():
     assert set(batch.mode) <= set(boneyard.MODES)
 
 
+def test_names_by_number():
+    assert len(boneyard.DECLARATIONS) == 10 and boneyard.DECLARATIONS[6] == "sixes"
+    assert boneyard.DOMINOES[27] == "6-6" and len(boneyard.DOMINOES) == 28
+    games = boneyard.generate(games=1, declaration="sixes", samples=1, device="cpu")
+    assert isinstance(games, boneyard.Games) and games.device == "cpu" and len(games.configuration_sha256) == 64
+    batch = next(games)
+    assert isinstance(batch, boneyard.Batch) and set(batch["declaration"]) == {6} and batch.nbytes > 1000
+    assert boneyard.__version__.count(".") == 2
+
+
 def test_e_q_is_nan_where_not_legal_and_only_there_or_in_forced_rows():
     batch = rows(games=6, samples=10)
     estimated = batch["worlds_used"] > 0
@@ -198,7 +208,7 @@ def test_other_directories_are_left_alone(tmp_path):
 def test_progress_is_told():
     told = []
     list(boneyard.generate(games=30, samples=30, device="cpu", batch_games=10, progress=told.append))
-    assert told and told == sorted(told)
+    assert told and told == sorted(told) and isinstance(told[0], boneyard.Progress)
     assert told[-1].games == told[-1].games_wanted == 30 and told[-1].decisions == 28 * 30 and told[-1].worlds > 0
 
 

@@ -53,7 +53,8 @@ def same(left, right):
 def test_the_stream_is_deterministic_and_goes_on():
     first = take(3)
     same(first, take(3, threads=1))
-    stream = boneyard.labels(**FEW)
+    stream = boneyard.labels(**FEW, policies=boneyard.POLICIES)
+    assert isinstance(stream, boneyard.Labels) and stream.device == "cpu"
     next(stream)
     same(first[1:], take(2, seed=stream.next_seed))
     assert any((one["q"].shape != other["q"].shape) or (one["q"] != other["q"]).any()

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 import boneyard
-from boneyard.original import AdaptiveConfig, ExplorationPolicy, PosteriorConfig, deal_from_seed, generate_eq_games_gpu
+from boneyard.original import (
+    AdaptiveConfig,
+    DecisionRecordGPU,
+    ExplorationPolicy,
+    GameRecordGPU,
+    PosteriorConfig,
+    deal_from_seed,
+    generate_eq_games_gpu,
+)
 from conftest import ROOT
 from test_evaluators import pips, tensors, transformer
 
@@ -26,6 +34,7 @@ def test_records_have_the_originals_fields():
     hands, games = played()
     assert len(games) == 3
     for game, dealt, declaration in zip(games, hands, [6, 3, 9]):
+        assert isinstance(game, GameRecordGPU) and isinstance(game.decisions[0], DecisionRecordGPU)
         assert len(game.decisions) == 28 and game.hands == dealt and game.decl_id == declaration
         gone = [set() for _ in range(4)]
         for decision in game.decisions:

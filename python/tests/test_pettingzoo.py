@@ -9,7 +9,7 @@ pytest.importorskip("pettingzoo")
 
 from pettingzoo.test import api_test, performance_benchmark, seed_test  # noqa: E402
 
-from boneyard.pettingzoo import env, raw_env  # noqa: E402
+from boneyard.pettingzoo import AGENTS, env, raw_env  # noqa: E402
 
 
 @pytest.mark.parametrize("options", [{}, dict(declaration="sixes", bidder=1, bid=42, reward="contract")])
@@ -114,4 +114,4 @@ def test_bad_arguments_get_one_sentence():
 def test_it_is_drawn():
     game = env(render_mode="ansi")
     game.reset(seed=1)
-    assert "leader" in game.render()
+    assert "leader" in game.render() and game.agent_selection in AGENTS

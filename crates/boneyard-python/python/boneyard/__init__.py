@@ -17,6 +17,7 @@ trouble of the machine boneyard.Error.
 from __future__ import annotations
 
 import atexit as _atexit
+from typing import Any as _Any
 
 from . import _boneyard
 from ._batch import Batch
@@ -25,6 +26,7 @@ from ._evaluators import Evaluator, cascade, checked, corrected, network
 from ._generate import Games, Progress, generate, write
 from ._labels import POLICIES, Labels, labels
 from ._positions import DOMINOES, Positions
+from ._show import Decision, GameView
 from ._questions import deal, encode, evaluate, legal, solve, tokens, worlds
 
 __all__ = [
@@ -33,8 +35,10 @@ __all__ = [
     "MODES",
     "POLICIES",
     "Batch",
+    "Decision",
     "Error",
     "Evaluator",
+    "GameView",
     "Games",
     "Labels",
     "Positions",
@@ -58,13 +62,14 @@ __all__ = [
 ]
 
 
-def devices() -> dict:
+def devices() -> dict[str, _Any]:
     """What this machine can run on.
 
     Returns:
         A dictionary: `auto`, the device that `device="auto"` takes, such as `"cuda:0"`; `reason`, why; `threads` of the
         CPU; `devices`, names by id; `text`, all of it for people.
 
+    >>> import boneyard
     >>> boneyard.devices()["threads"] >= 1
     True
     """

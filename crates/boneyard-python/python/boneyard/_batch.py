@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import _show
 from ._boneyard import MODES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import numpy as np
     import torch
 
     from ._boneyard import Rows
+    from ._show import Decision, GameView
 
 
 class Batch:
@@ -49,11 +49,13 @@ class Batch:
     def __getitem__(self, name: str) -> np.ndarray:
         import numpy as np
 
-        column = self._rows.column(name)
+        column: np.ndarray = self._rows.column(name)
         if name == "legal":
-            return (column[:, None] >> np.arange(7, dtype=np.uint8) & 1).astype(bool)
+            mask: np.ndarray = (column[:, None] >> np.arange(7, dtype=np.uint8) & 1).astype(bool)
+            return mask
         if name == "mode":
-            return np.array(MODES)[column]
+            names: np.ndarray = np.array(MODES)[column]
+            return names
         if name == "q_histogram":
             return column.reshape(-1, 7, 85)
         return column
@@ -89,6 +91,27 @@ class Batch:
             return torch.tensor(column, device=device)
 
         return {name: tensor(name) for name in self.keys()}
+
+    def decision(self, row: int) -> Decision:
+        """A row to look at: `print` shows the hand with its E[Q], and a notebook draws it.
+
+        Raises:
+            ValueError: The batch lacks a column that this needs.
+            IndexError: There is no such row.
+
+        >>> import boneyard
+        >>> next(boneyard.generate(games=1, samples=10, seed=7)).decision(0)
+        <boneyard.Decision: seed 7, ply 0: seat 0 decides; seat 0 bid 30, doubles-trump>
+        """
+        return _show.decision(self, row)
+
+    def game(self, seed: int) -> GameView:
+        """The game of a seed to look at, trick by trick.
+
+        Raises:
+            ValueError: There is no such game in the batch, or the batch lacks a column that this needs.
+        """
+        return _show.game(self, seed)
 
     @property
     def nbytes(self) -> int:

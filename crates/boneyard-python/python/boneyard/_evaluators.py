@@ -124,7 +124,8 @@ def _of_module(module: Any, device: Any) -> Callable[[np.ndarray, np.ndarray], n
         with torch.inference_mode():
             outputs = module(*inputs)
         first = outputs[0] if isinstance(outputs, (tuple, list)) else outputs
-        return first.float().cpu().numpy()
+        values: np.ndarray = first.float().cpu().numpy()
+        return values
 
     return function
 

@@ -136,7 +136,7 @@ def _settings(
 def _whole(name: str, value: Any, bits: int) -> int:
     """A whole number of so many bits, from whatever says that it is one, such as a number of NumPy."""
     try:
-        number = value.__index__()
+        number: int = value.__index__()
     except AttributeError:
         raise TypeError(f"{name}: expected a whole number, not {type(value).__name__}") from None
     if not 0 <= number < 1 << bits:

@@ -24,11 +24,12 @@ def _seeds(seed: Any, n: int | None = None) -> np.ndarray:
     return seeds
 
 
-def _open(positions: Any) -> Positions:
+def _open(positions: Any) -> tuple[np.ndarray, object]:
+    """The hands of positions, and what everybody knows."""
     given = Positions.of(positions)
     if given.hands is None:
         raise ValueError("missing field `hands`: expected positions with open hands, not views")
-    return given
+    return given.hands, given._public()
 
 
 def deal(seed: Any, deals: str = "python") -> np.ndarray:
@@ -71,11 +72,10 @@ def legal(positions: Any) -> dict[str, np.ndarray]:
 
     >>> import boneyard
     >>> answer = boneyard.legal({"hands": boneyard.deal(7), "declaration": "sixes", "leader": 2})
-    >>> answer["mover"], answer["legal"].sum()
+    >>> answer["mover"], int(answer["legal"].sum())
     (array([2], dtype=int8), 7)
     """
-    given = _open(positions)
-    return _boneyard.legal(given.hands, given._public())
+    return _boneyard.legal(*_open(positions))
 
 
 def solve(positions: Any, *, threads: int = 0) -> np.ndarray:
@@ -96,8 +96,7 @@ def solve(positions: Any, *, threads: int = 0) -> np.ndarray:
     >>> boneyard.solve({"hands": boneyard.deal([7, 8]), "declaration": "sixes", "leader": 0}).shape
     (2, 7)
     """
-    given = _open(positions)
-    return _boneyard.solve(given.hands, given._public(), _whole("threads", threads, 32))
+    return _boneyard.solve(*_open(positions), _whole("threads", threads, 32))
 
 
 def tokens(positions: Any, *, form: str = "features") -> dict[str, np.ndarray]:
@@ -119,8 +118,7 @@ def tokens(positions: Any, *, form: str = "features") -> dict[str, np.ndarray]:
     >>> boneyard.tokens({"hands": boneyard.deal(7), "declaration": "sixes", "leader": 0})["tokens"].shape
     (1, 32, 12)
     """
-    given = _open(positions)
-    return _boneyard.tokens(given.hands, given._public(), form)
+    return _boneyard.tokens(*_open(positions), form)
 
 
 def worlds(

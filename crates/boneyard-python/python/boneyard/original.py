@@ -174,7 +174,8 @@ def deal_from_seed(seed: int) -> list[list[int]]:
     """The four hands of a seed, ascending: those of `random.Random(seed).shuffle`."""
     from ._questions import deal
 
-    return deal(seed).tolist()
+    hands: list[list[int]] = deal(seed).tolist()
+    return hands
 
 
 def generate_eq_games_gpu(
@@ -258,6 +259,7 @@ def generate_eq_games_gpu(
         )
         explored = exploration_policy is not None
         records = [record for rows in games for record in _records(Batch(rows), explored)]
+    assert given.hands is not None
     for record, dealt, declaration in zip(records, given.hands.tolist(), given.declaration.tolist()):
         record.hands, record.decl_id = dealt, declaration
     return records

@@ -88,10 +88,10 @@ class raw_env(AECEnv):
         # Wrong arguments are told now, not at the first hand.
         Hand.dealt(0, "native", self._declaration or 0, bidder or 0, bid)
 
-    def observation_space(self, agent: str) -> gymnasium.spaces.Space:
+    def observation_space(self, agent: str) -> gymnasium.spaces.Space[Any]:
         return self.observation_spaces[agent]
 
-    def action_space(self, agent: str) -> gymnasium.spaces.Space:
+    def action_space(self, agent: str) -> gymnasium.spaces.Space[Any]:
         return self.action_spaces[agent]
 
     def reset(self, seed: int | None = None, options: Mapping[str, Any] | None = None) -> None:
@@ -113,7 +113,7 @@ class raw_env(AECEnv):
         self._cumulative_rewards = dict.fromkeys(AGENTS, 0.0)
         self.terminations = dict.fromkeys(AGENTS, False)
         self.truncations = dict.fromkeys(AGENTS, False)
-        self.infos = {agent: {} for agent in AGENTS}
+        self.infos: dict[str, dict[str, Any]] = {agent: {} for agent in AGENTS}
         self.agent_selection = AGENTS[self._hand.mover]
 
     def observe(self, agent: str) -> dict[str, np.ndarray]:
@@ -127,8 +127,10 @@ class raw_env(AECEnv):
         if self.terminations[agent] or self.truncations[agent]:
             self._was_dead_step(action)
             return
+        if action is None:
+            raise ValueError(f"action None: expected a slot 0-6, as {agent} has not ended")
         self._cumulative_rewards[agent] = 0.0
-        self._hand.play(int(action))
+        self._hand.play(action)
         if self._hand.is_over:
             rewards = self._won()
             self.rewards = dict(zip(AGENTS, rewards))
