@@ -93,7 +93,7 @@ def network(tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 
 evaluator = boneyard.cascade(4, "solver", boneyard.corrected(4, boneyard.network(network)))
-batch = next(boneyard.generate(games=4, samples=32, evaluator=evaluator, device="cpu"))
-print(f"standard error of corrected E[Q]: {np.nanmean(batch['e_q_se']):.2f} points")
-print(batch.game(0))
-print(batch.decision(0))
+decisions = next(boneyard.generate(games=4, samples=32, evaluator=evaluator, device="cpu"))
+print(f"standard error of corrected E[Q]: {np.nanmean(decisions['e_q_se']):.2f} points")
+print(decisions.game(0))
+print(decisions.decision(0))

@@ -22,8 +22,10 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex};
 
-/// Worlds that a processor looks at before it sees whether it is to go on: a few seconds of the hardest.
-pub const CHUNK: usize = 1 << 12;
+/// The CPU, which looks at about a second's worth of the hardest worlds before it sees whether it is to go on.
+pub fn host(threads: usize) -> Host {
+    Host { chunk_worlds: 512 * threads }
+}
 
 fn columns(configuration: &Configuration) -> Columns {
     Columns {
@@ -149,7 +151,7 @@ impl OnDevice for Stream<'_> {
     }
 
     fn on_cpu(self) -> Self::Output {
-        self.play(Host { chunk_worlds: CHUNK })
+        self.play(host(rayon::current_num_threads()))
     }
 }
 
@@ -283,7 +285,7 @@ pub fn write<'py>(
             pool: &pool,
             batch: place.batch,
             budget: place.budget,
-            host: Host { chunk_worlds: CHUNK },
+            host: host(pool.current_num_threads()),
         };
         run.write(&dataset, &survey, &board)?;
         dataset.close()?;

@@ -1,10 +1,10 @@
 //! Labels as arrays.
 
 use crate::errors::{of_core, of_run, refuse};
-use crate::generate::CHUNK;
+use crate::generate::host;
 use crate::job::{Job, Progress, Results};
 use crate::options::{Place, save_kernels};
-use boneyard::core::{Host, ILLEGAL, Sampling};
+use boneyard::core::{ILLEGAL, Sampling};
 use boneyard::device::Device;
 use boneyard::net::tokenizer::{FEATURES, TOKENS};
 use boneyard::net::{Input, Tokens};
@@ -229,7 +229,7 @@ impl OnDevice for Stream<'_> {
     }
 
     fn on_cpu(self) -> Self::Output {
-        self.label(Host { chunk_worlds: CHUNK })
+        self.label(host(rayon::current_num_threads()))
     }
 }
 

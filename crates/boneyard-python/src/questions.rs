@@ -1,7 +1,7 @@
 //! Questions about positions, thousands a call, on the threads of the CPU.
 
 use crate::errors::{of_core, of_rules, refuse};
-use crate::generate::CHUNK;
+use crate::generate::host;
 use crate::job::{Job, Progress};
 use crate::labels::{Form, features, folded};
 use crate::network::Raised;
@@ -26,6 +26,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use rayon::prelude::*;
+use std::sync::{Arc, PoisonError};
 
 /// Rows that a call works through before it looks for Ctrl-C: of full deals, less than a second's.
 const AT_A_TIME: usize = 256;
@@ -289,38 +290,75 @@ fn drawn(sampler: &SamplerSpec, seed: u64, it: &Contracted<View>, n_draws: u32) 
     Ok(worlds)
 }
 
-/// Estimates of decisions, in their order, and the decisions.
-fn estimates(
-    evaluator: &EvaluatorSpec,
+/// What is asked of decisions.
+struct Asking {
+    sampling: Sampling,
     sampler: SamplerSpec,
-    samples: u32,
-    observations: Vec<Observation>,
-    progress: &Progress,
-) -> boneyard::core::Result<(Vec<Observation>, Vec<Estimate>)> {
-    let mut host = Host { chunk_worlds: CHUNK };
-    let (mut evaluator, mut sampler) = (evaluator.build::<Host>()?, sampler.build::<Host>());
-    let (mut items, mut worlds, mut values) =
-        (HostItems::default(), HostWorlds::default(), HostValues::default());
-    let (mut asked, mut estimates) = (Vec::with_capacity(observations.len()), Vec::new());
-    // About a chunk of the host, so that there is little to wait for when nobody wants it.
-    let at_a_time = (CHUNK / (samples as usize).min(CHUNK)).max(16);
-    let mut rest = observations.into_iter();
-    loop {
-        let seen: Vec<Observation> = rest.by_ref().take(at_a_time).collect();
-        if seen.is_empty() {
-            return Ok((asked, estimates));
+    evaluator: EvaluatorSpec,
+    policy: PolicySpec,
+}
+
+/// What there is to say of a decision.
+struct Answer {
+    mover: u8,
+    legal: u8,
+    estimate: Estimate,
+    worlds_total: u32,
+    exact: bool,
+    choice: u8,
+}
+
+impl Asking {
+    /// The answers to views with their seeds, in their order; what the rules refuse is `raised`.
+    fn answers(
+        &self,
+        views: &[(u64, Contracted<View>)],
+        progress: &Progress,
+        raised: &Raised,
+    ) -> boneyard::core::Result<Vec<Answer>> {
+        let mut host = host(rayon::current_num_threads());
+        let (mut evaluator, mut sampler) = (self.evaluator.build::<Host>()?, self.sampler.build::<Host>());
+        let policy = self.policy.for_decisions();
+        let (mut items, mut worlds, mut values) =
+            (HostItems::default(), HostWorlds::default(), HostValues::default());
+        let mut answers = Vec::with_capacity(views.len());
+        // About a chunk of the host, so that there is little to wait for when nobody wants it.
+        let at_a_time = (host.chunk_worlds / self.sampling.samples as usize).max(64);
+        for (chunk, views) in views.chunks(at_a_time).enumerate() {
+            let seen: Vec<Result<Observation, RuleError>> = views.par_iter().map(|it| self.observed(it)).collect();
+            let check = |(i, seen): (usize, Result<_, _>)| {
+                seen.inspect_err(|error| {
+                    let error = of_rules(chunk * at_a_time + i, error);
+                    *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+                })
+            };
+            let seen = seen.into_iter().enumerate().map(check).collect::<Result<Vec<_>, _>>()?;
+            let mut sums = vec![Estimate::new(evaluator.question(), false); seen.len()];
+            AtOnce.plan(&mut host, &seen, &sums, &mut items)?;
+            for chunk in host.chunks(&seen, &items) {
+                progress.check()?;
+                sampler.sample(&mut host, &seen, &items, chunk, &mut worlds)?;
+                evaluator.evaluate(&mut host, &seen, &worlds, &mut values)?;
+                host.reduce(&seen, &worlds, &values, &mut sums)?;
+                evaluator.amend(&mut host, &seen, &worlds, &values, &mut sums)?;
+            }
+            answers.extend(seen.into_iter().zip(sums).map(|(seen, estimate)| Answer {
+                mover: seen.view.seat().id(),
+                legal: seen.view.legal_slots(),
+                worlds_total: seen.worlds.count(),
+                exact: seen.plan == Plan::Enumerate,
+                choice: policy
+                    .choice(&Decision { seen: &seen, sums: estimate.seen() }, &Draws::at(seen.at))
+                    .slot,
+                estimate,
+            }));
         }
-        let mut sums = vec![Estimate::new(evaluator.question(), false); seen.len()];
-        AtOnce.plan(&mut host, &seen, &sums, &mut items)?;
-        for chunk in host.chunks(&seen, &items) {
-            progress.check()?;
-            sampler.sample(&mut host, &seen, &items, chunk, &mut worlds)?;
-            evaluator.evaluate(&mut host, &seen, &worlds, &mut values)?;
-            host.reduce(&seen, &worlds, &values, &mut sums)?;
-            evaluator.amend(&mut host, &seen, &worlds, &values, &mut sums)?;
-        }
-        estimates.append(&mut sums);
-        asked.extend(seen);
+        Ok(answers)
+    }
+
+    fn observed(&self, (seed, it): &(u64, Contracted<View>)) -> Result<Observation, RuleError> {
+        let at = Coordinates { seed: *seed, replicate: 0, ply: it.at.table().ply() as u8 };
+        Observation::new(it.at, it.bid, it.bidder, &self.sampling, at)
     }
 }
 
@@ -338,50 +376,38 @@ pub fn evaluate<'py>(
     seeds: PyReadonlyArray1<'py, u64>,
     n_threads: usize,
 ) -> PyResult<Bound<'py, PyDict>> {
-    let sampler: SamplerSpec = sampler.parse().map_err(of_core)?;
-    let policy: PolicySpec = policy.parse().map_err(of_core)?;
     let raised = Raised::default();
-    let evaluator = evaluator.described(heads, &raised)?;
-    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(samples) };
-    sampling.fits(&evaluator, &policy).map_err(of_core)?;
-    let views = asked.views(py)?;
-    let seeds = seeds.as_slice()?;
-    let observe = |(i, it): (usize, &Contracted<View>)| {
-        let at = Coordinates { seed: seeds[i], replicate: 0, ply: it.at.table().ply() as u8 };
-        Observation::new(it.at, it.bid, it.bidder, &sampling, at).map_err(|error| of_rules(i, &error))
+    let asking = Asking {
+        sampling: Sampling { evaluate_forced: true, ..Sampling::new(samples) },
+        sampler: sampler.parse().map_err(of_core)?,
+        evaluator: evaluator.described(heads, &raised)?,
+        policy: policy.parse().map_err(of_core)?,
     };
-    let observations = views.iter().enumerate().map(observe).collect::<PyResult<Vec<_>>>()?;
+    asking.sampling.fits(&asking.evaluator, &asking.policy).map_err(of_core)?;
+    let corrects = asking.evaluator.corrects();
+    let views: Vec<_> = seeds.as_slice()?.iter().copied().zip(asked.views(py)?).collect();
     let pool = threads(n_threads)?;
-    let corrects = evaluator.corrects();
-    let job = Job::start(0, move |progress, results| {
-        let done = pool.install(|| estimates(&evaluator, sampler, samples, observations, progress))?;
-        results.put(done)
+    let job = Job::start(0, {
+        let raised = Arc::clone(&raised);
+        move |progress, results| results.put(pool.install(|| asking.answers(&views, progress, &raised))?)
     })?;
-    let (asked, estimates) = job.next(py, None, Some(&raised))?.expect("a result or an error");
-    let rule = policy.for_decisions();
-    let choice = |(seen, estimate): (&Observation, &Estimate)| {
-        rule.choice(&Decision { seen, sums: estimate.seen() }, &Draws::at(seen.at)).slot
-    };
+    let answers = job.next(py, None, Some(&raised))?.expect("a result or an error");
     let by_slot = |value: fn(&Estimate, usize) -> Option<f64>| {
-        let row = |(seen, estimate): (&Observation, &Estimate)| {
-            numbers(seen.view.legal_slots(), |slot| value(estimate, slot))
-        };
-        asked.iter().zip(&estimates).map(row).collect::<Vec<_>>()
+        answers.iter().map(|it| numbers(it.legal, |slot| value(&it.estimate, slot))).collect::<Vec<_>>()
     };
     let dict = PyDict::new(py);
-    dict.set_item("mover", column(py, asked.iter().map(|seen| seen.view.seat().id()).collect()))?;
-    dict.set_item("legal", array(py, asked.iter().map(|seen| mask(seen.view.legal_slots())).collect())?)?;
+    dict.set_item("mover", column(py, answers.iter().map(|it| it.mover).collect()))?;
+    dict.set_item("legal", array(py, answers.iter().map(|it| mask(it.legal)).collect())?)?;
     dict.set_item("e_q", array(py, by_slot(Estimate::mean))?)?;
     dict.set_item("q_var", array(py, by_slot(Estimate::variance))?)?;
     dict.set_item("p_make", array(py, by_slot(Estimate::p_make))?)?;
     if corrects {
         dict.set_item("e_q_se", array(py, by_slot(Estimate::standard_error))?)?;
     }
-    dict.set_item("worlds_total", column(py, asked.iter().map(|seen| seen.worlds.count()).collect()))?;
-    dict.set_item("worlds_used", column(py, estimates.iter().map(|estimate| estimate.worlds).collect()))?;
-    let exact = |seen: &Observation| seen.plan == Plan::Enumerate;
-    dict.set_item("exact", column(py, asked.iter().map(exact).collect::<Vec<bool>>()))?;
-    dict.set_item("choice", column(py, asked.iter().zip(&estimates).map(choice).collect::<Vec<u8>>()))?;
+    dict.set_item("worlds_total", column(py, answers.iter().map(|it| it.worlds_total).collect()))?;
+    dict.set_item("worlds_used", column(py, answers.iter().map(|it| it.estimate.worlds).collect()))?;
+    dict.set_item("exact", column(py, answers.iter().map(|it| it.exact).collect::<Vec<bool>>()))?;
+    dict.set_item("choice", column(py, answers.iter().map(|it| it.choice).collect()))?;
     Ok(dict)
 }
 
