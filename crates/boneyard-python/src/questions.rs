@@ -325,7 +325,8 @@ impl Asking {
         // About a chunk of the host, so that there is little to wait for when nobody wants it.
         let at_a_time = (host.chunk_worlds / self.sampling.samples as usize).max(64);
         for (chunk, views) in views.chunks(at_a_time).enumerate() {
-            let seen: Vec<Result<Observation, RuleError>> = views.par_iter().map(|it| self.observed(it)).collect();
+            let seen: Vec<Result<Observation, RuleError>> =
+                views.par_iter().map(|it| self.observed(it)).collect();
             let check = |(i, seen): (usize, Result<_, _>)| {
                 seen.inspect_err(|error| {
                     let error = of_rules(chunk * at_a_time + i, error);
@@ -347,9 +348,8 @@ impl Asking {
                 legal: seen.view.legal_slots(),
                 worlds_total: seen.worlds.count(),
                 exact: seen.plan == Plan::Enumerate,
-                choice: policy
-                    .choice(&Decision { seen: &seen, sums: estimate.seen() }, &Draws::at(seen.at))
-                    .slot,
+                choice:
+                    policy.choice(&Decision { seen: &seen, sums: estimate.seen() }, &Draws::at(seen.at)).slot,
                 estimate,
             }));
         }
