@@ -61,6 +61,14 @@ def test_the_stream_is_deterministic_and_goes_on():
                for one, other in zip(first, take(3, seed=1)))
 
 
+def test_a_device_makes_the_same_stream():
+    devices = list(boneyard.devices()["devices"])
+    if not devices:
+        pytest.skip("there is no device here, not even a software one")
+    late = dict(plies=(16, 18), batch_games=5)
+    same(take(2, **late), take(2, device=devices[0], **late))
+
+
 def test_ranks_share_the_batches():
     all_of_them = take(4)
     same(all_of_them[0::2], take(2, rank=0, world_size=2))

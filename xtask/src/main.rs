@@ -3,7 +3,7 @@
 //! ```text
 //! cargo xtask test [--full]   whatever the tests need on a fresh machine, then all tests, the example's and Python's too
 //! cargo xtask faults          kills, failing file operations, simultaneous starts, damage: hundreds of each
-//! cargo xtask wheel           the Python package, in target/wheels
+//! cargo xtask wheel [--test]  the Python package, in target/wheels; or its tests alone
 //! cargo xtask golden DIR      every value of a directory of golden data
 //! cargo xtask checks          formatting, lints, documentation, and the README's main command
 //! cargo xtask light           the facade without features, built from cold, and as WebAssembly in Node
@@ -30,7 +30,7 @@ mod wheel;
 use install::Install;
 
 const USAGE: &str = "expected `test [--full] [--no-install]`, `faults`, `golden DIR`, `checks [--no-install]`, `light \
-                     [--no-install]`, `wheel [--no-install]`, `ci [--no-install]` or `bench …`";
+                     [--no-install]`, `wheel [--test] [--no-install]`, `ci [--no-install]` or `bench …`";
 
 /// What is to be done.
 #[derive(Debug, PartialEq)]
@@ -40,7 +40,7 @@ enum Chore<'a> {
     Golden { dir: &'a str },
     Checks { install: Install },
     Light { install: Install },
-    Wheel { install: Install },
+    Wheel { test: bool, install: Install },
     Ci { install: Install },
     Bench { options: &'a [&'a str] },
 }
@@ -66,8 +66,8 @@ impl<'a> Chore<'a> {
                 Self::Light { install: install(no_install) }
             }
             ("wheel", flags) => {
-                let [no_install] = given(flags, ["--no-install"])?;
-                Self::Wheel { install: install(no_install) }
+                let [test, no_install] = given(flags, ["--test", "--no-install"])?;
+                Self::Wheel { test, install: install(no_install) }
             }
             ("ci", flags) => {
                 let [no_install] = given(flags, ["--no-install"])?;
@@ -85,7 +85,8 @@ impl<'a> Chore<'a> {
             Self::Golden { dir } => golden::golden(dir),
             Self::Checks { install } => checks::checks(install),
             Self::Light { install } => light::light(install),
-            Self::Wheel { install } => wheel::wheel(install),
+            Self::Wheel { test: false, install } => wheel::wheel(install),
+            Self::Wheel { test: true, install } => wheel::test(install),
             Self::Ci { install } => {
                 checks::checks(install)?;
                 light::light(install)?;
@@ -139,8 +140,9 @@ mod tests {
         check("checks --no-install", Some(Chore::Checks { install: refuse }));
         check("light", Some(Chore::Light { install }));
         check("light --no-install", Some(Chore::Light { install: refuse }));
-        check("wheel", Some(Chore::Wheel { install }));
-        check("wheel --no-install", Some(Chore::Wheel { install: refuse }));
+        check("wheel", Some(Chore::Wheel { test: false, install }));
+        check("wheel --no-install", Some(Chore::Wheel { test: false, install: refuse }));
+        check("wheel --test", Some(Chore::Wheel { test: true, install }));
         check("ci", Some(Chore::Ci { install }));
         check("ci --no-install", Some(Chore::Ci { install: refuse }));
         check("faults", Some(Chore::Faults));

@@ -11,15 +11,18 @@ use boneyard::net::{Input, Tokens};
 use boneyard::record::Split;
 use boneyard::{Configuration, rules::View, rules::World};
 use boneyard_run::Result;
-use boneyard_run::labels::{Labelled, Labelling, Labels};
+use boneyard_run::labels::{GAMES_AT_ONCE, Labelled, Labelling, Labels};
 use boneyard_run::threads::pool;
-use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
+use boneyard_runtime::{Chosen, ComputeClient, DeviceRuntime, OnDevice};
 use numpy::{IntoPyArray, PyArrayMethods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use rayon::ThreadPool;
 use rayon::prelude::*;
+use std::panic::resume_unwind;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 /// The numbers of a folded token that is not there.
 const ABSENT: [u16; 2] = [u16::MAX; 2];
@@ -165,16 +168,23 @@ impl LabelStream {
             ));
         }
         let configuration = Configuration { sampling: Sampling::new(worlds), ..Configuration::default() };
-        let (place, pool) = py.detach(|| {
+        let (place, (pool, for_columns)) = py.detach(|| {
             let games = games.unwrap_or(u64::MAX);
-            let place = Place::new(device, &configuration, games, memory_budget, batch)?;
-            PyResult::Ok((place, pool(threads).map_err(of_run)?))
+            let mut place = Place::new(device, &configuration, games, memory_budget, batch)?;
+            if batch.is_none() && place.devices[0].chosen != Chosen::Cpu {
+                place.batch = GAMES_AT_ONCE;
+            }
+            // Columns are made on threads of their own: whoever makes labels may wait for them.
+            let pools = (pool(threads).map_err(of_run)?, pool(threads).map_err(of_run)?);
+            PyResult::Ok((place, pools))
         })?;
         let device = place.names();
         let end = games.map_or(u64::MAX, |games| seed.saturating_add(games));
         let job = Job::start(1, move |progress, results| {
             let which = Which { split, end, shuffle, form, rank, world_size };
-            let stream = Stream { labels: &labels, seed, which, place: &place, progress, results };
+            let for_columns = &for_columns;
+            let stream =
+                Stream { labels: &labels, seed, which, place: &place, for_columns, progress, results };
             pool.install(|| place.devices[0].chosen.run(stream))?
         })?;
         Ok(Self { job, device })
@@ -215,6 +225,7 @@ struct Stream<'a> {
     seed: u64,
     which: Which,
     place: &'a Place,
+    for_columns: &'a ThreadPool,
     progress: &'a Progress,
     results: &'a Results<Columns>,
 }
@@ -233,27 +244,50 @@ impl OnDevice for Stream<'_> {
     }
 }
 
+/// Labels of a batch, with the seed of its first game and the one after its last.
+type Made = (Labelled, u64, u64);
+
 impl Stream<'_> {
-    fn label<B: Labelling>(self, backend: B) -> Result<()> {
-        let Self { labels, seed, which, place, progress, results } = self;
+    /// Makes labels, and columns of them while the next ones are made.
+    fn label<B: Labelling>(&self, backend: B) -> Result<()> {
+        let (sender, receiver) = sync_channel(0);
+        std::thread::scope(|scope| {
+            let columns = scope.spawn(|| self.columns(receiver));
+            let labelled = self.labelled(backend, sender);
+            // Where nobody wants columns, that is what ended the labels too.
+            columns.join().unwrap_or_else(|panic| resume_unwind(panic)).and(labelled)
+        })
+    }
+
+    fn labelled<B: Labelling>(&self, backend: B, made: SyncSender<Made>) -> Result<()> {
+        let Self { labels, seed, which, place, progress, .. } = self;
         let mut labeller = labels.on(backend)?;
         let mut seeds =
-            (seed..which.end).filter(|&seed| which.split.is_none_or(|split| Split::of_seed(seed) == split));
+            (*seed..which.end).filter(|&seed| which.split.is_none_or(|split| Split::of_seed(seed) == split));
         for turn in 0u64.. {
             let seeds: Vec<u64> = seeds.by_ref().take(place.batch as usize).collect();
-            let (Some(first), Some(last)) = (seeds.first(), seeds.last()) else { return Ok(()) };
+            let (Some(&first), Some(last)) = (seeds.first(), seeds.last()) else { break };
             if turn % which.world_size != which.rank {
                 continue;
             }
-            let mut labelled = labeller.label(&seeds, &|| progress.is_unwanted())?;
+            let labelled = labeller.label(&seeds, &|| progress.is_unwanted())?;
             if turn == which.rank {
                 save_kernels();
             }
-            if which.shuffle {
-                labelled.shuffle(*first);
-            }
             progress.games.fetch_add(seeds.len() as u64, Relaxed);
-            results.put(Columns::new(&labelled, which.form, last.saturating_add(1)))?;
+            if made.send((labelled, first, last.saturating_add(1))).is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn columns(&self, made: Receiver<Made>) -> Result<()> {
+        for (mut labelled, first, next) in made {
+            if self.which.shuffle {
+                labelled.shuffle(first);
+            }
+            self.results.put(self.for_columns.install(|| Columns::new(&labelled, self.which.form, next)))?;
         }
         Ok(())
     }

@@ -13,6 +13,7 @@ use boneyard::kernels::Runtime;
 use boneyard::rules::{Bid, Declaration, Domino, Game, PLIES, RuleError, Seat, Tiles, View, World, tiles_of};
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::{AnyPipeline, Configuration, StandardBackend};
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// Which labels.
@@ -45,6 +46,9 @@ impl Default for Labels {
         }
     }
 }
+
+/// Games whose labels are made together on a device: enough to fill one with the worlds of each policy's part.
+pub const GAMES_AT_ONCE: u64 = 1 << 13;
 
 /// One world of a decision, and the value of each move in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,7 +225,7 @@ impl<R: Runtime> Labelling for Device<R> {
                 (0..seen.ply()).map(|ply| Domino::new(id(ply))).collect::<Result<Vec<_>, RuleError>>()?;
             Ok(Game::after(deal, declaration, bidder, &plays)?.view())
         };
-        games.map(view).collect()
+        games.into_par_iter().map(view).collect()
     }
 
     fn read(
