@@ -248,6 +248,26 @@ def test_several_threads_share_the_batches():
     assert sorted(seen) == list(range(24))
 
 
+def test_several_threads_write_one_dataset(tmp_path):
+    options = dict(games=40, samples=4, block=2, device="cpu", evaluator="cascade:3")
+    done = []
+    threads = [
+        threading.Thread(target=lambda: done.append(boneyard.write(tmp_path / "together", **options))) for _ in range(3)
+    ]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    boneyard.write(tmp_path / "alone", **options)
+    assert len(done) == 3 and sum(it["games"] for it in done) >= 40
+    assert files(tmp_path / "together") == files(tmp_path / "alone")
+
+
+def test_an_iterator_has_one_device():
+    if len(boneyard.devices()["devices"]) < 2:
+        pytest.skip("there are no two devices here")
+    with pytest.raises(ValueError, match="expected one device"):
+        boneyard.generate(device=",".join(list(boneyard.devices()["devices"])[:2]))
+
+
 INTERRUPTED = """
 import boneyard, sys, threading, _thread, time
 threading.Timer(1.0, lambda: (print(time.monotonic(), flush=True), _thread.interrupt_main())).start()

@@ -76,7 +76,7 @@ impl Games {
             return Err(unknown(&empty, name));
         }
         let (place, pool) = py.detach(|| {
-            let place = Place::new(device, &configuration, wanted.games(), memory_budget, batch)?;
+            let place = Place::new(device, &configuration, wanted.games(), memory_budget, batch)?.one()?;
             PyResult::Ok((place, pool(threads).map_err(of_run)?))
         })?;
         let device = place.names();

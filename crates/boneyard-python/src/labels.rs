@@ -170,7 +170,7 @@ impl LabelStream {
         let configuration = Configuration { sampling: Sampling::new(worlds), ..Configuration::default() };
         let (place, (pool, for_columns)) = py.detach(|| {
             let games = games.unwrap_or(u64::MAX);
-            let mut place = Place::new(device, &configuration, games, memory_budget, batch)?;
+            let mut place = Place::new(device, &configuration, games, memory_budget, batch)?.one()?;
             if batch.is_none() && place.devices[0].chosen != Chosen::Cpu {
                 place.batch = GAMES_AT_ONCE;
             }

@@ -67,14 +67,15 @@ impl Evaluates<Network> for Host {
                 (0..TOKENS).map(move |token| token < there)
             };
             let mask: Vec<bool> = (0..part.len()).flat_map(present).collect();
-            let called = Python::attach(|py| -> PyResult<Vec<f32>> {
+            let called = Python::try_attach(|py| -> PyResult<Vec<f32>> {
                 let tokens = tokens.into_pyarray(py).reshape([part.len(), TOKENS, FEATURES])?;
                 let mask = mask.into_pyarray(py).reshape([part.len(), TOKENS])?;
                 let values: PyReadonlyArray2<'_, f32> =
                     network.call.bind(py).call1((tokens, mask))?.extract()?;
                 Ok(values.as_slice()?.to_vec())
             });
-            let values = called.map_err(|raised| {
+            // An interpreter that is ending wants no values.
+            let values = called.ok_or(Error::Stopped)?.map_err(|raised| {
                 let what = raised.to_string();
                 *network.raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(raised);
                 Error::Device { device: network.id.clone(), what }

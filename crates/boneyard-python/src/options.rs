@@ -191,6 +191,14 @@ impl Place {
         Ok(Self { devices, budget, batch })
     }
 
+    /// The same, of one device only.
+    pub fn one(self) -> PyResult<Self> {
+        match &self.devices[..] {
+            [_] => Ok(self),
+            _ => Err(refuse("device", self.names(), "one device; `write` takes several")),
+        }
+    }
+
     /// For people.
     pub fn names(&self) -> String {
         let names: Vec<String> = self.devices.iter().map(|choice| choice.chosen.to_string()).collect();

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.utils.data import IterableDataset, get_worker_info
 
-from ._generate import _whole, generate
+from ._generate import Games, _whole, generate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from ._batch import Batch
 
 __all__ = ["GameStream"]
 
@@ -77,27 +80,40 @@ class GameStream(IterableDataset):
         """How many blocks there are for all ranks."""
         return None if self.games is None else -(-self.games // self.block_games)
 
+    def _games(self, block: int, blocks: int) -> Games:
+        """So many blocks from one on, under way."""
+        return generate(
+            games=blocks * self.block_games,
+            seed=self.seed + block * self.block_games,
+            device=self.device,
+            batch_games=self.block_games,
+            **self.options,
+        )
+
+    def _batches(self, first: int, stride: int) -> Iterator[Batch]:
+        """Every `stride`-th block from the first on, the next one under way while one is used."""
+        all_of_them = self._blocks()
+        last = ((1 << 64) - 1 - self.seed) // self.block_games if all_of_them is None else all_of_them
+        if stride == 1:
+            if first < last:
+                yield from self._games(first, last - first)
+            return
+        blocks = iter(range(first, last, stride))
+        coming = [self._games(block, 1) for block in itertools.islice(blocks, 1)]
+        while coming:
+            [games] = coming
+            coming = [self._games(block, 1) for block in itertools.islice(blocks, 1)]
+            yield from games
+
     def __iter__(self) -> Iterator[dict[str, torch.Tensor]]:
         worker = get_worker_info()
         index, workers = (0, 1) if worker is None else (worker.id, worker.num_workers)
         # Blocks of this rank, counted from 0, that were taken before; workers go round from there.
         turn = self._blocks_taken + index
-        while True:
-            block = self.rank + self.world_size * turn
-            blocks = self._blocks()
-            if blocks is not None and block >= blocks:
-                return
-            [batch] = generate(
-                games=self.block_games,
-                seed=self.seed + block * self.block_games,
-                device=self.device,
-                batch_games=self.block_games,
-                **self.options,
-            )
+        for batch in self._batches(self.rank + self.world_size * turn, self.world_size * workers):
             if worker is None:
-                self._blocks_taken = turn + 1
+                self._blocks_taken += 1
             yield batch.torch(self.tensor_device)
-            turn += workers
 
     def state_dict(self) -> dict[str, int]:
         """How many blocks this rank has given."""
