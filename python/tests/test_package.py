@@ -131,6 +131,31 @@ def test_devices_are_told():
     assert "cpu" in here["text"]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="pip's packages of CUDA are looked for on Linux")
+def test_cuda_is_found_where_pip_puts_it(tmp_path):
+    """With a stand-in for its packages, in both of their layouts."""
+    library = next(Path("/").glob("lib*/**/libm.so.6"), None) or pytest.skip("there is no library to stand in for CUDA's")
+    code = "import os; from boneyard import _cuda; _cuda._SYSTEM = _cuda.Path('/nowhere'); _cuda.find({device!r}); " \
+           "print(os.environ.get('CUDA_PATH'))"
+    for layout, home, compiler in [("new", "cu13", "cu13"), ("old", "cuda_runtime", "cuda_nvrtc")]:
+        nvidia = tmp_path / layout / "nvidia"
+        (nvidia / home / "include").mkdir(parents=True)
+        (nvidia / home / "include" / "cuda_runtime.h").touch()
+        (nvidia / compiler / "lib").mkdir(parents=True, exist_ok=True)
+        (nvidia / compiler / "lib" / "libnvrtc.so.13").write_bytes(library.read_bytes())
+        environment = {key: value for key, value in os.environ.items() if key != "CUDA_PATH"}
+        environment["PYTHONPATH"] = os.pathsep.join([str(nvidia.parent), str(Path(boneyard.__file__).parent.parent)])
+
+        def found(device, **more):
+            run = [sys.executable, "-c", code.format(device=device)]
+            done = subprocess.run(run, env={**environment, **more}, check=True, capture_output=True, text=True)
+            return done.stdout.strip()
+
+        assert found("cuda:0") == found("auto") == str(nvidia / home)
+        assert found("cpu") == found("wgpu:0") == "None"
+        assert found("cuda", CUDA_PATH="/mine") == "/mine"
+
+
 def anything(random, depth=0):
     """A value of any kind."""
     kinds = [

@@ -19,7 +19,7 @@ from __future__ import annotations
 import atexit as _atexit
 from typing import Any as _Any
 
-from . import _boneyard
+from . import _boneyard, _cuda
 from ._batch import Batch
 from ._boneyard import DECLARATIONS, MODES, Error, __version__
 from ._evaluators import Evaluator, cascade, checked, corrected, network
@@ -73,6 +73,7 @@ def devices() -> dict[str, _Any]:
     >>> boneyard.devices()["threads"] >= 1
     True
     """
+    _cuda.find("auto")
     return _boneyard.devices()
 
 

@@ -6,6 +6,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
+from . import _cuda
 from ._batch import Batch
 from ._boneyard import Games as _Games
 from ._boneyard import Settings
@@ -223,6 +224,7 @@ def generate(
         samples, declaration, bid, bidder, deals, sampler, evaluator, heads, policy, evaluate_forced, histogram
     )
     games = _whole("games", games, 64)
+    _cuda.find(device)
     under_way = _Games(
         settings,
         seed=_whole("seed", seed, 64),
@@ -303,6 +305,7 @@ def write(
         samples, declaration, bid, bidder, deals, sampler, evaluator, heads, policy, evaluate_forced, histogram, block
     )
     games = _whole("games", games, 64)
+    _cuda.find(device)
     return _write(
         settings,
         directory,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import _cuda
 from ._boneyard import LabelStream as _LabelStream
 from ._generate import _perhaps, _whole
 
@@ -139,6 +140,7 @@ def labels(
         raise ValueError(f"plies {plies}: expected two numbers, such as (0, 12)") from None
     seed = _whole("seed", seed, 64)
     parts = dict(POLICIES if policies is None else policies)
+    _cuda.find(device)
     stream = _LabelStream(
         seed=seed,
         games=_perhaps("games", games),

@@ -32,6 +32,7 @@ from typing import Any
 
 import numpy as np
 
+from . import _cuda
 from ._batch import Batch
 from ._boneyard import Games as _Games
 from ._evaluators import network
@@ -243,6 +244,7 @@ def generate_eq_games_gpu(
         settings = _settings(
             n_samples, 0, 30, 0, "python", "affine", _evaluator(model, folder, heads), heads, policy, True, True
         )
+        _cuda.find(device)
         games = _Games(
             settings,
             seed=seed,
