@@ -1,7 +1,10 @@
 """Evaluators of one's own."""
 
 import json
+import os
 import struct
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -197,6 +200,31 @@ def test_bad_arguments_get_one_sentence():
         rows(5)
     with pytest.raises(TypeError, match="expected a function"):
         boneyard.network(5)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
+@pytest.mark.parametrize("what", ["network", "device"])
+def test_what_does_not_outlive_a_fork_is_refused_after_one(what):
+    devices = list(boneyard.devices()["devices"])
+    if what == "device" and not devices:
+        pytest.skip("there is no device here, not even a software one")
+    device = devices[0] if what == "device" else "cpu"
+    evaluator = "playout" if what == "device" else f"net:{GOLDEN / 'small.ckpt'}"
+    code = f"""
+import boneyard, os
+options = dict(games=1, samples=2, device={device!r}, evaluator={evaluator!r})
+list(boneyard.generate(**options))
+child = os.fork()
+if child == 0:
+    try:
+        list(boneyard.generate(**options))
+    except boneyard.Error as error:
+        os._exit(0 if "forked" in str(error) else 3)
+    os._exit(4)
+assert os.waitpid(child, 0)[1] == 0
+list(boneyard.generate(**options))
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, timeout=60)
 
 
 def test_two_runs_with_two_networks_at_once():

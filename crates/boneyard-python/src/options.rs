@@ -1,6 +1,7 @@
 //! What Python passes as a configuration, checked.
 
 use crate::errors::{of_core, of_run, refuse};
+use crate::job::same_process;
 use crate::network::{Raised, described};
 use boneyard::core::{Deals, Sampling};
 use boneyard::record::{Shard, Span, Split, Wanted};
@@ -9,10 +10,11 @@ use boneyard::strategies::evaluator::Checking;
 use boneyard::{Configuration, EvaluatorSpec};
 use boneyard_run::place;
 use boneyard_run::threads::check_room_for_networks;
-use boneyard_runtime::{Choice, DeviceList, KernelCache};
+use boneyard_runtime::{Choice, Chosen, DeviceList, KernelCache};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 /// Everything that determines the rows of a game, once its seed is known.
@@ -182,8 +184,9 @@ impl Place {
             device.parse().map_err(|error| PyValueError::new_err(format!("device: {error}")))?;
         let batch = batch.map(boneyard_run::check_batch).transpose().map_err(of_run)?;
         let devices = place::choose(&list, configuration, games).map_err(of_run)?;
-        if !configuration.evaluator.networks().is_empty() {
-            check_room_for_networks().map_err(of_run)?;
+        check_networks(&configuration.evaluator)?;
+        if devices[0].chosen != Chosen::Cpu {
+            begins(&OPENED)?;
         }
         let budget = place::memory_budget(memory_budget, &devices);
         let batch = batch.unwrap_or_else(|| place::batch(&devices, configuration, budget));
@@ -206,23 +209,44 @@ impl Place {
     }
 }
 
-/// Compiled kernels, from the first run of this process on.
-static KERNELS: Mutex<Option<KernelCache>> = Mutex::new(None);
+/// Compiled kernels, from the first run on a device on, if they are kept.
+static KERNELS: Mutex<Option<Option<KernelCache>>> = Mutex::new(None);
 
-/// Finds kernels that were compiled before, if no device has been opened yet.
+/// Finds kernels that were compiled before, when the first device is about to be opened.
 fn keep_kernels(devices: &[Choice]) {
     let mut kernels = KERNELS.lock().unwrap_or_else(PoisonError::into_inner);
-    if kernels.is_none() {
+    if kernels.is_none() && devices[0].chosen != Chosen::Cpu {
         // Without them a run only takes longer.
-        *kernels = place::kernel_cache(devices, |_| ());
+        *kernels = Some(place::kernel_cache(devices, |_| ()));
     }
+}
+
+/// The process that first opened a device, and the one that first computed a network, 0 for none: what these need does not
+/// outlive a fork.
+static OPENED: AtomicU32 = AtomicU32::new(0);
+static COMPUTED: AtomicU32 = AtomicU32::new(0);
+
+/// Refuses in a forked process what its parent has begun.
+fn begins(first: &AtomicU32) -> PyResult<()> {
+    let process = std::process::id();
+    let before = first.compare_exchange(0, process, Relaxed, Relaxed);
+    before.map_or_else(same_process, |_| Ok(()))
+}
+
+/// Checks that networks can be computed on the CPU here.
+pub fn check_networks(evaluator: &EvaluatorSpec) -> PyResult<()> {
+    if evaluator.networks().is_empty() {
+        return Ok(());
+    }
+    begins(&COMPUTED)?;
+    check_room_for_networks().map_err(of_run)
 }
 
 /// Keeps what was compiled, for the next process.
 pub fn save_kernels() {
     let kernels = KERNELS.lock().unwrap_or_else(PoisonError::into_inner);
     // As above.
-    let _ = kernels.as_ref().map(KernelCache::save);
+    let _ = kernels.iter().flatten().map(KernelCache::save).collect::<Vec<_>>();
 }
 
 /// What this machine can run on: a line of text a device, and which one `auto` takes, and why.

@@ -5,7 +5,7 @@ use crate::generate::host;
 use crate::job::{Job, Progress};
 use crate::labels::{Form, features, folded};
 use crate::network::Raised;
-use crate::options::Evaluator as Described;
+use crate::options::{Evaluator as Described, check_networks};
 use crate::positions::{Contracted, Public, games, views};
 use crate::threads::threads;
 use boneyard::EvaluatorSpec;
@@ -384,6 +384,7 @@ pub fn evaluate<'py>(
         policy: policy.parse().map_err(of_core)?,
     };
     asking.sampling.fits(&asking.evaluator, &asking.policy).map_err(of_core)?;
+    check_networks(&asking.evaluator)?;
     let corrects = asking.evaluator.corrects();
     let views: Vec<_> = seeds.as_slice()?.iter().copied().zip(asked.views(py)?).collect();
     let pool = threads(n_threads)?;
