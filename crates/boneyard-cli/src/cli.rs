@@ -125,7 +125,7 @@ pub struct Generate {
     /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`; several of a kind as `cuda:all` or `cuda:0,cuda:1`
     #[arg(long, default_value = "auto", value_parser = values::device())]
     pub device: DeviceList,
-    /// Device memory to stay within, such as 512MiB, 4GiB or 4GB; `auto` is a quarter of the device's, at most 8GiB. Never
+    /// Device memory to stay within, such as 512MiB, 4GiB or 4GB; `auto` is a quarter of the device's, at most 10GiB. Never
     /// changes a byte
     #[arg(long, default_value = "auto")]
     pub memory_budget: MemoryBudget,

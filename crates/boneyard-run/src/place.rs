@@ -9,6 +9,7 @@ use boneyard_runtime::{
     Choice, Chosen, ComputeClient, DeviceChoice, DeviceInfo, DeviceList, DeviceRuntime, Family, KernelCache,
     OnDevice, check_configuration, choose_all, probe,
 };
+use std::num::NonZero;
 
 /// Takes what is asked for, one device or several of a kind; looks at the machine only if that is needed.
 ///
@@ -29,17 +30,15 @@ pub fn choose(request: &DeviceList, configuration: &Configuration, games: u64) -
             if let Err(error) = check() {
                 return cpu(format!("auto: {error}"));
             }
+            // Looking for GPUs takes longer than a small run.
+            let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+            if let Some(reason) = cpu_is_sooner(configuration, games, threads) {
+                return cpu(reason);
+            }
         }
         _ => {}
     }
-    let here = probe();
-    let choices = choose_all(request, &here).map_err(Error::Device)?;
-    if *request == DeviceList::default()
-        && choices[0].chosen != Chosen::Cpu
-        && let Some(reason) = cpu_is_sooner(configuration, games, here.cpu.threads)
-    {
-        return cpu(reason);
-    }
+    let choices = choose_all(request, &probe()).map_err(Error::Device)?;
     if choices[0].chosen != Chosen::Cpu {
         check()?;
         // Before anything is written.
@@ -48,8 +47,8 @@ pub fn choose(request: &DeviceList, configuration: &Configuration, games: u64) -
     Ok(choices)
 }
 
-/// Seconds that a GPU takes for a run however small: to begin, and for the hardest world of every ply.
-const GPU_BEGINS: f64 = 1.0;
+/// Seconds that a GPU takes for a run however small: to begin, and for the hardest world of every ply. An H100 takes 0.8 s.
+const GPU_BEGINS: f64 = 0.7;
 
 /// Why a run is done on this many threads before a GPU would be, if it is.
 fn cpu_is_sooner(configuration: &Configuration, games: u64, threads: usize) -> Option<String> {
@@ -58,7 +57,7 @@ fn cpu_is_sooner(configuration: &Configuration, games: u64, threads: usize) -> O
     let seconds = games as f64 * f64::from(samples) / per_second;
     (seconds < GPU_BEGINS).then(|| {
         format!(
-            "{games} games with {samples} samples take {threads} threads about {seconds:.1} s, a GPU longer"
+            "auto: {games} games with {samples} samples take {threads} threads about {seconds:.1} s, a GPU longer"
         )
     })
 }
@@ -67,7 +66,7 @@ fn cpu_is_sooner(configuration: &Configuration, games: u64, threads: usize) -> O
 /// better in any number.
 fn worlds_per_second(evaluator: &EvaluatorSpec) -> Option<f64> {
     match evaluator {
-        EvaluatorSpec::Solver => Some(130.0),
+        EvaluatorSpec::Solver => Some(180.0),
         EvaluatorSpec::Contract => Some(800.0),
         evaluator if evaluator.networks().is_empty() && evaluator.outsides().is_empty() => Some(8_000.0),
         _ => None,
@@ -152,9 +151,10 @@ impl OnDevice for ArithmeticOf<'_> {
 }
 
 /// Most bytes that are taken unasked.
-const MOST_UNASKED: u64 = 8 << 30;
+const MOST_UNASKED: u64 = 10 << 30;
 
-/// Bytes of device memory to stay within, unless they are given: a quarter of the device's, at most 8 GiB, or what the
+/// Bytes of device memory to stay within, unless they are given: a quarter of the device's, at most 10 GiB (so that
+/// the solver's table has room for 8), or what the
 /// library takes where the device does not tell. Each of several has as much.
 pub fn memory_budget(given: Option<u64>, devices: &[Choice]) -> u64 {
     match (given, &devices[0].chosen) {
@@ -203,7 +203,7 @@ mod tests {
             }))
         };
         assert_eq!(memory_budget(None, &card(4 << 30)), 1 << 30);
-        assert_eq!(memory_budget(None, &card(80 << 30)), 8 << 30);
+        assert_eq!(memory_budget(None, &card(80 << 30)), 10 << 30);
         assert_eq!(memory_budget(None, &on(Chosen::Cpu)), DEFAULT_BUDGET);
         assert_eq!(memory_budget(Some(7), &card(4 << 30)), 7);
     }

@@ -200,7 +200,7 @@ def generate(
         heads: Attention heads of the evaluator's network, where its file does not say.
         evaluate_forced: Evaluate decisions with one legal move, too. Decides the rows.
         histogram: Count how many worlds gave each value, in the column `q_histogram`, `[N, 7, 85]`.
-        memory_budget: Bytes of device memory to stay within; a quarter of the device's, at most 8 GiB, if None.
+        memory_budget: Bytes of device memory to stay within; a quarter of the device's, at most 10 GiB, if None.
         threads: Threads of the CPU, 0 for one a core.
         progress: True for a line on stderr, or a function that is called with a `Progress` some twenty times a second
             while a batch is waited for.
