@@ -1,6 +1,6 @@
 //! Where a pipeline's data lives, and the strategies that run there.
 
-use crate::{GameRecord, Question, Result, SampleReport, Sampling, Setup};
+use crate::{GameRecord, InPlay, Question, Result, SampleReport, Sampling, Setup};
 use std::ops::Range;
 
 /// A place to run a pipeline: the types of its buffers, and the stages that are not strategies.
@@ -52,7 +52,16 @@ pub trait Backend {
     ///
     /// # Errors
     /// [`Error::Setting`](crate::Error::Setting) for sampling that this backend cannot do; device errors.
-    fn deal(&mut self, setups: &[Setup], sampling: &Sampling) -> Result<Self::Games>;
+    fn deal(&mut self, setups: &[Setup], sampling: &Sampling) -> Result<Self::Games> {
+        let games: Vec<InPlay> = setups.iter().map(|setup| setup.in_play()).collect();
+        self.resume(&games, sampling)
+    }
+
+    /// Goes on with a batch of games that are in play, all at the same ply.
+    ///
+    /// # Errors
+    /// As [`Backend::deal`]; [`Error::Mismatch`](crate::Error::Mismatch) for games at different plies.
+    fn resume(&mut self, games: &[InPlay], sampling: &Sampling) -> Result<Self::Games>;
 
     /// Looks at every game.
     ///
@@ -117,7 +126,7 @@ pub trait Backend {
         choices: &Self::Choices,
     ) -> Result<()>;
 
-    /// Reads the finished games back, with what sampling cost as far as no call of the sampler has told it: on a
+    /// Reads the decisions back that were made since the batch was begun, with what sampling cost as far as no call of the sampler has told it: on a
     /// device that is known only now.
     ///
     /// # Errors

@@ -2,10 +2,10 @@
 
 use crate::{
     Backend, Choice, ChoiceRule, Chooses, Decision, Draws, EMPTY, Error, Estimate, Evaluates, GameRecord,
-    ILLEGAL, Observation, Plan, PlanRule, Plans, PlyLog, Question, Result, SampleReport, Samples, Sampling,
-    Setup, Share, SlotValues, WorldEvaluator, WorldSampler,
+    ILLEGAL, InPlay, Observation, Plan, PlanRule, Plans, PlyLog, Question, Result, SampleReport, Samples,
+    Sampling, Share, SlotValues, WorldEvaluator, WorldSampler,
 };
-use boneyard_rules::{Game, World, tiles_of};
+use boneyard_rules::{World, tiles_of};
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -30,8 +30,8 @@ pub struct HostGames {
 }
 
 struct Playing {
-    setup: Setup,
-    game: Game,
+    begun: InPlay,
+    now: InPlay,
     log: Vec<PlyLog>,
 }
 
@@ -86,15 +86,17 @@ impl Backend for Host {
         "cpu".to_owned()
     }
 
-    fn deal(&mut self, setups: &[Setup], sampling: &Sampling) -> Result<HostGames> {
+    fn resume(&mut self, games: &[InPlay], sampling: &Sampling) -> Result<HostGames> {
         sampling.check()?;
-        let play = |&setup: &Setup| Playing { setup, game: setup.start(), log: Vec::with_capacity(28) };
-        Ok(HostGames { playing: setups.iter().map(play).collect(), sampling: *sampling })
+        InPlay::ply_of_all(games)?;
+        let play = |&begun: &InPlay| Playing { begun, now: begun, log: Vec::with_capacity(28) };
+        Ok(HostGames { playing: games.iter().map(play).collect(), sampling: *sampling })
     }
 
     fn observe(&mut self, games: &HostGames) -> Result<HostObservations> {
         let observe = |p: &Playing| {
-            Observation::of_game(&p.game, p.setup.bid, p.setup.bidder, &games.sampling, p.setup.seed)
+            let setup = p.now.setup();
+            Observation::of_game(p.now.game(), setup.bid, setup.bidder, &games.sampling, setup.seed)
         };
         Ok(games.playing.par_iter().map(observe).collect())
     }
@@ -182,7 +184,7 @@ impl Backend for Host {
         let steps = games.playing.iter_mut().zip(observations).zip(estimates).zip(choices);
         for (((playing, observation), estimate), &choice) in steps {
             let domino = tiles_of(observation.view.hand()).nth(usize::from(choice.slot));
-            playing.game.play(domino.ok_or(boneyard_rules::RuleError::NoMove)?)?;
+            playing.now.play(domino.ok_or(boneyard_rules::RuleError::NoMove)?)?;
             let estimate = (estimate.worlds > 0).then(|| estimate.reduced());
             let worlds_total = observation.worlds.count();
             playing.log.push(PlyLog { choice, estimate, worlds_total });
@@ -191,7 +193,7 @@ impl Backend for Host {
     }
 
     fn finish(&mut self, games: HostGames) -> Result<(Vec<GameRecord>, SampleReport)> {
-        let records = games.playing.into_iter().map(|p| Ok(GameRecord::replay(p.setup, p.log)?));
+        let records = games.playing.into_iter().map(|p| Ok(GameRecord::resumed(p.begun, p.log)?));
         Ok((records.collect::<Result<_>>()?, SampleReport::default()))
     }
 }

@@ -56,6 +56,6 @@ pub use planner::{AtOnce, Plan, PlanRule, Planner, Sampling};
 pub use policy::{Choice, ChoiceRule, Decision, Draws, Mode, Objective, Policy};
 pub use record::{DecisionRecord, GameRecord, PlyLog, RECORDS_VERSION, SCHEMA_VERSION};
 pub use sampler::{EMPTY, ONE, SampleReport, Sampler, Share, WeightRule, WorldSampler};
-pub use setup::{Deals, Setup};
+pub use setup::{Deals, InPlay, Setup};
 pub use strategy::{Answers, Named, Paces, Prefers};
 pub use tokenizer::Tokenizer;

@@ -1,12 +1,12 @@
 //! The loop.
 
 use crate::{
-    AtOnce, Backend, Evaluator, GameRecord, Observer, Planner, Policy, Result, SampleReport, Sampler,
-    Sampling, Setup,
+    AtOnce, Backend, DecisionRecord, Evaluator, GameRecord, InPlay, Observer, Planner, Policy, Result,
+    SampleReport, Sampler, Sampling, Setup,
 };
-use boneyard_rules::PLIES;
+use boneyard_rules::{PLIES, RuleError};
 
-/// A batch of finished games.
+/// What was played of a batch of games.
 #[derive(Clone, Debug)]
 pub struct Played {
     /// In the order of the setups.
@@ -69,14 +69,51 @@ where
     /// # Errors
     /// [`Error::WorldsNotFound`](crate::Error::WorldsNotFound) if the sampler could not find its worlds; device errors; those of the observer.
     pub fn play(&mut self, setups: &[Setup], observer: &mut impl Observer<B>) -> Result<Played> {
-        let Self { backend: on, sampler, evaluator, policy, planner, sampling } = self;
+        let games = self.backend.deal(setups, &self.sampling)?;
+        self.advance(games, PLIES, observer)
+    }
+
+    /// Plays games that are in play, all at the same ply, to the end.
+    ///
+    /// # Errors
+    /// As [`Pipeline::play`]; [`Error::Mismatch`](crate::Error::Mismatch) for games at different plies.
+    pub fn play_on(&mut self, games: &[InPlay], observer: &mut impl Observer<B>) -> Result<Played> {
+        let plies = PLIES - InPlay::ply_of_all(games)?;
+        let games = self.backend.resume(games, &self.sampling)?;
+        self.advance(games, plies, observer)
+    }
+
+    /// Decides the next move of games that are in play, all at the same ply: one decision a game comes back, and nothing
+    /// after it is played.
+    ///
+    /// # Errors
+    /// As [`Pipeline::play_on`]; [`RuleError::NoMove`](boneyard_rules::RuleError::NoMove) for games that are over.
+    pub fn decide(
+        &mut self,
+        games: &[InPlay],
+        observer: &mut impl Observer<B>,
+    ) -> Result<Vec<DecisionRecord>> {
+        if InPlay::ply_of_all(games)? == PLIES {
+            return Err(RuleError::NoMove.into());
+        }
+        let games = self.backend.resume(games, &self.sampling)?;
+        let played = self.advance(games, 1, observer)?;
+        Ok(played.games.into_iter().flat_map(|game| game.decisions).collect())
+    }
+
+    fn advance(
+        &mut self,
+        mut games: B::Games,
+        plies: usize,
+        observer: &mut impl Observer<B>,
+    ) -> Result<Played> {
+        let Self { backend: on, sampler, evaluator, policy, planner, sampling: _ } = self;
         let mut report = SampleReport::default();
-        let mut games = on.deal(setups, sampling)?;
         let mut items = on.items(&games)?;
         let mut worlds = on.worlds(&games)?;
         let mut values = on.values(&games)?;
         let mut choices = on.choices(&games)?;
-        for _ in 0..PLIES {
+        for _ in 0..plies {
             let seen = on.observe(&games)?;
             let mut estimates = on.estimates(&games, evaluator.question())?;
             for _ in 0..planner.most_rounds() {

@@ -1,6 +1,6 @@
 //! What is written down of a game.
 
-use crate::{Choice, Estimate, Mode, Setup};
+use crate::{Choice, Estimate, InPlay, Mode, Setup};
 use boneyard_rules::{Bid, Declaration, Game, PLIES, RuleError, Seat, tiles_of};
 
 /// Changes when the columns of a record or their meaning change.
@@ -76,12 +76,12 @@ impl DecisionRecord {
     }
 }
 
-/// A whole game: 28 decisions.
+/// The decisions of a game: all 28, or those that were made since it was gone on with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GameRecord {
     /// How it began.
     pub setup: Setup,
-    /// By ply.
+    /// By ply, without gaps.
     pub decisions: Vec<DecisionRecord>,
 }
 
@@ -91,7 +91,15 @@ impl GameRecord {
     /// # Errors
     /// If the log breaks the rules, which would be a backend's bug.
     pub fn replay(setup: Setup, log: Vec<PlyLog>) -> Result<Self, RuleError> {
-        let mut game: Game = setup.start();
+        Self::resumed(setup.in_play(), log)
+    }
+
+    /// The same of a game that was in play: the log begins there. Outcomes are those up to its end.
+    ///
+    /// # Errors
+    /// As [`GameRecord::replay`].
+    pub fn resumed(begun: InPlay, log: Vec<PlyLog>) -> Result<Self, RuleError> {
+        let (setup, mut game): (Setup, Game) = (*begun.setup(), *begun.game());
         let mut decisions = Vec::with_capacity(log.len());
         for PlyLog { choice, estimate, worlds_total } in log {
             let view = game.view();
@@ -130,14 +138,17 @@ impl GameRecord {
         Ok(Self { setup, decisions })
     }
 
-    /// Points of each team at the end of the logged plays.
+    /// Points of each team at the end of a game that was played to the end.
     pub fn points(&self) -> [u8; 2] {
         let Some(first) = self.decisions.first() else { return [0; 2] };
-        let mut points = [0; 2];
-        let margin = i32::from(first.outcome);
-        points[first.seat.team()] = ((42 + margin) / 2) as u8;
-        points[1 - first.seat.team()] = ((42 - margin) / 2) as u8;
-        points
+        let mut points = [first.banked_us, first.banked_them].map(i32::from);
+        let open = 42 - points[0] - points[1];
+        points[0] += (open + i32::from(first.outcome)) / 2;
+        points[1] = 42 - points[0];
+        if first.seat.team() == 1 {
+            points.reverse();
+        }
+        points.map(|it| it as u8)
     }
 }
 

@@ -1,7 +1,7 @@
 //! How a game begins.
 
-use crate::{Coordinates, Purpose};
-use boneyard_rules::{Bid, Deal, Declaration, Game, Seat};
+use crate::{Coordinates, Error, Purpose, Result};
+use boneyard_rules::{Bid, Completions, Deal, Declaration, Domino, Game, RuleError, Seat, View};
 
 /// One game to be played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,79 @@ impl Setup {
     /// The game before the first play.
     pub fn start(&self) -> Game {
         Game::new(self.deal, self.declaration, self.bidder)
+    }
+
+    /// The same, to be gone on with.
+    pub fn in_play(self) -> InPlay {
+        InPlay { setup: self, game: self.start() }
+    }
+}
+
+/// A game in play: how it began, and what has been played of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InPlay {
+    setup: Setup,
+    game: Game,
+}
+
+impl InPlay {
+    /// How it began.
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// Where it stands.
+    pub fn game(&self) -> &Game {
+        &self.game
+    }
+
+    /// The mover plays `domino`.
+    ///
+    /// # Errors
+    /// As [`Game::play`].
+    pub fn play(&mut self, domino: Domino) -> Result<(), RuleError> {
+        self.game.play(domino)
+    }
+
+    /// The same game with another seed: random numbers of what is decided in it come from there.
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.setup.seed = seed;
+        self
+    }
+
+    /// The ply of games that are all at the same one; 0 of none.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if two are at different plies.
+    pub fn ply_of_all(games: &[Self]) -> Result<usize> {
+        let ply = games.first().map_or(0, |it| it.game.table().ply());
+        match games.iter().map(|it| it.game.table().ply()).find(|&other| other != ply) {
+            None => Ok(ply),
+            Some(other) => Err(Error::Mismatch(format!(
+                "games at plies {ply} and {other} are to advance together: expected all at the same ply"
+            ))),
+        }
+    }
+
+    /// Under which contract its mover decides, and where random numbers come from, with a deal that agrees with what the
+    /// mover sees: of the hidden hands it has the first world in place of the true one.
+    ///
+    /// # Errors
+    /// [`RuleError::NoWorld`] if no world agrees with the view.
+    pub fn as_seen(view: &View, bid: Bid, bidder: Seat, seed: u64) -> Result<Self, RuleError> {
+        let worlds = Completions::of(view);
+        if worlds.count() == 0 {
+            return Err(RuleError::NoWorld);
+        }
+        let (table, mut hands) = (view.table(), [0; 4]);
+        hands[view.seat().index()] = view.hand();
+        for (seat, held) in view.others().into_iter().zip(worlds.unrank(0)) {
+            hands[seat.index()] = held | table.played_by(seat);
+        }
+        let (deal, declaration) = (Deal::new(hands)?, table.declaration());
+        let plays: Vec<Domino> = table.plays().collect();
+        let game = Game::after(deal, declaration, table.first_leader(), &plays)?;
+        Ok(Self { setup: Setup { seed, deal, declaration, bidder, bid }, game })
     }
 }
 
@@ -72,6 +145,29 @@ impl Deals {
 mod tests {
     use super::*;
     use boneyard_rules::notation;
+
+    /// A player that is shown a stand-in for the true deal sees the same.
+    #[test]
+    fn a_view_is_the_same_from_any_deal_that_agrees_with_it() {
+        for seed in 0..20 {
+            let setup = Setup {
+                seed,
+                deal: Deals::Native.deal(seed),
+                declaration: Declaration::new(seed % 10).unwrap(),
+                bidder: Seat::ALL[seed as usize % 4],
+                bid: Bid::THIRTY,
+            };
+            let mut game = setup.in_play();
+            while !game.game().table().is_over() {
+                let view = game.game().view();
+                let seen = InPlay::as_seen(&view, setup.bid, setup.bidder, 7).unwrap();
+                assert_eq!(seen.game().view(), view);
+                assert_eq!((seen.setup().seed, seen.setup().bidder), (7, setup.bidder));
+                let legal: Vec<Domino> = boneyard_rules::tiles_of(view.legal()).collect();
+                game.play(legal[seed as usize % legal.len()]).unwrap();
+            }
+        }
+    }
 
     #[test]
     fn native_deals_are_pinned_and_differ_by_seed() {

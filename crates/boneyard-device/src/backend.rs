@@ -9,7 +9,7 @@ use crate::stages::observe::DeviceObservations;
 use crate::stages::plan::DeviceItems;
 use crate::stages::reduce::DeviceEstimates;
 use crate::stages::sample::DeviceWorlds;
-use boneyard_core::{Backend, GameRecord, Question, Result, SampleReport, Sampling, Setup};
+use boneyard_core::{Backend, GameRecord, InPlay, Question, Result, SampleReport, Sampling};
 use cubecl::prelude::*;
 use std::ops::Range;
 
@@ -26,8 +26,8 @@ impl<R: Runtime> Backend for Device<R> {
         Connection::name(self).to_owned()
     }
 
-    fn deal(&mut self, setups: &[Setup], sampling: &Sampling) -> Result<DeviceGames> {
-        DeviceGames::deal(self, setups, sampling)
+    fn resume(&mut self, games: &[InPlay], sampling: &Sampling) -> Result<DeviceGames> {
+        DeviceGames::resume(self, games, sampling)
     }
 
     fn observe(&mut self, games: &DeviceGames) -> Result<DeviceObservations> {

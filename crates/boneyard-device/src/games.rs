@@ -3,7 +3,7 @@
 use crate::buffers::{Keep, Wanted, Words, allocate};
 use crate::connection::{Grid, Kernel};
 use crate::device::{Device, fill};
-use crate::kernels::{apply, strength::strengths};
+use crate::kernels::{apply, strength::strengths, trick::with_play};
 use crate::layout::{
     COMPLETIONS, ILLEGAL, ITEMS, VALUES, WORLD, estimate, game, log, question, seen, status,
 };
@@ -14,13 +14,16 @@ use crate::stages::observe::DeviceObservations;
 use crate::stages::plan::DeviceItems;
 use crate::stages::reduce::DeviceEstimates;
 use crate::stages::sample::DeviceWorlds;
-use boneyard_core::{Error, Result, Sampling, Setup};
+use boneyard_core::{Error, InPlay, Result, Sampling, Setup};
+use boneyard_rules::{Seat, Table};
 use cubecl::prelude::*;
 use std::sync::Arc;
 
 /// G games on the device, all at the same ply, with the memory of every stage.
 pub struct DeviceGames {
     pub(crate) setups: Arc<[Setup]>,
+    /// Where the games stood when the batch was begun.
+    pub(crate) begun: Box<[InPlay]>,
     pub(crate) sampling: Sampling,
     pub(crate) ply: usize,
     /// `[G, game::ROW]`: what was dealt and played.
@@ -38,17 +41,18 @@ pub struct DeviceGames {
 }
 
 impl DeviceGames {
-    /// Deals games: makes the memory of a batch, in smaller chunks if the device has no room for the ones wanted.
+    /// Goes on with games, all at the same ply: makes the memory of a batch, in smaller chunks if the device has no room for the ones wanted.
     ///
     /// # Errors
-    /// [`Error::Setting`] for more games at once, or more samples, than fit the device or the memory budget; device
-    /// errors.
-    pub(crate) fn deal<R: Runtime>(
+    /// [`Error::Setting`] for more games at once, or more samples, than fit the device or the memory budget;
+    /// [`Error::Mismatch`] for games at different plies; device errors.
+    pub(crate) fn resume<R: Runtime>(
         device: &mut Device<R>,
-        setups: &[Setup],
+        begun: &[InPlay],
         sampling: &Sampling,
     ) -> Result<Self> {
-        let n = setups.len();
+        InPlay::ply_of_all(begun)?;
+        let n = begun.len();
         let samples = sampling.samples as usize;
         let mut needs = Needs { games: n, chunk: n.max(1), samples, histogram: sampling.histogram };
         let (fixed, longest) = (needs.fixed_bytes(), needs.longest_fixed_bytes());
@@ -79,13 +83,13 @@ impl DeviceGames {
         }
         needs.chunk = needs.chunk.min(device.limits.most_worlds / samples).max(1);
         device.limits.spare = left;
-        let rows = rows(setups);
+        let rows = rows(begun);
         if device.limits.last.replace(needs).is_some_and(|last| last != needs) {
             // Memory of other sizes would stay, beside the budget.
             device.client().memory_cleanup();
         }
         let games = loop {
-            match Self::with_memory(device, needs, &rows, setups, sampling) {
+            match Self::with_memory(device, needs, &rows, begun, sampling) {
                 Ok(games) => break games,
                 Err(Error::NoRoom { .. }) if needs.chunk > 1 => {
                     needs.chunk /= 2;
@@ -107,9 +111,10 @@ impl DeviceGames {
         device: &Device<R>,
         needs: Needs,
         rows: &[u32],
-        setups: &[Setup],
+        begun: &[InPlay],
         sampling: &Sampling,
     ) -> Result<Self> {
+        let ply = InPlay::ply_of_all(begun)?;
         let Needs { games: n, chunk, samples, .. } = needs;
         let (most, strengths) = (chunk * samples, strengths());
         let wanted = [
@@ -148,11 +153,11 @@ impl DeviceGames {
             bins,
             choices,
         ] = made;
-        let setups: Arc<[Setup]> = setups.into();
+        let setups: Arc<[Setup]> = begun.iter().map(|game| *game.setup()).collect();
         let observations = DeviceObservations {
             setups: setups.clone(),
             sampling: *sampling,
-            ply: 0,
+            ply,
             games_per_chunk: chunk,
             games: rows.clone(),
             rows: seen,
@@ -162,8 +167,9 @@ impl DeviceGames {
         };
         Ok(Self {
             setups,
+            begun: begun.into(),
             sampling: *sampling,
-            ply: 0,
+            ply,
             rows,
             log,
             status,
@@ -217,17 +223,38 @@ impl DeviceGames {
     }
 }
 
-/// The rows of games before the first play.
-fn rows(setups: &[Setup]) -> Vec<u32> {
-    let mut rows = vec![0u32; setups.len().max(1) * game::ROW];
-    for (setup, row) in setups.iter().zip(rows.chunks_exact_mut(game::ROW)) {
+/// The rows of games in play.
+fn rows(games: &[InPlay]) -> Vec<u32> {
+    let mut rows = vec![0u32; games.len().max(1) * game::ROW];
+    for (begun, row) in games.iter().zip(rows.chunks_exact_mut(game::ROW)) {
+        let (setup, table) = (begun.setup(), begun.game().table());
         row[game::HANDS..][..4].copy_from_slice(&setup.deal.hands());
-        row[game::TRICK] = u32::from(setup.bidder.id());
+        for seat in Seat::ALL {
+            row[game::PLAYED + seat.index()] = table.played_by(seat);
+            row[game::VOIDS] |= u32::from(table.voids(seat)) << (8 * seat.index());
+        }
+        let [zero, one] = table.banked().map(u32::from);
+        row[game::BANKED] = zero | one << 8;
+        row[game::TRICK] = trick(table);
         row[game::CONTRACT] = u32::from(setup.declaration.id())
             | u32::from(setup.bidder.id()) << 4
             | u32::from(setup.bid.points()) << 8;
         row[game::SEED] = setup.seed as u32;
         row[game::SEED + 1] = (setup.seed >> 32) as u32;
+        for (ply, domino) in table.plays().enumerate() {
+            row[game::PLAYS + ply / 4] |= u32::from(domino.id()) << (8 * (ply % 4));
+        }
     }
     rows
+}
+
+/// The trick under way in one word, as [`kernels::trick`](crate::kernels::trick) has it.
+fn trick(table: &Table) -> u32 {
+    let (declaration, leader) = (u32::from(table.declaration().id()), u32::from(table.leader().id()));
+    let mut word = leader;
+    for (place, domino) in table.trick().enumerate() {
+        let seat = table.leader().after(place).id();
+        word = with_play(word, place as u32, seat.into(), domino.id().into(), declaration);
+    }
+    word
 }

@@ -17,7 +17,7 @@ fn row_of(words: &[u32], row: usize, width: usize) -> &[u32] {
 }
 
 impl DeviceGames {
-    /// The finished games, and what sampling cost.
+    /// The decisions that were made, and what sampling cost.
     pub(crate) fn read_back<R: Runtime>(self, device: &Device<R>) -> Result<(Vec<GameRecord>, SampleReport)> {
         let n = self.setups.len();
         if n == 0 {
@@ -34,14 +34,15 @@ impl DeviceGames {
         let histograms = self.sampling.histogram.then(|| &read[2]);
         let checks = checks.and(read.last());
         let records = (0..n).into_par_iter().map(|g| {
-            let log = (0..28).map(|ply| {
+            let begun = self.begun[g];
+            let log = (begun.game().table().ply()..self.ply).map(|ply| {
                 let row = |words, width| row_of(words, ply * n + g, width);
                 let (bins, check) =
                     (histograms.map(|it| row(it, HISTOGRAM)), checks.map(|it| row(it, check::ROW)));
                 ply_log(row(&read[1], log::ROW), bins, check)
                     .map_err(|what| device.fail(format!("kernel apply: {what}")))
             });
-            Ok(GameRecord::replay(self.setups[g], log.collect::<Result<_>>()?)?)
+            Ok(GameRecord::resumed(begun, log.collect::<Result<_>>()?)?)
         });
         Ok((records.collect::<Result<_>>()?, report))
     }
