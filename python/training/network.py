@@ -41,9 +41,9 @@ DOMINOES = [(high, low) for high in range(7) for low in range(high + 1)]
 
 def trump_rank(high: int, low: int, declaration: int) -> int:
     """0 for the highest trump, 7 for what is no trump."""
-    if declaration == 7:  # doubles
+    if declaration in (7, 8):  # doubles, as trumps or as a suit
         return 6 - high if high == low else 7
-    if declaration > 7 or declaration not in (high, low):
+    if declaration not in (high, low):
         return 7
     if high == low:
         return 0
