@@ -7,8 +7,8 @@ use anyhow::Result;
 use std::path::Path;
 use std::process::Command;
 
-/// Runs all tests of the workspace, then those of the example and of the Python package; `full` with a hundred thousand cases a fuzz test instead
-/// of two thousand. What they need and is missing is installed, or refused.
+/// Runs all tests of the workspace, then those of the example and of the Python package; `full` with a hundred thousand
+/// cases a fuzz test instead of two thousand. What they need and is missing is installed, or refused.
 pub fn tests(full: bool, install: Install) -> Result<()> {
     if cfg!(target_os = "linux") {
         provide_vulkan(install)?;
