@@ -1,5 +1,6 @@
 """Evaluators of one's own."""
 
+import gc
 import json
 import os
 import struct
@@ -87,6 +88,21 @@ def test_a_network_in_numpy_is_the_network_of_the_file():
     agree = (ours["plays"] == theirs["plays"]).all(1)
     assert agree.mean() > 0.9
     np.testing.assert_allclose(ours["e_q"][agree], theirs["e_q"][agree], atol=2 / 256)
+
+
+def test_weights_are_the_network_of_the_file():
+    state, theirs = tensors(GOLDEN / "weights_small.safetensors"), rows(f"net:{GOLDEN / 'small.ckpt'}")
+    same(rows(boneyard.weights({f"model.{name}": array for name, array in state.items()}, heads=4)), theirs)
+    # Inside others too, and when nobody else keeps it.
+    cascade = boneyard.cascade(5, "solver", boneyard.corrected(2, boneyard.weights(state, heads=4)))
+    gc.collect()
+    same(rows(cascade), rows(f"cascade:5,solver,corrected:2,net:{GOLDEN / 'small.ckpt'}"))
+    with pytest.raises(ValueError, match="heads: expected how many"):
+        boneyard.weights(state)
+    with pytest.raises(ValueError, match="evaluator net:"):
+        rows(boneyard.weights({"a": np.zeros(3)}, heads=4))
+    with pytest.raises(TypeError, match="expected a state dict or a module"):
+        boneyard.weights(3)
 
 
 def pips(tokens, mask):
@@ -253,3 +269,20 @@ def test_a_module_of_torch():
 
     found, expected = rows(Pips()), rows(pips)
     np.testing.assert_allclose(found["e_q"], expected["e_q"], atol=1e-4)
+
+
+def test_the_weights_of_a_module_of_torch():
+    torch = pytest.importorskip("torch", reason="torch is not installed here, so that weights of modules are not tested")
+    state = tensors(GOLDEN / "weights_small.safetensors")
+
+    class Known(torch.nn.Module):
+        """As far as its parameters and its number of heads go."""
+
+        def __init__(self):
+            super().__init__()
+            self.attention = torch.nn.MultiheadAttention(32, 4)
+
+        def state_dict(self):
+            return {name: torch.from_numpy(array.copy()) for name, array in state.items()}
+
+    same(rows(boneyard.weights(Known())), rows(f"net:{GOLDEN / 'small.ckpt'}"))

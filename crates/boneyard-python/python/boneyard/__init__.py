@@ -22,7 +22,7 @@ from typing import Any as _Any
 from . import _boneyard, _cuda
 from ._batch import Batch
 from ._boneyard import DECLARATIONS, MODES, Error, __version__
-from ._evaluators import Evaluator, cascade, checked, corrected, network
+from ._evaluators import Evaluator, cascade, checked, corrected, network, weights
 from ._generate import Games, Progress, generate, write
 from ._labels import POLICIES, Labels, labels
 from ._positions import DOMINOES, Positions
@@ -57,6 +57,7 @@ __all__ = [
     "network",
     "solve",
     "tokens",
+    "weights",
     "worlds",
     "write",
 ]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
+import struct
+import tempfile
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Callable
 
 if TYPE_CHECKING:
@@ -12,13 +16,15 @@ if TYPE_CHECKING:
 class Evaluator:
     """What gives moves values; `generate`, `write` and `evaluate` take one wherever they take a description.
 
-    Make one by `network`, `cascade`, `corrected` or `checked`.
+    Make one by `network`, `weights`, `cascade`, `corrected` or `checked`.
     """
 
-    __slots__ = ("_parts", "_text")
+    __slots__ = ("_kept", "_parts", "_text")
 
-    def __init__(self, parts: Any, text: str) -> None:
+    def __init__(self, parts: Any, text: str, kept: Any = None) -> None:
         self._parts, self._text = parts, text
+        # What must not be cleared away as long as this may be used.
+        self._kept = kept
 
     def __repr__(self) -> str:
         return f"<boneyard.Evaluator: {self._text}>"
@@ -130,6 +136,55 @@ def _of_module(module: Any, device: Any) -> Callable[[np.ndarray, np.ndarray], n
     return function
 
 
+def weights(model: Any, heads: int | None = None) -> Evaluator:
+    """A network of the known architecture, computed by Boneyard itself: on the CPU, or wholly on the device where games are
+    played, many times as fast as a module of torch is asked.
+
+    Args:
+        model: A state dict, of tensors or arrays, or a `torch.nn.Module` that has one. Names may have prefixes such as
+            `model.` and `module.`. What the module's `forward` does is not looked at: it must be the known one.
+        heads: Attention heads; those of a module's encoder if None.
+
+    Raises:
+        ValueError: Here, if nobody says how many heads there are; where it is used, if the weights are not those of the
+            architecture.
+
+    >>> import boneyard
+    >>> boneyard.weights({}, heads=4)
+    <boneyard.Evaluator: net of a state dict>
+    """
+    state = model.state_dict() if hasattr(model, "state_dict") else model
+    if not isinstance(state, Mapping):
+        raise TypeError(f"weights: expected a state dict or a module, not {type(model).__name__}")
+    if heads is None and hasattr(model, "modules"):
+        found = {module.num_heads for module in model.modules() if hasattr(module, "num_heads")}
+        heads = found.pop() if len(found) == 1 else None
+    if heads is None:
+        raise ValueError("heads: expected how many attention heads the network has, as a state dict does not say")
+    file = tempfile.NamedTemporaryFile(prefix="boneyard-", suffix=".safetensors")
+    file.write(_safetensors(state, heads.__index__()))
+    file.flush()
+    return Evaluator(f"net:{file.name}", "net of a state dict", file)
+
+
+def _safetensors(state: Mapping[str, Any], heads: int) -> bytes:
+    """A state dict as a file of safetensors."""
+    import numpy as np
+
+    header: dict[str, Any] = {"__metadata__": {"n_heads": str(heads)}}
+    parts, at = [], 0
+    for name, value in state.items():
+        if hasattr(value, "detach"):
+            value = value.detach().float().cpu().numpy()
+        data = np.ascontiguousarray(value, dtype=np.float32).tobytes()
+        header[name] = {"dtype": "F32", "shape": list(np.shape(value)), "data_offsets": [at, at + len(data)]}
+        parts.append(data)
+        at += len(data)
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text + b"".join(parts)
+
+
 def _part(evaluator: Any) -> tuple[Any, str]:
     parts = described(evaluator)
     return parts, evaluator._text if isinstance(evaluator, Evaluator) else str(evaluator)
@@ -142,11 +197,12 @@ def cascade(tricks: int, late: Any, early: Any) -> Evaluator:
     >>> boneyard.cascade(5, "solver", "playout")
     <boneyard.Evaluator: cascade:5,solver,playout>
     """
+    kept = (late, early)
     late, early = _part(late), _part(early)
     tricks = tricks.__index__()
     if not 1 <= tricks <= 6:
         raise ValueError(f"cascade {tricks}: expected 1 to 6 tricks")
-    return Evaluator(("cascade", tricks, [late[0], early[0]]), f"cascade:{tricks},{late[1]},{early[1]}")
+    return Evaluator(("cascade", tricks, [late[0], early[0]]), f"cascade:{tricks},{late[1]},{early[1]}", kept)
 
 
 def _checking(kind: str, one_in: int, estimator: Any) -> Evaluator:
@@ -154,7 +210,7 @@ def _checking(kind: str, one_in: int, estimator: Any) -> Evaluator:
     one_in = one_in.__index__()
     if not 1 <= one_in <= 1 << 16:
         raise ValueError(f"{kind} {one_in}: expected one world in 1 to {1 << 16}")
-    return Evaluator((kind, one_in, [part[0]]), f"{kind}:{one_in},{part[1]}")
+    return Evaluator((kind, one_in, [part[0]]), f"{kind}:{one_in},{part[1]}", estimator)
 
 
 def corrected(one_in: int, estimator: Any) -> Evaluator:

@@ -22,10 +22,7 @@ Records have the original's fields. What differs, on purpose:
 
 from __future__ import annotations
 
-import json
 import os
-import struct
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +32,7 @@ import numpy as np
 from . import _cuda
 from ._batch import Batch
 from ._boneyard import Games as _Games
-from ._evaluators import network
+from ._evaluators import network, weights
 from ._generate import _settings, _whole
 from ._positions import Positions
 
@@ -240,27 +237,27 @@ def generate_eq_games_gpu(
         {"hands": hands, "declaration": decl_ids, "leader": bidders, "bidder": bidders, "bid": bid_values}
     )
     n, seed = len(given), _first(seeds, len(given))
-    with tempfile.TemporaryDirectory(prefix="boneyard-") as folder:
-        settings = _settings(
-            n_samples, 0, 30, 0, "python", "affine", _evaluator(model, folder, heads), heads, policy, True, True
-        )
-        _cuda.find(device)
-        games = _Games(
-            settings,
-            seed=seed,
-            games=n,
-            split=None,
-            device=device,
-            memory_budget=None,
-            threads=0,
-            batch=None if batch_games is None else _whole("batch_games", batch_games, 64),
-            names=None,
-            watcher=None,
-            hands=given.hands,
-            public=given._public(),
-        )
-        explored = exploration_policy is not None
-        records = [record for rows in games for record in _records(Batch(rows), explored)]
+    evaluator = _evaluator(model, heads)
+    # A state dict has been told its heads.
+    heads = None if isinstance(model, Mapping) else heads
+    settings = _settings(n_samples, 0, 30, 0, "python", "affine", evaluator, heads, policy, True, True)
+    _cuda.find(device)
+    games = _Games(
+        settings,
+        seed=seed,
+        games=n,
+        split=None,
+        device=device,
+        memory_budget=None,
+        threads=0,
+        batch=None if batch_games is None else _whole("batch_games", batch_games, 64),
+        names=None,
+        watcher=None,
+        hands=given.hands,
+        public=given._public(),
+    )
+    explored = exploration_policy is not None
+    records = [record for rows in games for record in _records(Batch(rows), explored)]
     assert given.hands is not None
     for record, dealt, declaration in zip(records, given.hands.tolist(), given.declaration.tolist()):
         record.hands, record.decl_id = dealt, declaration
@@ -321,33 +318,14 @@ def _records(batch: Batch, explored: bool) -> Iterable[GameRecordGPU]:
         yield GameRecordGPU([decision(i) for i in range(first, first + 28)], [], 0)
 
 
-def _evaluator(model: Any, folder: str, heads: int | None) -> Any:
+def _evaluator(model: Any, heads: int | None) -> Any:
     """What `generate` takes for a model."""
     if model is None:
         return "solver"
     if isinstance(model, str):
         return f"net:{model}" if os.path.exists(model) else model
     if isinstance(model, Mapping):
-        path = os.path.join(folder, "model.safetensors")
-        with open(path, "wb") as file:
-            file.write(_safetensors(model))
-        return f"net:{path}"
+        return weights(model, heads)
     if isinstance(model, os.PathLike) or not callable(model):
         return model
     return network(model)
-
-
-def _safetensors(state: Mapping[str, Any]) -> bytes:
-    """A state dict as a file of safetensors."""
-    header, parts, at = {}, [], 0
-    for name, value in state.items():
-        if hasattr(value, "detach"):
-            value = value.detach().float().cpu().numpy()
-        array = np.ascontiguousarray(value, dtype=np.float32)
-        data = array.tobytes()
-        header[name] = {"dtype": "F32", "shape": list(np.shape(value)), "data_offsets": [at, at + len(data)]}
-        parts.append(data)
-        at += len(data)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + b"".join(parts)
