@@ -161,6 +161,18 @@ def test_other_evaluators():
     assert np.isfinite(boneyard.evaluate(batch, 2, evaluator=network)["e_q"][batch["legal"]]).all()
 
 
+def test_a_device_answers_the_same(positions):
+    devices = list(boneyard.devices()["devices"])
+    if not devices:
+        pytest.skip("there is no device here, not even a software one")
+    late = [position for position in positions if len(position["plays"]) >= 12]
+    for options in [dict(policy="softmax:2"), dict(evaluator="corrected:2,playout"), dict(evaluator="contract", policy="p-make")]:
+        here, there = (boneyard.evaluate(late, 6, seed=4, device=device, **options) for device in ("cpu", devices[0]))
+        assert here.keys() == there.keys()
+        for name in here:
+            np.testing.assert_array_equal(here[name], there[name], err_msg=f"{options} {name}")
+
+
 def test_notations_mean_the_same():
     ids = {"hands": boneyard.deal(7), "declaration": 6, "leader": 0}
     text = [" ".join(boneyard.DOMINOES[id] for id in hand) for hand in boneyard.deal(7)]

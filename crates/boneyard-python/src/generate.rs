@@ -192,9 +192,11 @@ impl Progress {
 }
 
 /// Counts decisions, and ends games that nobody wants.
-struct Watched<'a> {
-    progress: &'a Progress,
-    games: usize,
+pub struct Watched<'a> {
+    /// What is told.
+    pub progress: &'a Progress,
+    /// How many games are played at once.
+    pub games: usize,
 }
 
 impl<B: Backend> Observer<B> for Watched<'_> {

@@ -234,7 +234,7 @@ fn begins(first: &AtomicU32) -> PyResult<()> {
 }
 
 /// Checks that networks can be computed on the CPU here.
-pub fn check_networks(evaluator: &EvaluatorSpec) -> PyResult<()> {
+fn check_networks(evaluator: &EvaluatorSpec) -> PyResult<()> {
     if evaluator.networks().is_empty() {
         return Ok(());
     }

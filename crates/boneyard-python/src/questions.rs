@@ -1,26 +1,26 @@
-//! Questions about positions, thousands a call, on the threads of the CPU.
+//! Questions about positions, thousands a call, on the threads of the CPU, and of decisions on devices too.
 
 use crate::errors::{of_core, of_rules, refuse};
-use crate::generate::host;
+use crate::generate::{Watched, host};
 use crate::job::{Job, Progress};
 use crate::labels::{Form, features, folded};
 use crate::network::Raised;
-use crate::options::{Evaluator as Described, check_networks};
+use crate::options::{Evaluator as Described, Place};
 use crate::positions::{Contracted, Public, games, views};
 use crate::threads::threads;
-use boneyard::EvaluatorSpec;
 use boneyard::core::{
-    Answers, AtOnce, Backend, Coordinates, Deals, Decision, Draws, EMPTY, Error, Estimate, Evaluator, Host,
-    HostItems, HostValues, HostWorlds, ILLEGAL, Observation, Plan, Planner, Sampler, Sampling, Share,
+    Coordinates, Deals, EMPTY, Error, Estimate, ILLEGAL, InPlay, Observation, Plan, Sampling, Share,
     SlotValues, WorldEvaluator,
 };
+use boneyard::device::Device;
 use boneyard::net::tokenizer::{FEATURES, TOKENS};
 use boneyard::rules::{
     ALL_TILES, Bid, Completions, Contract, Game, PLIES, RuleError, Seat, Table, Tiles, View, World, tiles_of,
 };
 use boneyard::strategies::evaluator::Solver;
-use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
+use boneyard::{Configuration, StandardBackend};
+use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
 use numpy::{IntoPyArray, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -290,15 +290,8 @@ fn drawn(sampler: &SamplerSpec, seed: u64, it: &Contracted<View>, n_draws: u32) 
     Ok(worlds)
 }
 
-/// What is asked of decisions.
-struct Asking {
-    sampling: Sampling,
-    sampler: SamplerSpec,
-    evaluator: EvaluatorSpec,
-    policy: PolicySpec,
-}
-
 /// What there is to say of a decision.
+#[derive(Clone)]
 struct Answer {
     mover: u8,
     legal: u8,
@@ -308,57 +301,65 @@ struct Answer {
     choice: u8,
 }
 
-impl Asking {
-    /// The answers to views with their seeds, in their order; what the rules refuse is `raised`.
-    fn answers(
-        &self,
-        views: &[(u64, Contracted<View>)],
-        progress: &Progress,
-        raised: &Raised,
-    ) -> boneyard::core::Result<Vec<Answer>> {
-        let mut host = host(rayon::current_num_threads());
-        let (mut evaluator, mut sampler) = (self.evaluator.build::<Host>()?, self.sampler.build::<Host>());
-        let policy = self.policy.for_decisions();
-        let (mut items, mut worlds, mut values) =
-            (HostItems::default(), HostWorlds::default(), HostValues::default());
-        let mut answers = Vec::with_capacity(views.len());
-        // About a chunk of the host, so that there is little to wait for when nobody wants it.
-        let at_a_time = (host.chunk_worlds / self.sampling.samples as usize).max(64);
-        for (chunk, views) in views.chunks(at_a_time).enumerate() {
-            let seen: Vec<Result<Observation, RuleError>> =
-                views.par_iter().map(|it| self.observed(it)).collect();
-            let check = |(i, seen): (usize, Result<_, _>)| {
-                seen.inspect_err(|error| {
-                    let error = of_rules(chunk * at_a_time + i, error);
-                    *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
-                })
-            };
-            let seen = seen.into_iter().enumerate().map(check).collect::<Result<Vec<_>, _>>()?;
-            let mut sums = vec![Estimate::new(evaluator.question(), false); seen.len()];
-            AtOnce.plan(&mut host, &seen, &sums, &mut items)?;
-            for chunk in host.chunks(&seen, &items) {
-                progress.check()?;
-                sampler.sample(&mut host, &seen, &items, chunk, &mut worlds)?;
-                evaluator.evaluate(&mut host, &seen, &worlds, &mut values)?;
-                host.reduce(&seen, &worlds, &values, &mut sums)?;
-                evaluator.amend(&mut host, &seen, &worlds, &values, &mut sums)?;
-            }
-            answers.extend(seen.into_iter().zip(sums).map(|(seen, estimate)| Answer {
-                mover: seen.view.seat().id(),
-                legal: seen.view.legal_slots(),
-                worlds_total: seen.worlds.count(),
-                exact: seen.plan == Plan::Enumerate,
-                choice:
-                    policy.choice(&Decision { seen: &seen, sums: estimate.seen() }, &Draws::at(seen.at)).slot,
-                estimate,
-            }));
-        }
-        Ok(answers)
+/// Views to be looked at, with the seeds of their random numbers, which wait for a backend.
+struct Asking<'a> {
+    configuration: &'a Configuration,
+    views: &'a [(u64, Contracted<View>)],
+    place: &'a Place,
+    progress: &'a Progress,
+    /// What the rules refuse, for whoever waits.
+    raised: &'a Raised,
+}
+
+impl OnDevice for Asking<'_> {
+    type Output = boneyard::core::Result<Vec<Answer>>;
+
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
+        let name = R::name(&client);
+        let (device, batch) = (Device::new(client, name).with_budget(self.place.budget), self.place.batch);
+        self.answers(device, batch as usize)
     }
 
-    fn observed(&self, (seed, it): &(u64, Contracted<View>)) -> Result<Observation, RuleError> {
-        let at = Coordinates { seed: *seed, replicate: 0, ply: it.at.table().ply() as u8 };
-        Observation::new(it.at, it.bid, it.bidder, &self.sampling, at)
+    fn on_cpu(self) -> Self::Output {
+        let host = host(rayon::current_num_threads());
+        // About a chunk of the host, so that there is little to wait for when nobody wants it.
+        let batch = (host.chunk_worlds / self.configuration.sampling.samples as usize).max(64);
+        self.answers(host, batch)
+    }
+}
+
+impl Asking<'_> {
+    /// The answers in the order of the views; those at the same ply are looked at together, a batch at a time.
+    fn answers<B: StandardBackend>(self, backend: B, batch: usize) -> boneyard::core::Result<Vec<Answer>> {
+        let Self { configuration, views, progress, raised, .. } = self;
+        let mut pipeline = configuration.pipeline(backend)?;
+        let ply = |&row: &usize| views[row].1.at.table().ply();
+        let mut order: Vec<usize> = (0..views.len()).collect();
+        order.sort_by_key(ply);
+        let mut answers = vec![None; views.len()];
+        for rows in order.chunk_by(|one, other| ply(one) == ply(other)).flat_map(|rows| rows.chunks(batch)) {
+            let seen = |&row: &usize| {
+                let (seed, it) = &views[row];
+                InPlay::as_seen(&it.at, it.bid, it.bidder, *seed).map_err(|error| (row, error))
+            };
+            let games: Vec<Result<InPlay, (usize, RuleError)>> = rows.par_iter().map(seen).collect();
+            let games = games.into_iter().collect::<Result<Vec<_>, _>>().map_err(|(row, error)| {
+                *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(of_rules(row, &error));
+                error
+            })?;
+            let decisions = pipeline.decide(&games, &mut Watched { progress, games: rows.len() })?;
+            for (&row, decision) in rows.iter().zip(decisions) {
+                answers[row] = Some(Answer {
+                    mover: decision.seat.id(),
+                    legal: decision.legal,
+                    worlds_total: decision.worlds_total,
+                    exact: decision.is_exact(),
+                    choice: decision.choice.slot,
+                    estimate: decision.estimate.expect("forced moves are evaluated too"),
+                });
+            }
+        }
+        Ok(answers.into_iter().flatten().collect())
     }
 }
 
@@ -375,22 +376,35 @@ pub fn evaluate<'py>(
     policy: &str,
     seeds: PyReadonlyArray1<'py, u64>,
     n_threads: usize,
+    device: &str,
 ) -> PyResult<Bound<'py, PyDict>> {
     let raised = Raised::default();
-    let asking = Asking {
+    let configuration = Configuration {
         sampling: Sampling { evaluate_forced: true, ..Sampling::new(samples) },
         sampler: sampler.parse().map_err(of_core)?,
         evaluator: evaluator.described(heads, &raised)?,
         policy: policy.parse().map_err(of_core)?,
+        ..Configuration::default()
     };
-    asking.sampling.fits(&asking.evaluator, &asking.policy).map_err(of_core)?;
-    check_networks(&asking.evaluator)?;
-    let corrects = asking.evaluator.corrects();
+    configuration.check().map_err(of_core)?;
+    let corrects = configuration.evaluator.corrects();
     let views: Vec<_> = seeds.as_slice()?.iter().copied().zip(asked.views(py)?).collect();
+    // In games' worth of decisions.
+    let games = (views.len() as u64).div_ceil(PLIES as u64);
+    let place = py.detach(|| Place::new(device, &configuration, games, None, None)?.one())?;
     let pool = threads(n_threads)?;
     let job = Job::start(0, {
         let raised = Arc::clone(&raised);
-        move |progress, results| results.put(pool.install(|| asking.answers(&views, progress, &raised))?)
+        move |progress, results| {
+            let asking = Asking {
+                configuration: &configuration,
+                views: &views,
+                place: &place,
+                progress,
+                raised: &raised,
+            };
+            results.put(pool.install(|| place.devices[0].chosen.run(asking))??)
+        }
     })?;
     let answers = job.next(py, None, Some(&raised))?.expect("a result or an error");
     let by_slot = |value: fn(&Estimate, usize) -> Option<f64>| {

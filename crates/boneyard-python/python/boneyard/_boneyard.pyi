@@ -160,5 +160,6 @@ def evaluate(
     policy: str,
     seeds: npt.NDArray[np.uint64],
     n_threads: int,
+    device: str,
 ) -> dict[str, npt.NDArray[Any]]: ...
 def encode(asked: object) -> npt.NDArray[np.float32]: ...

@@ -1,10 +1,10 @@
-"""Questions about positions, thousands a call. They run on the threads of the CPU, with the interpreter's lock released."""
+"""Questions about positions, thousands a call, with the interpreter's lock released."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import _boneyard
+from . import _boneyard, _cuda
 from ._evaluators import described
 from ._generate import _whole
 from ._positions import Positions, _array, _Asked
@@ -160,6 +160,7 @@ def evaluate(
     seed: Any = 0,
     heads: int | None = None,
     threads: int = 0,
+    device: str = "cpu",
 ) -> dict[str, np.ndarray]:
     """E[Q] and P(make) of every legal move, from what the mover knows.
 
@@ -172,6 +173,7 @@ def evaluate(
         sampler, evaluator, policy, heads: As of `generate`.
         seed: Of the draws: one for all, or one a position.
         threads: Threads of the CPU, 0 for one a core.
+        device: As of `generate`. Decisions at the same ply are looked at together: a GPU wants thousands of each.
 
     Returns:
         `mover` `[N]` uint8; `legal` `[N, 7]` bool; `e_q`, `q_var`, `p_make` `[N, 7]` float32, NaN where not legal, and
@@ -189,6 +191,7 @@ def evaluate(
     (1, 7)
     """
     given = Positions.of(positions)
+    _cuda.find(device)
     return _boneyard.evaluate(
         _Asked(given),
         _whole("samples", samples, 32),
@@ -198,6 +201,7 @@ def evaluate(
         policy,
         _seeds(seed, len(given)),
         _whole("threads", threads, 32),
+        device,
     )
 
 
