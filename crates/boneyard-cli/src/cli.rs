@@ -7,6 +7,7 @@ use boneyard::record::{Shard, Span, Split};
 use boneyard::rules::{Bid, Seat};
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
+use boneyard_arena::{Contracts, PlayerSpec};
 use boneyard_runtime::DeviceList;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -41,6 +42,10 @@ pub enum Command {
     EvaluateNet(EvaluateNet),
     /// Print a script that teaches a shell to complete this command
     Completions(Completions),
+    /// Have two players play the same deals with seats swapped, and say who is better
+    Arena(Box<Arena>),
+    /// Sit at a table as a player: answers the line protocol of 42 players on stdin
+    Engine(Engine),
     #[command(flatten)]
     Calculator(Calculator),
 }
@@ -286,4 +291,79 @@ pub struct Evaluate {
     /// What makes the choice; the policies of `generate`
     #[arg(long, default_value = "greedy", value_parser = values::policy())]
     pub policy: PolicySpec,
+}
+
+/// Options of `arena`.
+#[derive(Clone, Debug, Args)]
+pub struct Arena {
+    /// A player: words such as `p-make 50`, `greedy 200 sampler=uniform evaluator=cascade:5`, `p-make 50 from=3 200` (from
+    /// trick 3 on), or `exec:PATH` for a program of the line protocol
+    pub x: String,
+    /// The other player
+    pub y: String,
+    /// Deals; each is played twice, with seats swapped
+    #[arg(long, default_value_t = 100, value_parser = values::count::<u64>)]
+    pub deals: u64,
+    /// Number of the first deal; with the players it says how everything goes
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// How deals get their contracts: `dropped-30` (no auction: the dealer is forced to 30 and declares its longest pip suit)
+    #[arg(long, default_value = "dropped-30")]
+    pub contracts: Contracts,
+    /// The trick, 1-7, from which on the two play; before, --prefix plays all seats
+    #[arg(long, value_name = "T", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=7))]
+    pub from_trick: u8,
+    /// Who plays the tricks before --from-trick
+    #[arg(long, value_name = "PLAYER", default_value = "p-make 10")]
+    pub prefix: String,
+    /// Tell offence and defence apart: each deal is played a third time, by Y at all seats
+    #[arg(long)]
+    pub apart: bool,
+    /// Stop as soon as the players are told apart at this level, such as 0.01; looking after every deal is allowed for
+    #[arg(long, value_name = "ALPHA")]
+    pub stop: Option<f64>,
+    /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`
+    #[arg(long, default_value = "auto", value_parser = values::device())]
+    pub device: DeviceList,
+    /// Device memory that each player stays within; `auto` is a quarter of the device's, at most 8GiB
+    #[arg(long, default_value = "auto")]
+    pub memory_budget: MemoryBudget,
+    /// Threads; 0 takes one a core
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Deals in play at once. Never changes a result
+    #[arg(long, value_parser = values::count::<u64>)]
+    pub batch: Option<u64>,
+    /// Attention heads of the players' networks, where their files do not say how many
+    #[arg(long)]
+    pub heads: Option<usize>,
+    /// Processes at once of a player that is a program, 1-8
+    #[arg(long, default_value_t = 2)]
+    pub processes: usize,
+    /// Seconds for one of its answers; after 10 failures it is asked no more, and loses
+    #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
+    pub timeout: f64,
+    /// A file for the hands, one line of JSON a deal; a match that is there goes on
+    #[arg(short, long, value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
+    /// An SVG to draw of the match
+    #[arg(long, value_hint = ValueHint::FilePath)]
+    pub picture: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `engine`.
+#[derive(Clone, Debug, Args)]
+pub struct Engine {
+    /// The player; the default answers within a second on one core
+    #[arg(long, value_name = "PLAYER", default_value = PlayerSpec::DEFAULT)]
+    pub player: String,
+    /// Attention heads of the player's networks, where their files do not say how many
+    #[arg(long)]
+    pub heads: Option<usize>,
+    /// Threads; 0 takes one a core
+    #[arg(long, default_value_t = 1)]
+    pub threads: usize,
 }

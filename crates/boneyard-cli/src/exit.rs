@@ -52,6 +52,15 @@ pub fn translated(error: Error) -> anyhow::Error {
     }
 }
 
+/// An error at the table.
+pub fn of_arena(error: boneyard_arena::Error) -> anyhow::Error {
+    match error {
+        boneyard_arena::Error::Core(error) => translated(error),
+        boneyard_arena::Error::Start { ref source, .. } if !is_bad_path(source) => error.into(),
+        error => BadInput(error.to_string()).into(),
+    }
+}
+
 /// An error of a dataset: what somebody put there is bad input, what the machine refuses is trouble.
 pub fn of_records(error: record::Error) -> anyhow::Error {
     let error = boneyard_run::Error::from(error);

@@ -1,11 +1,13 @@
 //! The `boneyard` command.
 
+mod arena;
 mod calculator;
 mod card;
 mod cli;
 mod completions;
 mod convert;
 mod device;
+mod engine;
 mod evaluate_net;
 mod exit;
 mod generate;
@@ -16,7 +18,7 @@ mod whole_file;
 
 use clap::Parser;
 use cli::{Cli, Command};
-use std::io::{stdin, stdout};
+use std::io::{BufReader, stdin, stdout};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -36,6 +38,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Convert(options) => convert::run(&options),
         Command::EvaluateNet(options) => evaluate_net::run(&options),
         Command::Completions(options) => completions::run(&options),
+        Command::Arena(options) => arena::run(&options),
+        Command::Engine(options) => engine::run(&options, BufReader::new(stdin()), stdout()),
         Command::Calculator(command) => calculator::run(command, stdin().lock(), stdout().lock()),
     }
 }

@@ -1,7 +1,7 @@
 //! What a run does to every game, described.
 
-use crate::Declarations;
 use crate::evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec};
+use crate::{Declarations, Recipe};
 use boneyard_core::{AtOnce, Deals, Error, Named, Pipeline, Plans, Policy, Result, Sampler, Sampling, Setup};
 #[cfg(feature = "record")]
 use boneyard_record::{Blocks, Manifest};
@@ -77,39 +77,27 @@ impl Configuration {
         self.sampling.fits(&self.evaluator, &self.policy)
     }
 
-    /// Checks that a device can do it: that its parts have kernels, and sums have room for its samples.
+    /// Checks that a device can do it.
     ///
     /// # Errors
-    /// [`Error::Setting`] naming the part.
+    /// As [`Recipe::check_for_device`].
     #[cfg(feature = "device")]
     pub fn check_for_device(&self) -> Result<()> {
-        use boneyard_core::Answers;
-        use boneyard_device::MOST_FINE_SAMPLES;
-        let samples = self.sampling.samples;
-        if self.evaluator.question().unit() > 1 && samples > MOST_FINE_SAMPLES {
-            return Err(Error::Setting {
-                setting: "samples",
-                got: format!("{samples} with a network on a device"),
-                expected: format!("at most {MOST_FINE_SAMPLES}, or the CPU"),
-            });
-        }
-        if !self.sampler.has_kernel() {
-            return Err(Error::Setting {
-                setting: "sampler",
-                got: format!("{} on a device", self.sampler),
-                expected: "a sampler with a kernel, or the CPU".to_owned(),
-            });
-        }
-        Ok(())
+        self.recipe().check_for_device()
+    }
+
+    /// How it makes decisions.
+    pub fn recipe(&self) -> Recipe {
+        let Self { sampler, evaluator, policy, sampling, .. } = self;
+        Recipe { sampler: *sampler, evaluator: evaluator.clone(), policy: *policy, sampling: *sampling }
     }
 
     /// The pipeline of the run on a backend.
     ///
     /// # Errors
-    /// As [`Pipeline::new`]; those of building the evaluator.
+    /// As [`Recipe::pipeline`].
     pub fn pipeline<B: StandardBackend>(&self, backend: B) -> Result<AnyPipeline<B>> {
-        let (sampler, policy) = (self.sampler.build::<B>(), self.policy.build::<B>());
-        Pipeline::new(backend, sampler, self.evaluator.build::<B>()?, policy, self.sampling)
+        self.recipe().pipeline(backend)
     }
 
     /// How games of these seeds begin.

@@ -43,6 +43,7 @@ pub mod kernels;
 mod network;
 mod outside;
 pub mod presets;
+mod recipe;
 
 pub use boneyard_core as core;
 #[cfg(feature = "device")]
@@ -62,6 +63,7 @@ pub use evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec, NetworkBacke
 #[cfg(feature = "net")]
 pub use network::Network;
 pub use outside::{Outside, OutsideBackend};
+pub use recipe::Recipe;
 
 /// What composing a pipeline needs.
 pub mod prelude {

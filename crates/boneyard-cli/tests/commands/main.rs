@@ -1,10 +1,13 @@
 //! The real binary, from the outside.
 
+#[cfg(unix)]
+mod arena;
 mod bad_input;
 mod convert;
 mod cubecl_toml;
 mod determinism;
 mod digests;
+mod engine;
 mod generate;
 mod inspect;
 #[cfg(unix)]

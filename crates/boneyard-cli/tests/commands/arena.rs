@@ -1,0 +1,153 @@
+//! `arena`: matches from the outside, against programs too.
+
+use super::{boneyard, succeed, text};
+use serde_json::Value;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+const QUICK: &str = "p-make 4 evaluator=cascade:2";
+const OTHER: &str = "greedy 3 evaluator=playout";
+
+fn arena(x: &str, y: &str, more: &str) -> Command {
+    let mut command = boneyard(&["arena", x, y, "--device", "cpu", "--json"]);
+    command.args(more.split_whitespace());
+    command
+}
+
+fn score(command: &mut Command) -> Value {
+    let mut score: Value = serde_json::from_slice(&succeed(command).stdout).unwrap();
+    // What the clock says is no part of the result.
+    for clock in ["hands_played", "hands_a_minute", "decisions_a_second"] {
+        score.as_object_mut().unwrap().remove(clock).expect(clock);
+    }
+    score
+}
+
+/// An executable shell script.
+fn script(dir: &Path, name: &str, body: &str) -> String {
+    let path = dir.join(name);
+    fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    format!("exec:{}", path.display())
+}
+
+#[test]
+fn batches_threads_and_interruptions_do_not_matter() {
+    let dir = TempDir::new().unwrap();
+    let out = dir.path().join("match.jsonl");
+    let whole = score(&mut arena(QUICK, OTHER, "--deals 30 --apart"));
+    assert_eq!(whole["contracts"]["pairs"], 30);
+    assert_eq!(whole, score(&mut arena(QUICK, OTHER, "--deals 30 --apart --batch 7 --threads 1")));
+    let kept = |deals: u32| {
+        let mut command = arena(QUICK, OTHER, &format!("--deals {deals} --apart --batch 4"));
+        score(command.arg("--out").arg(&out))
+    };
+    kept(11);
+    // A line that a killed run left unfinished is played again.
+    let rows = fs::read_to_string(&out).unwrap();
+    assert_eq!(rows.lines().count(), 12);
+    fs::write(&out, &rows[..rows.len() - 9]).unwrap();
+    assert_eq!(whole, kept(30));
+    assert_eq!(fs::read_to_string(&out).unwrap().lines().count(), 31);
+    assert_eq!(kept(11)["contracts"]["pairs"], 11);
+    let other = arena(OTHER, QUICK, "--deals 30 --apart").arg("--out").arg(&out).output().unwrap();
+    assert_eq!(other.status.code(), Some(2));
+    assert!(text(&other.stderr).contains("holds another match"), "{}", text(&other.stderr));
+    let alien = dir.path().join("alien");
+    fs::write(&alien, "no match").unwrap();
+    assert_eq!(arena(QUICK, OTHER, "").arg("--out").arg(&alien).output().unwrap().status.code(), Some(2));
+    assert_eq!(fs::read_to_string(&alien).unwrap(), "no match");
+}
+
+/// A player gives the same answers in a match and as a program of its own.
+#[test]
+fn a_player_is_its_own_equal_as_a_program() {
+    let dir = TempDir::new().unwrap();
+    let engine = env!("CARGO_BIN_EXE_boneyard");
+    let program = script(dir.path(), "engine", &format!("exec {engine} engine --player '{QUICK}'"));
+    let picture = dir.path().join("match.svg");
+    let inside = score(&mut arena(QUICK, OTHER, "--deals 10 --apart"));
+    let mut outside =
+        score(arena(&program, OTHER, "--deals 10 --apart --processes 3").arg("--picture").arg(&picture));
+    outside["x"] = inside["x"].clone();
+    assert_eq!(inside, outside);
+    assert!(fs::read_to_string(picture).unwrap().starts_with("<svg"));
+    let equal = score(&mut arena(QUICK, &program, "--deals 10 --from-trick 3 --processes 8"));
+    assert_eq!((&equal["contracts"]["only_x"], &equal["contracts"]["only_y"]), (&0.into(), &0.into()));
+    assert_eq!(equal["forfeits"], serde_json::json!([0, 0]));
+}
+
+/// Whatever a program does wrong, it loses by rule, and the match ends.
+#[test]
+fn bad_programs_lose_and_never_hang() {
+    let dir = TempDir::new().unwrap();
+    let engine = env!("CARGO_BIN_EXE_boneyard");
+    let cases = [
+        ("silent", "exec sleep 1000".to_owned()),
+        ("ends", "exit 0".to_owned()),
+        ("killed", "read line; kill -9 $$".to_owned()),
+        ("dies-later", format!("head -n 5 | {engine} engine --player '{QUICK}'")),
+        ("says-nonsense", "while read line; do echo nonsense; done".to_owned()),
+        ("cheats", "while read line; do echo 99 0 0 0; done".to_owned()),
+        ("no-end-of-line", "cat /dev/zero".to_owned()),
+        ("floods", "yes 0 0 0 0".to_owned()),
+        ("closes-its-output", "exec >&-; sleep 1000".to_owned()),
+    ];
+    for (name, body) in cases {
+        let program = script(dir.path(), name, &body);
+        let begun = Instant::now();
+        let score = score(&mut arena(&program, OTHER, "--deals 12 --timeout 0.05 --processes 2"));
+        assert!(begun.elapsed() < Duration::from_secs(60), "{name}");
+        let lost = score["forfeits"][0].as_u64().unwrap();
+        assert!(lost >= 1 && score["forfeits"][1] == 0, "{name}: {score}");
+        if name != "dies-later" {
+            assert_eq!((lost, &score["contracts"]["x"]["count"]), (24, &0.into()), "{name}");
+            assert_eq!(score["contracts"]["y"]["count"], 12, "{name}");
+        }
+    }
+}
+
+#[test]
+fn bad_options_are_refused_with_a_sentence() {
+    for (x, y, more, expected) in [
+        ("p-mke", OTHER, "", "player `p-mke`: policy p-mke: expected greedy"),
+        (QUICK, "exec:", "", "expected the path of a program"),
+        (QUICK, "exec:/no/such/program", "", "cannot start the player /no/such/program"),
+        (QUICK, OTHER, "--deals 0", "--deals 0: expected at least 1"),
+        (QUICK, OTHER, "--stop 2", "--stop 2: expected a level between 0 and 1"),
+        (QUICK, OTHER, "--stop NaN", "--stop NaN: expected a level"),
+        (QUICK, OTHER, "--processes 9", "--processes 9: expected 1 to 8"),
+        (QUICK, OTHER, "--timeout 0", "--timeout 0: expected seconds above 0"),
+        (QUICK, OTHER, "--from-trick 8", "--from-trick"),
+        (QUICK, OTHER, "--prefix exec:/bin/cat", "--prefix: expected a player"),
+        (QUICK, OTHER, "--contracts auctoin", "dropped-30"),
+    ] {
+        let output = arena(x, y, more).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{x} {y} {more}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn a_clear_match_stops_early() {
+    let stopped = score(&mut arena(
+        "p-make 10 evaluator=cascade:4",
+        "epsilon:1 1 evaluator=playout",
+        "--deals 500 --stop 0.05 --batch 16",
+    ));
+    assert_eq!(stopped["match"]["told_apart"], true);
+    let pairs = stopped["contracts"]["pairs"].as_u64().unwrap();
+    assert!((5..300).contains(&pairs), "{pairs}");
+    assert!(stopped["contracts"]["z"].as_f64().unwrap() > 2.0);
+    let same = score(&mut arena(
+        "p-make 10 evaluator=cascade:4",
+        "epsilon:1 1 evaluator=playout",
+        "--deals 500 --stop 0.05 --batch 5",
+    ));
+    assert_eq!(stopped, same);
+}

@@ -1,0 +1,77 @@
+//! How a decision is made, described.
+
+use crate::evaluators::EvaluatorSpec;
+use crate::{AnyPipeline, StandardBackend};
+use boneyard_core::{Pipeline, Result, Sampling};
+use boneyard_strategies::policy::PolicySpec;
+use boneyard_strategies::sampler::SamplerSpec;
+
+/// The parts by name that make a decision: what a run does at every ply, and what a player at a table is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recipe {
+    /// Fills in hidden hands.
+    pub sampler: SamplerSpec,
+    /// Gives moves values.
+    pub evaluator: EvaluatorSpec,
+    /// Chooses.
+    pub policy: PolicySpec,
+    /// How decisions are looked at.
+    pub sampling: Sampling,
+}
+
+impl Default for Recipe {
+    /// What `generate` does without options.
+    fn default() -> Self {
+        Self {
+            sampler: SamplerSpec::default(),
+            evaluator: EvaluatorSpec::default(),
+            policy: PolicySpec::default(),
+            sampling: Sampling::new(50),
+        }
+    }
+}
+
+impl Recipe {
+    /// Checks that the parts fit together.
+    ///
+    /// # Errors
+    /// Those of [`Sampling::fits`].
+    pub fn check(&self) -> Result<()> {
+        self.sampling.fits(&self.evaluator, &self.policy)
+    }
+
+    /// Checks that a device can do it: that its parts have kernels, and sums have room for its samples.
+    ///
+    /// # Errors
+    /// [`Error::Setting`](boneyard_core::Error::Setting) naming the part.
+    #[cfg(feature = "device")]
+    pub fn check_for_device(&self) -> Result<()> {
+        use boneyard_core::{Answers, Error};
+        use boneyard_device::MOST_FINE_SAMPLES;
+        let samples = self.sampling.samples;
+        if self.evaluator.question().unit() > 1 && samples > MOST_FINE_SAMPLES {
+            return Err(Error::Setting {
+                setting: "samples",
+                got: format!("{samples} with a network on a device"),
+                expected: format!("at most {MOST_FINE_SAMPLES}, or the CPU"),
+            });
+        }
+        if !self.sampler.has_kernel() {
+            return Err(Error::Setting {
+                setting: "sampler",
+                got: format!("{} on a device", self.sampler),
+                expected: "a sampler with a kernel, or the CPU".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The pipeline that does it on a backend.
+    ///
+    /// # Errors
+    /// As [`Pipeline::new`]; those of building the evaluator.
+    pub fn pipeline<B: StandardBackend>(&self, backend: B) -> Result<AnyPipeline<B>> {
+        let (sampler, policy) = (self.sampler.build::<B>(), self.policy.build::<B>());
+        Pipeline::new(backend, sampler, self.evaluator.build::<B>()?, policy, self.sampling)
+    }
+}
