@@ -3,11 +3,12 @@
 mod rows;
 
 use crate::cli::Arena;
-use crate::exit::{BadInput, of_arena, print, say};
-use crate::{device, threads, whole_file};
+use crate::exit::{BadInput, of_arena, of_run, print, say};
+use crate::whole_file;
 use boneyard::device::Device;
 use boneyard::{Configuration, StandardBackend};
 use boneyard_arena::{AnyPlayer, Match, Pair, Paired, PlayerSpec, Rate, Score, Speed, Terms, race};
+use boneyard_run::{place, threads};
 use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
 use rows::Rows;
 use serde_json::{Value, json};
@@ -24,11 +25,11 @@ pub fn run(options: &Arena) -> anyhow::Result<ExitCode> {
     let rules = Match { contracts: options.contracts, from_trick: options.from_trick, apart: options.apart };
     let rows = Rows::open(options.out.as_deref(), &header(options, &specs, &rules))?;
     let choice = choose(options, &specs)?;
-    let budget = device::memory_budget(options.memory_budget, std::slice::from_ref(&choice));
+    let budget = place::memory_budget(options.memory_budget.bytes(), std::slice::from_ref(&choice));
     let backend = choice.chosen.to_string();
     let on_device = choice.chosen != boneyard_runtime::Chosen::Cpu;
     let batch = options.batch.unwrap_or(if on_device { 1024 } else { 64 }).max(1);
-    let pool = threads::pool(options.threads)?;
+    let pool = threads::pool(options.threads).map_err(of_run)?;
     say(&format!(
         "{} against {}, {} deals, on {backend} ({})",
         specs[0], specs[1], options.deals, choice.reason
@@ -87,7 +88,7 @@ fn choose(options: &Arena, specs: &[PlayerSpec; 3]) -> anyhow::Result<boneyard_r
             sampling: recipe.sampling,
             ..Configuration::default()
         };
-        let choices = device::choose(&options.device, &configuration, 2 * options.deals)?;
+        let choices = place::choose(&options.device, &configuration, 2 * options.deals).map_err(of_run)?;
         let is_cpu = choices[0].chosen == boneyard_runtime::Chosen::Cpu;
         // A player that only the CPU can be keeps all of them there; one for which a GPU pays brings all to it.
         let only_cpu = is_cpu && recipe.check_for_device().is_err();
@@ -100,7 +101,7 @@ fn choose(options: &Arena, specs: &[PlayerSpec; 3]) -> anyhow::Result<boneyard_r
     }
     let choices = match dearest {
         Some(choices) => choices,
-        None => device::choose(&"cpu".parse()?, &Configuration::default(), 1)?,
+        None => place::choose(&"cpu".parse()?, &Configuration::default(), 1).map_err(of_run)?,
     };
     match <[_; 1]>::try_from(choices) {
         Ok([choice]) => Ok(choice),

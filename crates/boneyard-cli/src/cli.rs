@@ -325,7 +325,7 @@ pub struct Arena {
     /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`
     #[arg(long, default_value = "auto", value_parser = values::device())]
     pub device: DeviceList,
-    /// Device memory that each player stays within; `auto` is a quarter of the device's, at most 8GiB
+    /// Device memory that each player stays within; `auto` is a quarter of the device's, at most 10GiB
     #[arg(long, default_value = "auto")]
     pub memory_budget: MemoryBudget,
     /// Threads; 0 takes one a core

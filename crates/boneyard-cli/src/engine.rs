@@ -2,8 +2,7 @@
 //! arenas expect.
 
 use crate::cli::Engine;
-use crate::exit::{of_arena, say, written};
-use crate::threads;
+use crate::exit::{of_arena, of_run, say, written};
 use boneyard::core::Host;
 use boneyard_arena::engine::{Said, answer};
 use boneyard_arena::{PlayerSpec, Terms};
@@ -20,7 +19,7 @@ pub fn run(
     mut output: impl Write + Send,
 ) -> anyhow::Result<ExitCode> {
     let spec = PlayerSpec::read(&options.player, options.heads).map_err(of_arena)?;
-    threads::pool(options.threads)?.install(|| {
+    boneyard_run::threads::pool(options.threads).map_err(of_run)?.install(|| {
         let mut player = spec.build(Host::default, Terms::default()).map_err(of_arena)?;
         let mut bytes = Vec::new();
         loop {
