@@ -56,7 +56,7 @@ pub fn translated(error: Error) -> anyhow::Error {
 pub fn of_arena(error: boneyard_arena::Error) -> anyhow::Error {
     match error {
         boneyard_arena::Error::Core(error) => translated(error),
-        boneyard_arena::Error::Start { ref source, .. } if !is_bad_path(source) => error.into(),
+        boneyard_arena::Error::Start { ref source, .. } if !boneyard_run::is_bad_path(source) => error.into(),
         error => BadInput(error.to_string()).into(),
     }
 }

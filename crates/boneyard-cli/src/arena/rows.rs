@@ -1,8 +1,9 @@
 //! The file of a match: a line that says what is played, then a line a deal, in their order.
 
-use crate::exit::{BadInput, is_bad_path};
+use crate::exit::BadInput;
 use anyhow::Context;
 use boneyard_arena::Pair;
+use boneyard_run::is_bad_path;
 use serde_json::Value;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
