@@ -126,8 +126,8 @@ pub trait Backend {
         choices: &Self::Choices,
     ) -> Result<()>;
 
-    /// Reads the decisions back that were made since the batch was begun, with what sampling cost as far as no call of the sampler has told it: on a
-    /// device that is known only now.
+    /// Reads the decisions back that were made since the batch was begun, with what sampling cost as far as no call of the
+    /// sampler has told it: on a device that is known only now.
     ///
     /// # Errors
     /// Device errors; worlds that the sampler did not find.

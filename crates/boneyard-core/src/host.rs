@@ -94,10 +94,7 @@ impl Backend for Host {
     }
 
     fn observe(&mut self, games: &HostGames) -> Result<HostObservations> {
-        let observe = |p: &Playing| {
-            let setup = p.now.setup();
-            Observation::of_game(p.now.game(), setup.bid, setup.bidder, &games.sampling, setup.seed)
-        };
+        let observe = |p: &Playing| Observation::of_game(&p.now, &games.sampling);
         Ok(games.playing.par_iter().map(observe).collect())
     }
 

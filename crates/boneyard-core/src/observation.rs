@@ -1,7 +1,7 @@
 //! What the mover of one game sees, and which worlds it may look at.
 
-use crate::{Coordinates, Plan, Sampling};
-use boneyard_rules::{Bid, Completions, Game, RuleError, Seat, View};
+use crate::{Coordinates, InPlay, Plan, Sampling};
+use boneyard_rules::{Bid, Completions, RuleError, Seat, View};
 
 /// One decision, as the mover knows it.
 #[derive(Clone, Debug)]
@@ -53,9 +53,11 @@ impl Observation {
     }
 
     /// The decision at hand in a game.
-    pub(crate) fn of_game(game: &Game, bid: Bid, bidder: Seat, sampling: &Sampling, seed: u64) -> Self {
-        let at = Coordinates { seed, replicate: 0, ply: game.table().ply() as u8 };
-        Self::new(game.view(), bid, bidder, sampling, at).expect("the true deal is a world of every view")
+    pub fn of_game(game: &InPlay, sampling: &Sampling) -> Self {
+        let (setup, game) = (game.setup(), game.game());
+        let at = Coordinates { seed: setup.seed, replicate: 0, ply: game.table().ply() as u8 };
+        let seen = Self::new(game.view(), setup.bid, setup.bidder, sampling, at);
+        seen.expect("the true deal is a world of every view")
     }
 
     /// How many worlds it may look at.

@@ -14,16 +14,15 @@ use crate::stages::observe::DeviceObservations;
 use crate::stages::plan::DeviceItems;
 use crate::stages::reduce::DeviceEstimates;
 use crate::stages::sample::DeviceWorlds;
-use boneyard_core::{Error, InPlay, Result, Sampling, Setup};
+use boneyard_core::{Error, InPlay, Result, Sampling};
 use boneyard_rules::{Seat, Table};
 use cubecl::prelude::*;
 use std::sync::Arc;
 
 /// G games on the device, all at the same ply, with the memory of every stage.
 pub struct DeviceGames {
-    pub(crate) setups: Arc<[Setup]>,
     /// Where the games stood when the batch was begun.
-    pub(crate) begun: Box<[InPlay]>,
+    pub(crate) begun: Arc<[InPlay]>,
     pub(crate) sampling: Sampling,
     pub(crate) ply: usize,
     /// `[G, game::ROW]`: what was dealt and played.
@@ -41,7 +40,8 @@ pub struct DeviceGames {
 }
 
 impl DeviceGames {
-    /// Goes on with games, all at the same ply: makes the memory of a batch, in smaller chunks if the device has no room for the ones wanted.
+    /// Goes on with games, all at the same ply: makes the memory of a batch, in smaller chunks if the device has no room for the
+    /// ones wanted.
     ///
     /// # Errors
     /// [`Error::Setting`] for more games at once, or more samples, than fit the device or the memory budget;
@@ -153,9 +153,9 @@ impl DeviceGames {
             bins,
             choices,
         ] = made;
-        let setups: Arc<[Setup]> = begun.iter().map(|game| *game.setup()).collect();
+        let begun: Arc<[InPlay]> = begun.into();
         let observations = DeviceObservations {
-            setups: setups.clone(),
+            begun: Arc::clone(&begun),
             sampling: *sampling,
             ply,
             games_per_chunk: chunk,
@@ -166,8 +166,7 @@ impl DeviceGames {
             status: status.clone(),
         };
         Ok(Self {
-            setups,
-            begun: begun.into(),
+            begun,
             sampling: *sampling,
             ply,
             rows,
@@ -197,7 +196,7 @@ impl DeviceGames {
         estimates: &DeviceEstimates,
         choices: &DeviceChoices,
     ) -> Result<()> {
-        let (n, grid) = (self.setups.len(), Grid::units(self.setups.len(), apply::UNITS));
+        let (n, grid) = (self.begun.len(), Grid::units(self.begun.len(), apply::UNITS));
         let question = question::code(estimates.question).expect("estimates of no other are made");
         device.launch(Kernel::new("apply"), grid, |client, count, dim| {
             // SAFETY: units beyond the games do nothing; the log has 28 rows a game.

@@ -19,7 +19,7 @@ fn row_of(words: &[u32], row: usize, width: usize) -> &[u32] {
 impl DeviceGames {
     /// The decisions that were made, and what sampling cost.
     pub(crate) fn read_back<R: Runtime>(self, device: &Device<R>) -> Result<(Vec<GameRecord>, SampleReport)> {
-        let n = self.setups.len();
+        let n = self.begun.len();
         if n == 0 {
             return Ok(Default::default());
         }
@@ -76,8 +76,8 @@ impl DeviceGames {
         let found = wanted - missing;
         if missing > wide(status::RESCUED) {
             let decision = !state[status::FIRST] as usize;
-            let (ply, game) = ((decision / self.setups.len()) as u8, decision % self.setups.len());
-            let seed = self.setups.get(game).map_or(0, |setup| setup.seed);
+            let (ply, game) = ((decision / self.begun.len()) as u8, decision % self.begun.len());
+            let seed = self.begun.get(game).map_or(0, |it| it.setup().seed);
             let sampler = listed(&ran.samplers);
             return Err(Error::WorldsNotFound { sampler, found, wanted, seed, ply });
         }

@@ -8,12 +8,11 @@ use boneyard::core::{
     Coordinates, Deals, Error, Host, HostObservations, HostValues, HostWorlds, ILLEGAL, Observer, Purpose,
     Result as Checked, Sampling, Setup, SlotValues,
 };
-use boneyard::device::{Connection, Device, DeviceObservations, DeviceValues, DeviceWorlds, layout};
+use boneyard::device::{Device, DeviceObservations, DeviceValues, DeviceWorlds};
 use boneyard::kernels::Runtime;
-use boneyard::rules::{Bid, Declaration, Domino, Game, PLIES, RuleError, Seat, Tiles, View, World, tiles_of};
+use boneyard::rules::{Bid, Declaration, PLIES, Seat, Tiles, View, World, tiles_of};
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::{AnyPipeline, Configuration, StandardBackend};
-use rayon::prelude::*;
 use std::ops::Range;
 
 /// Which labels.
@@ -154,12 +153,7 @@ pub trait Labelling: StandardBackend {
     ///
     /// # Errors
     /// Device errors.
-    fn views(
-        &mut self,
-        setups: &[Setup],
-        games: Range<usize>,
-        seen: &Self::Observations,
-    ) -> Checked<Vec<View>>;
+    fn views(&mut self, games: Range<usize>, seen: &Self::Observations) -> Checked<Vec<View>>;
 
     /// The worlds of the chunk with their games, and their values.
     ///
@@ -182,7 +176,7 @@ impl Labelling for Host {
         Ok(worlds.games.clone())
     }
 
-    fn views(&mut self, _: &[Setup], games: Range<usize>, seen: &HostObservations) -> Checked<Vec<View>> {
+    fn views(&mut self, games: Range<usize>, seen: &HostObservations) -> Checked<Vec<View>> {
         Ok(seen[games].iter().map(|observation| observation.view).collect())
     }
 
@@ -210,22 +204,9 @@ impl<R: Runtime> Labelling for Device<R> {
         Ok(worlds.drawn()?.games.clone())
     }
 
-    fn views(
-        &mut self,
-        setups: &[Setup],
-        games: Range<usize>,
-        seen: &DeviceObservations,
-    ) -> Checked<Vec<View>> {
-        let rows = Connection::read(self, "the games", vec![seen.games.handle()])?.remove(0);
-        let view = |game: usize| {
-            let Setup { deal, declaration, bidder, .. } = setups[game];
-            let plays = &rows[game * layout::game::ROW + layout::game::PLAYS..];
-            let id = |ply: usize| u64::from(plays[ply / 4] >> (8 * (ply % 4)) & 255);
-            let plays =
-                (0..seen.ply()).map(|ply| Domino::new(id(ply))).collect::<Result<Vec<_>, RuleError>>()?;
-            Ok(Game::after(deal, declaration, bidder, &plays)?.view())
-        };
-        games.into_par_iter().map(view).collect()
+    fn views(&mut self, games: Range<usize>, seen: &DeviceObservations) -> Checked<Vec<View>> {
+        let games = seen.read(self, games)?;
+        Ok(games.iter().map(|game| game.game().view()).collect())
     }
 
     fn read(
@@ -296,7 +277,7 @@ impl<B: Labelling> Observer<B> for Collector<'_> {
         }
         let (ply, games) = (B::ply(seen), B::games(worlds)?);
         if self.plies.contains(&ply) {
-            let views = on.views(self.setups, games.clone(), seen)?;
+            let views = on.views(games.clone(), seen)?;
             let valued = on.read(seen, worlds, values)?;
             let first = self.all.decisions.len() as u32;
             let seeds = self.setups[games.clone()].iter().map(|setup| setup.seed);
@@ -334,6 +315,7 @@ impl Labelled {
 mod tests {
     use super::*;
     use boneyard::core::WorldEvaluator;
+    use boneyard::rules::{Domino, Game};
     use boneyard::strategies::evaluator::Solver;
     use std::collections::BTreeSet;
 

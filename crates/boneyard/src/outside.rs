@@ -74,12 +74,11 @@ impl OutsideBackend for Host {
 mod device {
     use super::{AnyEvaluator, Outside, OutsideBackend};
     use boneyard_core::{
-        Answers, Coordinates, Evaluates, Evaluator, Host, HostValues, HostWorlds, ILLEGAL, Named,
-        Observation, Question, Result, SlotValues,
+        Answers, Evaluates, Evaluator, Host, HostValues, HostWorlds, ILLEGAL, InPlay, Named, Observation,
+        Question, Result, SlotValues,
     };
-    use boneyard_device::layout::{VALUES, game};
+    use boneyard_device::layout::VALUES;
     use boneyard_device::{Device, DeviceObservations, DeviceValues, DeviceWorlds};
-    use boneyard_rules::{Bid, Deal, Declaration, Domino, Game, RuleError, Seat};
     use cubecl::prelude::Runtime;
 
     /// An evaluator of the host for games on a device: worlds are read back, and values are sent.
@@ -115,9 +114,9 @@ mod device {
             let drawn = worlds.drawn()?;
             let (owners, read): (Vec<u32>, _) =
                 drawn.read(self, seen)?.into_iter().map(|(game, world)| (game as u32, world)).unzip();
-            let rows = self.read("the games", vec![seen.games.handle()])?.remove(0);
-            let rows = rows.chunks_exact(game::ROW).take(seen.n_games());
-            let observations = rows.map(|row| observed(row, seen)).collect::<Result<Vec<_>>>()?;
+            let games = seen.read(self, 0..seen.n_games())?;
+            let observe = |game: &InPlay| Observation::of_game(game, seen.sampling());
+            let observations: Vec<Observation> = games.iter().map(observe).collect();
             let worlds = HostWorlds { games: drawn.games.clone(), worlds: read, owners, weights: None };
             let mut values = HostValues::default();
             evaluator.0.evaluate(&mut Host::default(), &observations, &worlds, &mut values)?;
@@ -137,21 +136,5 @@ mod device {
             let half = |slot: usize| u32::from(values.get(slot).map_or(0, |&value| value as u16));
             half(2 * word) | half(2 * word + 1) << 16
         })
-    }
-
-    /// The decision of a game by its row.
-    fn observed(row: &[u32], seen: &DeviceObservations) -> Result<Observation> {
-        let hands: [u32; 4] = std::array::from_fn(|seat| row[game::HANDS + seat]);
-        let contract = row[game::CONTRACT];
-        let bidder = Seat::new(u64::from(contract >> 4 & 3))?;
-        let id = |ply: usize| u64::from(row[game::PLAYS + ply / 4] >> (8 * (ply % 4)) & 255);
-        let plays = (0..seen.ply()).map(|ply| Domino::new(id(ply)));
-        let plays = plays.collect::<Result<Vec<_>, RuleError>>()?;
-        let declaration = Declaration::new(u64::from(contract & 15))?;
-        let game = Game::after(Deal::new(hands)?, declaration, bidder, &plays)?;
-        let seed = u64::from(row[game::SEED]) | u64::from(row[game::SEED + 1]) << 32;
-        let at = Coordinates { seed, replicate: 0, ply: seen.ply() as u8 };
-        let bid = Bid::new(u64::from(contract >> 8 & 255))?;
-        Ok(Observation::new(game.view(), bid, bidder, seen.sampling(), at)?)
     }
 }

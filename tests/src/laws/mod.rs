@@ -30,7 +30,7 @@ pub use records::{
     options_change_the_same_things, records_equal_the_hosts, waits_are_counted,
 };
 pub use referee::the_referee_finds_what_is_wrong;
-pub use resumed::resumed_games_go_on_alike;
+pub use resumed::{resumed_games_go_on_alike, the_bidder_need_not_lead};
 pub use rounds::rounds_do_not_matter;
 pub use sights::choices_see_what_their_movers_see;
 pub use tokens::{tokens_equal_the_hosts, tokens_need_worlds_and_room};
@@ -63,6 +63,7 @@ macro_rules! for_each_law {
             nothing_comes_of_nothing,
             rounds_do_not_matter,
             resumed_games_go_on_alike,
+            the_bidder_need_not_lead,
             worlds_equal_the_hosts,
             the_referee_finds_what_is_wrong,
             solved_values_equal_the_hosts,

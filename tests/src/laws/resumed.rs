@@ -8,7 +8,7 @@ use boneyard_core::{
 };
 use boneyard_device::Device;
 use boneyard_rules::{Domino, PLIES, RuleError};
-use boneyard_strategies::policy::PolicySpec;
+use boneyard_strategies::policy::{Greedy, PolicySpec};
 use boneyard_strategies::sampler::{Backtracking, FirstFit, SamplerExt};
 use cubecl::prelude::*;
 
@@ -45,6 +45,28 @@ pub fn resumed_games_go_on_alike<R: Runtime>(client: ComputeClient<R>) {
     }
     assert!(matches!(there.decide(&at(28), &mut ()), Err(Error::Rule(RuleError::NoMove))));
     assert!(there.decide(&[], &mut ()).unwrap().is_empty());
+}
+
+/// Who leads first need not have bid: questions are asked about such games.
+pub fn the_bidder_need_not_lead<R: Runtime>(client: ComputeClient<R>) {
+    let sampler = FirstFit { tries: 1 }.or_else(Backtracking);
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(9) };
+    let mut host = Pipeline::new(Host::default(), sampler, quick(), Greedy::default(), sampling).unwrap();
+    let mut there = Pipeline::new(device(&client), sampler, quick(), Greedy::default(), sampling).unwrap();
+    let mut games: Vec<InPlay> = setups(12)
+        .into_iter()
+        .map(|setup| {
+            let view = setup.start().view();
+            InPlay::as_seen(&view, setup.bid, setup.bidder.after(1), setup.seed).unwrap()
+        })
+        .collect();
+    for ply in 0..PLIES {
+        let decided = host.decide(&games, &mut ()).unwrap();
+        assert_eq!(there.decide(&games, &mut ()).unwrap(), decided, "ply {ply}");
+        for (game, decision) in games.iter_mut().zip(&decided) {
+            game.play(Domino::new(decision.domino.into()).unwrap()).unwrap();
+        }
+    }
 }
 
 fn goes_on<'a, B, S, E, P>(

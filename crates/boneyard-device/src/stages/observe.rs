@@ -4,14 +4,19 @@ use crate::buffers::Words;
 use crate::connection::{Grid, Kernel};
 use crate::device::Device;
 use crate::kernels::observe;
-use boneyard_core::{Result, Sampling, Setup};
+use crate::layout::game;
+use boneyard_core::{InPlay, Result, Sampling};
+use boneyard_rules::Domino;
 use cubecl::prelude::*;
+use rayon::prelude::*;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// What the mover of each of G games sees. Clones share the device's memory.
 #[derive(Clone, Debug)]
 pub struct DeviceObservations {
-    pub(crate) setups: Arc<[Setup]>,
+    /// Where the games stood when the batch was begun.
+    pub(crate) begun: Arc<[InPlay]>,
     pub(crate) sampling: Sampling,
     pub(crate) ply: usize,
     /// Games of one chunk.
@@ -36,7 +41,7 @@ impl DeviceObservations {
 
     /// How many games there are.
     pub fn n_games(&self) -> usize {
-        self.setups.len()
+        self.begun.len()
     }
 
     /// How decisions are looked at.
@@ -47,6 +52,28 @@ impl DeviceObservations {
     /// Most games of a chunk.
     pub fn games_per_chunk(&self) -> usize {
         self.games_per_chunk
+    }
+
+    /// A game as it stands, given all rows of [`DeviceObservations::games`].
+    pub(crate) fn game(&self, g: usize, rows: &[u32]) -> Result<InPlay> {
+        let (mut now, row) = (self.begun[g], &rows[g * game::ROW..][..game::ROW]);
+        for ply in now.game().table().ply()..self.ply {
+            let id = row[game::PLAYS + ply / 4] >> (ply % 4 * 8) & 255;
+            now.play(Domino::new(id.into())?)?;
+        }
+        Ok(now)
+    }
+
+    /// Games as they stand on the device now; waits for it.
+    ///
+    /// # Errors
+    /// Device errors.
+    ///
+    /// # Panics
+    /// If there are no such games.
+    pub fn read<R: Runtime>(&self, device: &Device<R>, games: Range<usize>) -> Result<Vec<InPlay>> {
+        let rows = device.read("the games", vec![self.games.handle()])?.remove(0);
+        games.into_par_iter().map(|g| self.game(g, &rows)).collect()
     }
 
     /// Nothing is evaluated at this ply: in the last trick every move is forced.

@@ -3,12 +3,12 @@
 use crate::connection::{Grid, Kernel};
 use crate::device::Device;
 use crate::kernels::sample;
-use crate::layout::{ITEMS, game, status};
+use crate::layout::{ITEMS, status};
 use crate::stages::observe::DeviceObservations;
 use crate::stages::plan::DeviceItems;
 use crate::stages::sample::DeviceWorlds;
-use boneyard_core::{Coordinates, EMPTY, Error, Observation, Result, SampleReport, Share, WorldSampler};
-use boneyard_rules::{Domino, Game, tables, tiles_of};
+use boneyard_core::{EMPTY, Error, Observation, Result, SampleReport, Share, WorldSampler};
+use boneyard_rules::{tables, tiles_of};
 use cubecl::prelude::*;
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ impl<R: Runtime> Device<R> {
         }
         let mut found = Vec::with_capacity(4 * n_missing);
         for (k, items) in by_game {
-            let observation = seen.observation(chunk.start + k, games)?;
+            let observation = Observation::of_game(&seen.game(chunk.start + k, games)?, &seen.sampling);
             let n = (starts[k + 1] - starts[k]) as usize;
             // Whatever is not empty is left alone.
             let mut worlds = vec![[!0, 0, 0]; n];
@@ -95,21 +95,6 @@ impl<R: Runtime> Device<R> {
             }
         })?;
         Ok(report)
-    }
-}
-
-impl DeviceObservations {
-    /// What the mover of a game sees, by its row of the games buffer.
-    fn observation(&self, g: usize, games: &[u32]) -> Result<Observation> {
-        let setup = &self.setups[g];
-        let row = &games[g * game::ROW..][..game::ROW];
-        let mut played: Game = setup.start();
-        for ply in 0..self.ply {
-            let id = row[game::PLAYS + ply / 4] >> (ply % 4 * 8) & 255;
-            played.play(Domino::new(u64::from(id))?)?;
-        }
-        let at = Coordinates { seed: setup.seed, replicate: 0, ply: self.ply as u8 };
-        Ok(Observation::new(played.view(), setup.bid, setup.bidder, &self.sampling, at)?)
     }
 }
 

@@ -64,7 +64,7 @@ impl DrawnWorlds {
         let total = read[0][status::EXPECTED] as usize;
         let rows = read[1].chunks_exact(WORLD).zip(&read[2]).take(total);
         let worlds = rows.map(|(world, &owner)| {
-            let by_strength = &tables::BY_STRENGTH[seen.setups[owner as usize].declaration.index()];
+            let by_strength = &tables::BY_STRENGTH[seen.begun[owner as usize].setup().declaration.index()];
             let ids = |hand: u32| tiles_of(hand).fold(0, |ids, it| ids | 1 << by_strength[it.index()]);
             (owner as usize, [ids(world[0]), ids(world[1]), ids(world[2])])
         });
