@@ -26,18 +26,19 @@ impl Contracts {
     }
 
     /// The deal of this number, with its contract.
-    pub fn hand(self, deal: u64) -> Hand {
+    pub fn setup(self, deal: u64) -> Setup {
         let dealt = Deals::Native.deal(deal);
         let Self::Dropped30 = self;
-        let bidder = Seat::ALL[(deal % 4) as usize];
+        let bidder = forced(deal);
         let declaration = longest_suit(dealt.hand(bidder));
-        Hand(Setup { seed: deal, deal: dealt, declaration, bidder, bid: Bid::THIRTY })
+        Setup { seed: deal, deal: dealt, declaration, bidder, bid: Bid::THIRTY }
     }
 }
 
-/// A deal with its contract, before the first play.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Hand(pub Setup);
+/// Who is forced to bid: seats in turn.
+pub fn forced(deal: u64) -> Seat {
+    Seat::ALL[(deal % 4) as usize]
+}
 
 impl fmt::Display for Contracts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -87,7 +88,7 @@ mod tests {
     #[test]
     fn every_seat_is_forced_in_turn() {
         for deal in 0..40 {
-            let Hand(setup) = Contracts::Dropped30.hand(deal);
+            let setup = Contracts::Dropped30.setup(deal);
             assert_eq!((setup.seed, setup.bidder.index()), (deal, deal as usize % 4));
             assert_eq!(setup.declaration, longest_suit(setup.deal.hand(setup.bidder)));
         }

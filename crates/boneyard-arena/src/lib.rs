@@ -23,7 +23,7 @@ mod score;
 mod spec;
 pub mod statistics;
 
-pub use contracts::{Contracts, Hand};
+pub use contracts::Contracts;
 pub use error::{Error, Result};
 pub use hands::{Played, Seating};
 pub use matches::{Match, Pair};

@@ -1,6 +1,6 @@
 //! Matches: every deal is played twice, the players' seats swapped.
 
-use crate::contracts::{Contracts, Hand};
+use crate::contracts::Contracts;
 use crate::error::Result;
 use crate::hands::{Played, Seating, play};
 use crate::player::AnyPlayer;
@@ -28,6 +28,13 @@ pub struct Pair {
     pub hands: Vec<Played>,
 }
 
+impl Pair {
+    /// Whether X made the contract, and whether Y did, each as bidder against the other.
+    pub fn made(&self) -> (bool, bool) {
+        (self.hands[0].made, self.hands[1].made)
+    }
+}
+
 impl Match {
     /// Who sits where in the games of a deal.
     pub fn seatings(&self) -> &'static [Seating] {
@@ -53,8 +60,7 @@ impl Match {
         deals: Range<u64>,
         wrong: impl FnMut(usize, &str),
     ) -> Result<Vec<Pair>> {
-        let mut games: Vec<InPlay> =
-            deals.clone().map(|deal| self.contracts.hand(deal)).map(|Hand(setup)| setup.in_play()).collect();
+        let mut games: Vec<InPlay> = deals.clone().map(|deal| self.contracts.setup(deal).in_play()).collect();
         for _ in 0..4 * (usize::from(self.from_trick) - 1) {
             let answers = prefix.decide(&games)?;
             for (game, answer) in games.iter_mut().zip(answers) {
@@ -135,7 +141,7 @@ mod tests {
             .play(&mut quick("p-make 5", "greedy 9"), &mut built("greedy 1"), 0..12, no_failure)
             .unwrap();
         for pair in &pairs {
-            let setup = rules.contracts.hand(pair.deal).0;
+            let setup = rules.contracts.setup(pair.deal);
             for (seating, hand) in rules.seatings().iter().zip(&pair.hands) {
                 let mut players = quick("p-make 5", "greedy 9");
                 let mut game = setup.in_play();

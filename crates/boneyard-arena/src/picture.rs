@@ -1,6 +1,7 @@
 //! A match as a picture.
 
 use crate::matches::Pair;
+use crate::score::Discordant;
 use crate::statistics::Z95;
 use plotters::prelude::*;
 
@@ -11,13 +12,13 @@ use plotters::prelude::*;
 /// Those of drawing, in words.
 pub fn race(title: &str, pairs: &[Pair]) -> Result<String, String> {
     let mut lead = vec![(0.0, 0.0)];
-    let (mut only_x, mut only_y) = (0, 0);
+    let mut discordant = Discordant::default();
     let mut band = vec![(0.0, 0.0)];
     for (n, pair) in pairs.iter().enumerate() {
-        only_x += i32::from(pair.hands[0].made && !pair.hands[1].made);
-        only_y += i32::from(pair.hands[1].made && !pair.hands[0].made);
-        lead.push((n as f64 + 1.0, f64::from(only_x - only_y)));
-        band.push((n as f64 + 1.0, Z95 * f64::from(only_x + only_y).sqrt()));
+        discordant.add(pair.made());
+        let [only_x, only_y] = [discordant.only_x, discordant.only_y].map(|it| it as f64);
+        lead.push((n as f64 + 1.0, only_x - only_y));
+        band.push((n as f64 + 1.0, Z95 * (only_x + only_y).sqrt()));
     }
     let most = lead.iter().chain(&band).map(|(_, y)| y.abs()).fold(1.0, f64::max) * 1.1;
     let mut svg = String::new();

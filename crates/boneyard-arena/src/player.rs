@@ -128,7 +128,7 @@ mod tests {
     fn keys_name_what_a_seat_begins_with() {
         let mut keys = BTreeSet::new();
         for deal in 0..200 {
-            let mut game = Contracts::Dropped30.hand(deal).0.in_play();
+            let mut game = Contracts::Dropped30.setup(deal).in_play();
             let mut by_seat = [None; 4];
             while !game.game().table().is_over() {
                 let (view, setup) = (game.game().view(), *game.setup());
@@ -149,8 +149,7 @@ mod tests {
         let spec: PlayerSpec =
             "p-make 7 evaluator=cascade:3 from=3 greedy 9 evaluator=cascade:2".parse().unwrap();
         let mut player = spec.build(Host::default, Terms::default()).unwrap();
-        let mut games: Vec<InPlay> =
-            (0..30).map(|deal| Contracts::Dropped30.hand(deal).0.in_play()).collect();
+        let mut games: Vec<InPlay> = (0..30).map(|deal| Contracts::Dropped30.setup(deal).in_play()).collect();
         for _ in 0..28 {
             let together = player.decide(&games).unwrap();
             for (game, answer) in games.iter_mut().zip(together) {

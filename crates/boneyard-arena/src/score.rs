@@ -1,8 +1,8 @@
 //! What a match says.
 
+use crate::contracts::forced;
 use crate::matches::Pair;
 use crate::statistics::{Z95, evidence, exact_p, mcnemar, mean_and_error, wilson};
-use boneyard::rules::Seat;
 use serde::Serialize;
 
 /// How often something happened.
@@ -49,6 +49,23 @@ impl Spread {
     }
 }
 
+/// Deals in which one succeeded and the other did not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Discordant {
+    /// Only X did.
+    pub only_x: u64,
+    /// Only Y did.
+    pub only_y: u64,
+}
+
+impl Discordant {
+    /// Counts a deal in which X succeeded or not, and Y.
+    pub fn add(&mut self, (x, y): (bool, bool)) {
+        self.only_x += u64::from(x && !y);
+        self.only_y += u64::from(y && !x);
+    }
+}
+
 /// Two players in the same place of the same deals.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Paired {
@@ -72,14 +89,14 @@ pub struct Paired {
 
 impl Paired {
     fn of(outcomes: impl Iterator<Item = (bool, bool)>) -> Self {
-        let (mut pairs, mut x, mut y, mut only_x, mut only_y) = (0, 0, 0, 0, 0);
+        let (mut pairs, mut x, mut y, mut discordant) = (0, 0, 0, Discordant::default());
         for (first, second) in outcomes {
             pairs += 1;
             x += u64::from(first);
             y += u64::from(second);
-            only_x += u64::from(first && !second);
-            only_y += u64::from(second && !first);
+            discordant.add((first, second));
         }
+        let Discordant { only_x, only_y } = discordant;
         Self {
             pairs,
             x: Rate::new(x, pairs),
@@ -141,7 +158,7 @@ impl Score {
             hands.filter(|hand| hand.forfeit == Some(who)).count() as u64
         };
         Self {
-            contracts: Paired::of(pairs.iter().map(|pair| (made(pair, 0), made(pair, 1)))),
+            contracts: Paired::of(pairs.iter().map(Pair::made)),
             marks: Spread::of(pairs.iter().map(marks)),
             points: Spread::of(pairs.iter().map(points)),
             games: games(pairs),
@@ -154,11 +171,10 @@ impl Score {
     /// After how many deals the players are first told apart at level α, if they are: looking after every deal, which
     /// [`evidence`] allows.
     pub fn told_apart(pairs: &[Pair], alpha: f64) -> Option<usize> {
-        let (mut only_x, mut only_y) = (0, 0);
+        let mut discordant = Discordant::default();
         let told = pairs.iter().position(|pair| {
-            only_x += u64::from(pair.hands[0].made && !pair.hands[1].made);
-            only_y += u64::from(pair.hands[1].made && !pair.hands[0].made);
-            evidence(only_x, only_y) >= 1.0 / alpha
+            discordant.add(pair.made());
+            evidence(discordant.only_x, discordant.only_y) >= 1.0 / alpha
         });
         told.map(|at| at + 1)
     }
@@ -170,8 +186,7 @@ fn games(pairs: &[Pair]) -> Games {
     for x_team in 0..2 {
         let (mut x, mut y) = (0, 0);
         for pair in pairs {
-            let bidders = Seat::ALL[(pair.deal % 4) as usize].team();
-            let x_bids = bidders == x_team;
+            let x_bids = forced(pair.deal).team() == x_team;
             let made = pair.hands[usize::from(!x_bids)].made;
             if made == x_bids {
                 x += 1

@@ -21,6 +21,15 @@ fn of_rules(error: RuleError) -> PyErr {
     of_core(error.into())
 }
 
+impl Hand {
+    fn begun(deal: Deal, declaration: u64, bidder: u64, bid: u64) -> PyResult<Self> {
+        let (declaration, bidder) =
+            (Declaration::new(declaration).map_err(of_rules)?, Seat::new(bidder).map_err(of_rules)?);
+        let bid = Bid::new(bid).map_err(of_rules)?;
+        Ok(Self { game: Game::new(deal, declaration, bidder), bid, bidder })
+    }
+}
+
 #[pymethods]
 impl Hand {
     #[new]
@@ -31,23 +40,14 @@ impl Hand {
         let [a, b, c, d] = hands.map(dominoes);
         let hands = [a.map_err(of_rules)?, b.map_err(of_rules)?, c.map_err(of_rules)?, d.map_err(of_rules)?];
         let deal = Deal::from_hands(&hands).map_err(of_rules)?;
-        let (declaration, bidder) =
-            (Declaration::new(declaration).map_err(of_rules)?, Seat::new(bidder).map_err(of_rules)?);
-        let bid = Bid::new(bid).map_err(of_rules)?;
-        Ok(Self { game: Game::new(deal, declaration, bidder), bid, bidder })
+        Self::begun(deal, declaration, bidder, bid)
     }
 
     /// The hand that a seed deals.
     #[staticmethod]
     fn dealt(seed: u64, deals: &str, declaration: u64, bidder: u64, bid: u64) -> PyResult<Self> {
         let deals = Deals::named(deals).ok_or_else(|| refuse("deals", deals, "python or native"))?;
-        let game = Game::new(
-            deals.deal(seed),
-            Declaration::new(declaration).map_err(of_rules)?,
-            Seat::new(bidder).map_err(of_rules)?,
-        );
-        let bid = Bid::new(bid).map_err(of_rules)?;
-        Ok(Self { game, bid, bidder: Seat::new(bidder).map_err(of_rules)? })
+        Self::begun(deals.deal(seed), declaration, bidder, bid)
     }
 
     /// Whose turn it is; −1 when all is played.

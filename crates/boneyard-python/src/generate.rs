@@ -6,13 +6,13 @@ use crate::job::{Job, Progress, Results};
 use crate::network::Raised;
 use crate::options::{Place, Settings, save_kernels, shard, wanted};
 use crate::positions::{self, Contracted, Public};
-use boneyard::core::{Backend, Host, Observer, Played, Result as Checked, Setup};
+use boneyard::core::{Host, Played, Setup};
 use boneyard::device::Device;
 use boneyard::record::{Columns, Dataset, Provenance, Trust, Wanted, batch, code_version, schema};
 use boneyard::rules::Game;
 use boneyard::{Configuration, StandardBackend};
 use boneyard_run::threads::pool;
-use boneyard_run::{Result, Run, Tally, Watch, place};
+use boneyard_run::{Result, Run, Tally, Watch, Watched, place};
 use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
 use numpy::PyReadonlyArray3;
 use pyo3::exceptions::PyValueError;
@@ -173,7 +173,7 @@ impl Stream<'_> {
             if setups.is_empty() {
                 return Ok(());
             }
-            let played = pipeline.play(&setups, &mut Watched { progress, games: setups.len() })?;
+            let played = pipeline.play(&setups, &mut Watched { watch: progress, games: setups.len() })?;
             progress.add(&played);
             if std::mem::take(&mut first) {
                 save_kernels();
@@ -192,20 +192,13 @@ impl Progress {
 }
 
 /// Counts decisions, and ends games that nobody wants.
-pub struct Watched<'a> {
-    /// What is told.
-    pub progress: &'a Progress,
-    /// How many games are played at once.
-    pub games: usize,
-}
-
-impl<B: Backend> Observer<B> for Watched<'_> {
-    fn valued(&mut self, _: &mut B, _: &B::Observations, _: &B::Worlds, _: &B::Values) -> Checked<()> {
-        self.progress.check()
+impl Watch for Progress {
+    fn ply(&self, games: usize) {
+        self.decisions.fetch_add(games as u64, Relaxed);
     }
 
-    fn estimated(&mut self) {
-        self.progress.decisions.fetch_add(self.games as u64, Relaxed);
+    fn ends(&self) -> bool {
+        self.is_unwanted()
     }
 }
 
@@ -217,7 +210,7 @@ struct Board<'a> {
 
 impl Watch for Board<'_> {
     fn ply(&self, games: usize) {
-        self.progress.decisions.fetch_add(games as u64, Relaxed);
+        self.progress.ply(games);
     }
 
     fn played(&self, played: &Played) {
@@ -234,7 +227,7 @@ impl Watch for Board<'_> {
     }
 
     fn ends(&self) -> bool {
-        self.progress.is_unwanted()
+        self.progress.ends()
     }
 }
 

@@ -46,14 +46,6 @@ impl Progress {
         self.unwanted.load(Ordering::Relaxed)
     }
 
-    /// An error, once it was said.
-    ///
-    /// # Errors
-    /// [`Refused::Stopped`].
-    pub fn check(&self) -> Result<(), Refused> {
-        if self.is_unwanted() { Err(Refused::Stopped) } else { Ok(()) }
-    }
-
     /// What Python is told: decisions, games, worlds, files.
     pub fn counts(&self) -> [u64; 4] {
         [&self.decisions, &self.games, &self.worlds, &self.files].map(|it| it.load(Ordering::Relaxed))
@@ -120,7 +112,8 @@ impl<T: Send + 'static> Job<T> {
     /// The next result, `None` when there is none left. Tells `watcher` how far the work has come, and notices Ctrl-C.
     ///
     /// # Errors
-    /// The work's, or what a function of Python has `raised` in it; `KeyboardInterrupt`, and whatever the watcher raises, both of which end the work.
+    /// The work's, or what a function of Python has `raised` in it; `KeyboardInterrupt`, and whatever the watcher raises, both
+    /// of which end the work.
     pub fn next(
         &self,
         py: Python<'_>,

@@ -3,7 +3,7 @@
 use crate::errors::{of_core, of_run, refuse};
 use crate::generate::host;
 use crate::job::{Job, Progress, Results};
-use crate::options::{Place, save_kernels};
+use crate::options::{Place, named_split, save_kernels};
 use boneyard::core::{ILLEGAL, Sampling};
 use boneyard::device::Device;
 use boneyard::net::tokenizer::{FEATURES, TOKENS};
@@ -15,7 +15,6 @@ use boneyard_run::labels::{GAMES_AT_ONCE, Labelled, Labelling, Labels};
 use boneyard_run::threads::pool;
 use boneyard_runtime::{Chosen, ComputeClient, DeviceRuntime, OnDevice};
 use numpy::{IntoPyArray, PyArrayMethods};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use rayon::ThreadPool;
@@ -158,8 +157,7 @@ impl LabelStream {
         let labels = Labels { worlds, plies: first_ply..end_ply, policies, sensible };
         labels.check().map_err(of_core)?;
         let form = Form::named(form)?;
-        let split = split.map(str::parse::<Split>).transpose();
-        let split = split.map_err(|error| PyValueError::new_err(format!("split {error}")))?;
+        let split = named_split(split)?;
         if rank >= world_size {
             return Err(refuse(
                 "rank",

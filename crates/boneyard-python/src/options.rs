@@ -139,10 +139,7 @@ pub fn wanted(seed: u64, games: u64, split: Option<&str>) -> PyResult<Wanted> {
             format_args!("at most {most} from seed {seed}, so that the last seed fits 64 bits"),
         )
     })?;
-    let split = split
-        .map(str::parse::<Split>)
-        .transpose()
-        .map_err(|error| PyValueError::new_err(format!("split {error}")))?;
+    let split = named_split(split)?;
     let wanted = Wanted { span, split };
     if wanted.games() == 0 {
         return Err(PyValueError::new_err(format!(
@@ -151,6 +148,12 @@ pub fn wanted(seed: u64, games: u64, split: Option<&str>) -> PyResult<Wanted> {
         )));
     }
     Ok(wanted)
+}
+
+/// A split by its name, if one is named.
+pub fn named_split(name: Option<&str>) -> PyResult<Option<Split>> {
+    let split = name.map(str::parse).transpose();
+    split.map_err(|error| PyValueError::new_err(format!("split {error}")))
 }
 
 /// A part of the blocks, such as `1/4`.

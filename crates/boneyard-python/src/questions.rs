@@ -1,7 +1,7 @@
 //! Questions about positions, thousands a call, on the threads of the CPU, and of decisions on devices too.
 
 use crate::errors::{of_core, of_rules, refuse};
-use crate::generate::{Watched, host};
+use crate::generate::host;
 use crate::job::{Job, Progress};
 use crate::labels::{Form, features, folded};
 use crate::network::Raised;
@@ -20,6 +20,7 @@ use boneyard::rules::{
 use boneyard::strategies::evaluator::Solver;
 use boneyard::strategies::sampler::SamplerSpec;
 use boneyard::{Configuration, StandardBackend};
+use boneyard_run::Watched;
 use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
 use numpy::{IntoPyArray, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::exceptions::PyValueError;
@@ -347,7 +348,7 @@ impl Asking<'_> {
                 *raised.lock().unwrap_or_else(PoisonError::into_inner) = Some(of_rules(row, &error));
                 error
             })?;
-            let decisions = pipeline.decide(&games, &mut Watched { progress, games: rows.len() })?;
+            let decisions = pipeline.decide(&games, &mut Watched { watch: progress, games: rows.len() })?;
             for (&row, decision) in rows.iter().zip(decisions) {
                 answers[row] = Some(Answer {
                     mover: decision.seat.id(),

@@ -1,7 +1,8 @@
 //! From a configuration to a dataset: what `boneyard generate` and the Python package do alike.
 //!
 //! [`place`] says where a run takes place and how much of it at once, [`Run`] plays what a dataset lacks and writes it, and
-//! a [`Watch`] is told how far it has come; [`labels`] makes exact values for networks to be trained on. What people type, and what is printed, is none of this crate's business.
+//! a [`Watch`] is told how far it has come; [`labels`] makes exact values for networks to be trained on. What people type, and
+//! what is printed, is none of this crate's business.
 #![deny(missing_docs)]
 
 mod error;
@@ -13,6 +14,6 @@ pub mod threads;
 mod watch;
 
 pub use error::{Error, Result, is_bad_path};
-pub use play::{MOST_IN_PLAY, Run, check_batch};
+pub use play::{MOST_IN_PLAY, Run, Watched, check_batch};
 pub use tally::Tally;
 pub use watch::Watch;

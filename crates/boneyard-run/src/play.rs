@@ -147,9 +147,11 @@ impl<W: Watch> Part<'_, W> {
 }
 
 /// Tells a watch how games go on, and ends them when it wants that.
-struct Watched<'a, W> {
-    watch: &'a W,
-    games: usize,
+pub struct Watched<'a, W> {
+    /// Who is told.
+    pub watch: &'a W,
+    /// How many games are played together.
+    pub games: usize,
 }
 
 impl<B: Backend, W: Watch> Observer<B> for Watched<'_, W> {

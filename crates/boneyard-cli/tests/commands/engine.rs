@@ -26,7 +26,7 @@ fn requests(n: usize) -> Vec<Request> {
         if requests.len() >= n {
             break;
         }
-        let mut setup = Contracts::Dropped30.hand(deal).0;
+        let mut setup = Contracts::Dropped30.setup(deal);
         let declaration = [0, 1, 2, 3, 4, 5, 6, 7, 9][random.below(9) as usize];
         setup.declaration = boneyard::rules::Declaration::new(declaration).unwrap();
         let mut game: Game = setup.start();
