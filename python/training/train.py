@@ -36,6 +36,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="directory for log, checkpoint and network")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--resume", type=Path, help="directory of a run to go on from; may be that of --out")
+    parser.add_argument("--begin-with", type=Path, help="safetensors whose weights to begin with, instead of random ones")
     parser.add_argument("--seed", type=int, default=0, help="of the first weights; labels begin at this times 10^12")
     parser.add_argument("--decay", choices=["yes", "no"], default="yes", help="no: another part follows")
     parser.add_argument("--batch", type=int, default=16384)
@@ -44,7 +45,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--adam-lr", type=float, default=1.5e-3)
     parser.add_argument("--auxiliary", type=float, default=0.1, help="weight of the loss of the distribution of points")
     parser.add_argument("--warm-up", type=float, default=300, help="steps")
-    parser.add_argument("--label-memory", type=float, default=24, help="GiB of the device's memory for labels")
+    parser.add_argument("--label-device", help="where labels are made; where the network trains if not given")
+    parser.add_argument("--label-memory", type=float, default=24, help="GiB of that device's memory for labels")
     parser.add_argument("--no-compile", action="store_true")
     parser.add_argument("--validation-games", type=int, default=100, help="seeds of 900 to 949 mod 1000")
     return parser.parse_args()
@@ -53,12 +55,12 @@ def options() -> argparse.Namespace:
 class Stream:
     """Labels made on a thread, with copies on a stream of their own, one batch ahead of training."""
 
-    def __init__(self, device: torch.device, seed: int, skip: int, batch_games: int, memory: float) -> None:
+    def __init__(
+        self, device: torch.device, maker: str, seed: int, skip: int, batch_games: int, memory: float
+    ) -> None:
         self.device, self.seed, self.skip = device, seed, skip
-        budget = int(memory * 2**30) if device.type == "cuda" else None
-        self.labels = boneyard.labels(
-            seed=seed, device=str(device), batch_games=batch_games, memory_budget=budget, **LABELS
-        )
+        budget = int(memory * 2**30) if maker.startswith("cuda") else None
+        self.labels = boneyard.labels(seed=seed, device=maker, batch_games=batch_games, memory_budget=budget, **LABELS)
         self.ready: queue.Queue = queue.Queue(maxsize=1)
         threading.Thread(target=self._make, daemon=True).start()
 
@@ -263,7 +265,11 @@ def main() -> None:
     given.out.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(given.seed)
     torch.set_float32_matmul_precision("high")
-    network = nets.of_size(given.size).to(device)
+    network = nets.of_size(given.size)
+    if given.begin_with:
+        # All but the head that is not exported, which begins anew.
+        network.load_state_dict(nets.load(given.begin_with).state_dict())
+    network = network.to(device)
     lr = given.lr or {"standard": 2e-3}.get(given.size, 4e-3)
     muon_, adam = optimizers(network, lr, given.adam_lr, device.type == "cuda")
     numbers = {"size": given.size, "step": 0, "labels": 0, "seconds": 0.0, "seed": given.seed * 10**12, "skip": 0}
@@ -288,7 +294,8 @@ def main() -> None:
     tested = validation(given, device)
     tell("start", size=given.size, parameters=nets.parameters(network), device=str(device), lr=lr, batch=given.batch,
          tested=len(tested["q"]), validation_seconds=round(time.monotonic() - begun, 1), resumed=numbers["step"])
-    stream = Stream(device, numbers["seed"], numbers["skip"], given.batch_games, given.label_memory)
+    maker = given.label_device or str(device)
+    stream = Stream(device, maker, numbers["seed"], numbers["skip"], given.batch_games, given.label_memory)
     cuda = device.type == "cuda"
 
     def forward(tokens, q, legal):

@@ -116,7 +116,7 @@ pub struct Generate {
     pub sampler: SamplerSpec,
     /// `solver` (points), `contract` (only whether the contract is made; faster, for P(make) policies), `playout`
     /// (points of one quick game), `cascade:N` (solver for the last N tricks, playout before), `net:FILE` (a network's
-    /// values), `cascade:N,FILE` (solver for the last N tricks, network before; N is 5 if left out), `corrected:N,FILE`
+    /// values; `small` and `standard` come with Boneyard), `cascade:N,FILE` (solver for the last N tricks, network before; N is 5 if left out), `corrected:N,FILE`
     /// (the same, and the solver values one world in N too, to correct the mean; N is 8 if left out) or `checked:N,FILE`
     /// (only records how far the network is off)
     #[arg(long, default_value = "solver", value_parser = values::evaluator())]
@@ -215,12 +215,22 @@ pub struct Convert {
 /// Options of `evaluate-net`.
 #[derive(Clone, Debug, Args)]
 pub struct EvaluateNet {
-    /// A Lightning checkpoint or safetensors
-    #[arg(value_hint = ValueHint::FilePath)]
+    /// `small` or `standard`, which come with Boneyard, or a file: a Lightning checkpoint or safetensors
+    #[arg(value_name = "NET", value_hint = ValueHint::FilePath)]
     pub file: String,
     /// Attention heads, where the file does not say how many
     #[arg(long)]
     pub heads: Option<usize>,
+    /// Measure on the frozen test set instead: decisions of E[Q]-greedy players, plies 0-11, up to 512 worlds each, with what the
+    /// network's E[Q] gives away. A GPU takes seconds, a CPU hours
+    #[arg(long, conflicts_with_all = ["games", "seed"])]
+    pub test_set: bool,
+    /// Of the test set, only as many seeds and worlds a decision, to try it out: not the test set
+    #[arg(long, value_name = "SEEDS,WORLDS", requires = "test_set", value_parser = part_of_test_set)]
+    pub part: Option<(u64, u32)>,
+    /// Where the test set is worked through: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`
+    #[arg(long, default_value = "auto", requires = "test_set", value_parser = values::device())]
+    pub device: DeviceList,
     /// Games whose positions are looked at, some 18 each
     #[arg(long, default_value_t = 100, value_parser = values::count::<u64>)]
     pub games: u64,
@@ -230,6 +240,15 @@ pub struct EvaluateNet {
     /// Print one JSON object instead of a table
     #[arg(long)]
     pub json: bool,
+}
+
+/// How much of the test set is looked at: `SEEDS,WORLDS`.
+fn part_of_test_set(text: &str) -> Result<(u64, u32), String> {
+    let part =
+        text.split_once(',').and_then(|(seeds, worlds)| Some((seeds.parse().ok()?, worlds.parse().ok()?)));
+    let expected = "expected seeds, 951 to 2000, and worlds, 1 to 512, such as 960,16";
+    part.filter(|(seeds, worlds)| (951..=2000).contains(seeds) && (1..=512).contains(worlds))
+        .ok_or_else(|| expected.to_owned())
 }
 
 /// Options of `completions`.

@@ -1,20 +1,24 @@
 //! `evaluate-net`: how far a network is from the exact values, and what its mistakes cost, ply by ply.
 
 use crate::cli::EvaluateNet;
-use crate::exit::{BadInput, print};
+use crate::exit::{BadInput, of_run, print, say};
 use anyhow::Context;
-use boneyard::Network;
 use boneyard::assess::{BLUNDER, Means, Score, assess};
-use boneyard::core::Error;
+use boneyard::core::{Error, Host};
+use boneyard::device::Device;
 use boneyard::net::Architecture;
 use boneyard::rules::PLIES;
-use boneyard_run::threads;
+use boneyard::{Configuration, EvaluatorSpec, Network};
+use boneyard_run::labels::{Labelling, Labels};
+use boneyard_run::test_set::{self, Distance, DistanceMeans, test_set};
+use boneyard_run::{place, threads};
+use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
 use serde_json::json;
 use std::process::ExitCode;
 
 /// Runs the command.
 pub fn run(options: &EvaluateNet) -> anyhow::Result<ExitCode> {
-    let EvaluateNet { file, heads, games, seed, json } = options;
+    let EvaluateNet { file, heads, games, seed, json, .. } = options;
     if !(1..=1_000_000).contains(games) {
         return Err(BadInput::option("--games", format_args!("{games}: expected 1 to 1000000")));
     }
@@ -28,6 +32,9 @@ pub fn run(options: &EvaluateNet) -> anyhow::Result<ExitCode> {
         Error::File { .. } => anyhow::Error::from(error),
         _ => BadInput(format!("{file}: {error}")).into(),
     })?;
+    if options.test_set {
+        return on_the_test_set(options, network);
+    }
     threads::start()?;
     threads::check_room_for_networks()?;
     let plies = assess(&network, *seed..end).context("cannot evaluate the network")?;
@@ -35,14 +42,19 @@ pub fn run(options: &EvaluateNet) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn as_table(network: &Network, plies: &[Score; PLIES]) -> String {
+/// What a table says of the network above its numbers.
+fn heading(network: &Network) -> String {
     let Architecture { width, heads, layers, feed_forward } = network.weights().architecture();
-    let mut text = format!(
+    format!(
         "network  width {width}, {heads} heads, {layers} layers, feed-forward {feed_forward}\n\
-         sha256   {}\n\
-         ply  decisions   Q-MAE    bias   Q-gap  zero regret  blunders (over {BLUNDER} points)\n",
+         sha256   {}\n",
         network.weights().sha256()
-    );
+    )
+}
+
+fn as_table(network: &Network, plies: &[Score; PLIES]) -> String {
+    let mut text = heading(network)
+        + &format!("ply  decisions   Q-MAE    bias   Q-gap  zero regret  blunders (over {BLUNDER} points)\n");
     let mut line = |name: &str, score: &Score| {
         let Means { decisions, q_mae, q_bias, q_gap, zero_regret, blunders } = score.means();
         text += &format!(
@@ -70,4 +82,84 @@ fn as_json(options: &EvaluateNet, network: &Network, plies: &[Score; PLIES]) -> 
         "all": plies.iter().copied().sum::<Score>().means(),
     });
     answer.to_string()
+}
+
+/// Measures on the frozen test set, or on a part of it.
+fn on_the_test_set(options: &EvaluateNet, network: Network) -> anyhow::Result<ExitCode> {
+    let (seeds, worlds) = options.part.unwrap_or((test_set::SEEDS, test_set().worlds));
+    let labels = Labels { worlds, ..test_set() };
+    let evaluator = EvaluatorSpec::Net(network.clone());
+    let configuration = Configuration { evaluator: evaluator.clone(), ..Configuration::default() };
+    let choices = place::choose(&options.device, &configuration, seeds).map_err(of_run)?;
+    let [choice] = &choices[..] else {
+        return Err(BadInput::option("--device", "expected one device"));
+    };
+    threads::start()?;
+    if choice.chosen == boneyard_runtime::Chosen::Cpu {
+        threads::check_room_for_networks()?;
+    }
+    let budget = place::memory_budget(None, &choices);
+    say(&format!("on {} ({})", choice.chosen, choice.reason));
+    let plies = choice.chosen.run(OnTestSet { evaluator: &evaluator, labels: &labels, seeds, budget })?;
+    let plies = plies.context("cannot evaluate the network")?;
+    let all: Distance = plies.into_iter().sum();
+    if options.json {
+        let answer = json!({
+            "network": network.file(),
+            "weights_sha256": network.weights().sha256(),
+            "device": choice.chosen.to_string(),
+            "seeds": seeds,
+            "worlds": worlds,
+            "plies": plies.map(|it| it.means()),
+            "all": all.means(),
+        });
+        print(&answer.to_string())?;
+    } else {
+        print(&distances(&network, &plies, &all))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn distances(network: &Network, plies: &[Distance], all: &Distance) -> String {
+    let mut text = heading(network) + "ply  decisions  Q MAE    sd  Q-gap  E[Q] MAE    bias  E[Q]-gap\n";
+    let mut line = |name: &str, distance: &Distance| {
+        let DistanceMeans { decisions, q_mae, residual_sd, q_gap, e_q_mae, e_q_bias, e_q_gap, .. } =
+            distance.means();
+        text += &format!(
+            "{name:>3}  {decisions:>9}  {q_mae:>5.2} {residual_sd:>5.2}  {q_gap:>5.3}  {e_q_mae:>8.3}  {e_q_bias:>+6.3}  \
+             {e_q_gap:>8.4}\n"
+        );
+    };
+    for (ply, distance) in plies.iter().enumerate().filter(|(_, it)| it.decisions > 0) {
+        line(&ply.to_string(), distance);
+    }
+    line("all", all);
+    text.trim_end().to_owned()
+}
+
+/// The test set, on what it is worked through.
+struct OnTestSet<'a> {
+    evaluator: &'a EvaluatorSpec,
+    labels: &'a Labels,
+    seeds: u64,
+    budget: u64,
+}
+
+impl OnTestSet<'_> {
+    fn measure<B: Labelling>(self, backend: B) -> boneyard::core::Result<[Distance; test_set::PLIES]> {
+        test_set::measure(backend, self.evaluator, self.labels, self.seeds, &|| false)
+    }
+}
+
+impl OnDevice for OnTestSet<'_> {
+    type Output = boneyard::core::Result<[Distance; test_set::PLIES]>;
+
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
+        let (name, budget) = (R::name(&client), self.budget);
+        self.measure(Device::new(client, name).with_budget(budget))
+    }
+
+    fn on_cpu(self) -> Self::Output {
+        self.measure(Host::default())
+    }
 }

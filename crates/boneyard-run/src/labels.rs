@@ -117,11 +117,15 @@ impl Labels {
     /// # Errors
     /// As [`Labels::check`].
     pub fn on<B: Labelling>(&self, backend: B) -> Checked<Labeller<B>> {
+        Ok(Labeller { labels: self.clone(), pipeline: self.pipeline(backend)? })
+    }
+
+    /// What values worlds: those of the affine walk, by the solver.
+    pub(crate) fn pipeline<B: Labelling>(&self, backend: B) -> Checked<AnyPipeline<B>> {
         self.check()?;
-        // Worlds by the affine walk, values by the solver.
         let configuration =
             Configuration { sampling: Sampling::new(self.worlds), ..Configuration::default() };
-        Ok(Labeller { labels: self.clone(), pipeline: configuration.pipeline(backend)? })
+        configuration.pipeline(backend)
     }
 }
 
@@ -142,7 +146,7 @@ fn suggested(hand: Tiles) -> Declaration {
 pub type Valued = (usize, World, SlotValues);
 
 /// A backend whose worlds and values can be read.
-pub trait Labelling: StandardBackend {
+pub trait Labelling: StandardBackend<Values: Clone> {
     /// The ply of the decisions.
     fn ply(seen: &Self::Observations) -> usize;
 

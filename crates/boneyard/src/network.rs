@@ -1,4 +1,4 @@
-//! Networks by the name of their file.
+//! Networks by name: those that come with Boneyard, and files.
 
 use boneyard_core::{Backend, Error, Evaluator, Host, Result};
 use boneyard_net::tokenizer::folded::FoldedTokenizer;
@@ -18,7 +18,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads a file of weights; `heads` is how many attention heads it has, where it does not say so itself.
+    /// The network of a [shipped](Network::SHIPPED) name, or else of a file, for which `heads` is how many attention heads
+    /// it has where it does not say so itself. A file that is called as a shipped network is opened as `./small`.
     ///
     /// # Errors
     /// [`Error::Mismatch`] saying what is wrong with the file; [`Error::File`] if the system fails.
@@ -27,7 +28,35 @@ impl Network {
             WeightsError::Failed(what) => Error::File { file: file.to_owned(), what },
             other => Error::Mismatch(other.to_string()),
         };
-        Self::new(file, Weights::open(Path::new(file), heads).map_err(refuse)?)
+        let weights = match Self::shipped(file) {
+            Some(bytes) => Weights::read(bytes, heads),
+            None => Weights::open(Path::new(file), heads),
+        };
+        let near = |error| match error {
+            Error::Mismatch(what) if !Self::SHIPPED.is_empty() && !Path::new(file).exists() => {
+                Error::Mismatch(format!("{what}; {} come with Boneyard", Self::SHIPPED.join(" and ")))
+            }
+            error => error,
+        };
+        Self::new(file, weights.map_err(refuse).map_err(near)?)
+    }
+
+    /// The names of the networks that come with Boneyard, the smallest first; none without the feature `models`.
+    #[cfg(feature = "models")]
+    pub const SHIPPED: [&str; 2] = [boneyard_models::MODELS[0].name, boneyard_models::MODELS[1].name];
+
+    /// The names of the networks that come with Boneyard: none without the feature `models`.
+    #[cfg(not(feature = "models"))]
+    pub const SHIPPED: [&str; 0] = [];
+
+    #[cfg(feature = "models")]
+    fn shipped(name: &str) -> Option<&'static [u8]> {
+        boneyard_models::Model::named(name).map(|model| model.bytes)
+    }
+
+    #[cfg(not(feature = "models"))]
+    fn shipped(_: &str) -> Option<&'static [u8]> {
+        None
     }
 
     /// A network with these weights, under the name of a file.
@@ -41,7 +70,7 @@ impl Network {
         Ok(Self { file: file.to_owned(), weights, forward, reference: Arc::default() })
     }
 
-    /// Where it was read from.
+    /// Where it was read from: a file, or a shipped name.
     pub fn file(&self) -> &str {
         &self.file
     }
@@ -109,6 +138,22 @@ impl<R: cubecl::prelude::Runtime> NetworkBackend for boneyard_device::Device<R> 
 mod tests {
     use super::*;
     use boneyard_net::Architecture;
+
+    #[test]
+    #[cfg(feature = "models")]
+    fn shipped_networks_are_found_by_name_and_small_enough() {
+        let mut bytes = 0;
+        for (name, most) in Network::SHIPPED.into_iter().zip([900_000, 3_400_000]) {
+            let network = Network::open(name, None).unwrap();
+            assert_eq!(network.file(), name);
+            let parameters: usize = network.weights().tensors().map(|(_, tensor)| tensor.data.len()).sum();
+            assert!(parameters <= most, "{name}: {parameters}");
+            bytes += Network::shipped(name).unwrap().len();
+        }
+        assert!(bytes <= 9_000_000);
+        assert_ne!(Network::open("small", None).unwrap(), Network::open("standard", None).unwrap());
+        assert!(Network::open("./small", None).is_err());
+    }
 
     #[test]
     fn the_hosts_copy_is_made_when_it_is_asked_for() {

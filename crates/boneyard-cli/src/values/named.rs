@@ -52,6 +52,8 @@ const EVALUATORS: &[&str] = &[
     "contract",
     "playout",
     "cascade:N",
+    "net:small",
+    "net:standard",
     "net:FILE",
     "cascade:N,FILE",
     "corrected:N,FILE",

@@ -257,3 +257,36 @@ fn a_network_is_measured_ply_by_ply() {
     let table = run(&[]);
     assert!(table.contains("Q-MAE") && table.lines().last().unwrap().starts_with("all"), "{table}");
 }
+
+#[test]
+fn networks_that_come_with_boneyard_need_no_path() {
+    let (dir, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    let run = |out: &TempDir, evaluator: &str| {
+        let mut command = generate(out.path(), "--games 1");
+        command.args(["--evaluator", evaluator]);
+        command
+    };
+    succeed(&mut run(&dir, "cascade:small"));
+    assert_eq!(option(dir.path(), "evaluator"), "cascade:5,solver,net");
+    // The same network under the name of its file goes on with the dataset; another one does not.
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/small/small.safetensors");
+    succeed(&mut run(&other, &format!("cascade:{file}")));
+    assert_same(dir.path(), other.path());
+    assert_eq!(run(&dir, "cascade:standard").output().unwrap().status.code(), Some(2));
+    let said = refusal(&["evaluate-net", "smal"]);
+    assert!(said.contains("small and standard come with Boneyard"), "{said}");
+}
+
+#[test]
+fn the_test_set_is_measured_on_any_device() {
+    let measured = |device: &str| -> serde_json::Value {
+        let options =
+            ["evaluate-net", "small", "--test-set", "--part", "951,3", "--json", "--device", device];
+        serde_json::from_str(&text(&succeed(&mut boneyard(&options)).stdout)).unwrap()
+    };
+    let (cpu, wgpu) = (measured("cpu"), measured("wgpu"));
+    assert!(cpu["all"]["decisions"].as_u64().unwrap() >= 6);
+    assert_eq!(cpu["all"]["worlds"], wgpu["all"]["worlds"]);
+    let error = |answer: &serde_json::Value| answer["all"]["q_mae"].as_f64().unwrap();
+    assert!(error(&cpu) > 0.0 && (error(&cpu) - error(&wgpu)).abs() < 0.01, "{cpu} {wgpu}");
+}
