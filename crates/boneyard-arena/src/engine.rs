@@ -1,11 +1,10 @@
 //! A player of ours as a program: the answering side of the line [`protocol`](crate::protocol).
 
-use crate::contracts::longest_suit;
 use crate::error::Result;
 use crate::player::{AnyPlayer, key};
 use crate::protocol::{Reply, Request};
 use boneyard::core::InPlay;
-use boneyard::rules::Bid;
+use boneyard::rules::{Bid, Declaring};
 
 /// What comes of a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +30,9 @@ pub fn answer(player: &mut AnyPlayer, line: &str) -> Result<Said> {
         Err(what) => return Ok(Said::Refused(what)),
     };
     let (view, bidder) = match request {
-        Request::Declare { hand, .. } => return Ok(Said::Line(longest_suit(hand).id().to_string())),
+        Request::Declare { hand, .. } => {
+            return Ok(Said::Line(Declaring::Longest.declares(hand).id().to_string()));
+        }
         Request::Play { view, bidder } => (view, bidder),
     };
     let seed = key(&view, Bid::THIRTY, bidder);

@@ -9,7 +9,7 @@ use std::str::FromStr;
 /// A player, described.
 ///
 /// Words separated by blanks, the options of `generate` with `=`: `policy=p-make samples=50 sampler=affine
-/// evaluator=solver`. A bare number is `samples=`, another bare word `policy=`, so `p-make 50` is the same. What follows
+/// posterior=contract evaluator=solver`. A bare number is `samples=`, another bare word `policy=`, so `p-make 50` is the same. What follows
 /// `from=T` holds from trick T on (1 to 7), and what it does not say stays: `p-make 50 from=3 200`. A program is
 /// `exec:PATH`, to the end of the line.
 ///
@@ -85,6 +85,7 @@ impl PlayerSpec {
             let of_part = |error: boneyard::core::Error| refuse(error.to_string());
             match name {
                 "sampler" => recipe.sampler = value.parse().map_err(of_part)?,
+                "posterior" => recipe.posterior = value.parse().map_err(of_part)?,
                 "evaluator" => recipe.evaluator = EvaluatorSpec::read(value, heads).map_err(of_part)?,
                 "policy" => recipe.policy = value.parse().map_err(of_part)?,
                 "samples" => {
@@ -113,7 +114,7 @@ impl FromStr for PlayerSpec {
 }
 
 impl fmt::Display for PlayerSpec {
-    /// What is not as by default, in the order policy, samples, sampler, evaluator.
+    /// What is not as by default, in the order policy, samples, sampler, posterior, evaluator.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stages = match self {
             Self::Program(path) => return write!(f, "exec:{path}"),
@@ -136,6 +137,9 @@ impl fmt::Display for PlayerSpec {
             }
             if recipe.sampler != last.sampler {
                 words.push(format!("sampler={}", recipe.sampler));
+            }
+            if recipe.posterior != last.posterior {
+                words.push(format!("posterior={}", recipe.posterior));
             }
             if recipe.evaluator != last.evaluator {
                 words.push(format!("evaluator={}", recipe.evaluator));
@@ -165,6 +169,7 @@ mod tests {
             "evaluator=cascade:4,solver,playout sampler=uniform",
             "greedy 50 sampler=uniform evaluator=cascade:4,solver,playout",
         );
+        check("p-make posterior=contract", "p-make 50 posterior=contract:longest,beta:0");
         check("blunder:0.02,10+p-make 7", "blunder:0.02,10+p-make 7");
         check(
             "p-make 10 from=3 50 from=6 evaluator=contract",

@@ -83,6 +83,7 @@ fn choose(options: &Arena, specs: &[PlayerSpec; 3]) -> anyhow::Result<boneyard_r
     for recipe in recipes.flatten() {
         let configuration = Configuration {
             sampler: recipe.sampler,
+            posterior: recipe.posterior.clone(),
             evaluator: recipe.evaluator.clone(),
             policy: recipe.policy,
             sampling: recipe.sampling,

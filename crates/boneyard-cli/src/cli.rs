@@ -1,12 +1,12 @@
 //! The command line, as clap reads it.
 
 use crate::values::{self, MemoryBudget};
-use boneyard::Declarations;
 use boneyard::core::Deals;
 use boneyard::record::{Shard, Span, Split};
 use boneyard::rules::{Bid, Seat};
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
+use boneyard::{Declarations, Posterior};
 use boneyard_arena::{Contracts, PlayerSpec};
 use boneyard_runtime::DeviceList;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -114,6 +114,11 @@ pub struct Generate {
     /// What draws worlds
     #[arg(long, default_value = "affine", value_parser = values::sampler())]
     pub sampler: SamplerSpec,
+    /// What makes some worlds likelier than others: `contract[:RULE][,beta:B]` (the bidder declared by RULE, `longest`; a world
+    /// that speaks against it is B times as likely, 0), `plays[:tau:T][,beta:B][,last:K]` (the others chose by softmax of Q
+    /// over T points, 4, but for a share B, 0.1, in their last K plays, 4; on the CPU), or both with a comma between
+    #[arg(long, value_parser = values::posterior())]
+    pub posterior: Option<Posterior>,
     /// `solver` (points), `contract` (only whether the contract is made; faster, for P(make) policies), `playout`
     /// (points of one quick game), `cascade:N` (solver for the last N tricks, playout before), `net:FILE` (a network's
     /// values; `small` and `standard` come with Boneyard), `cascade:N,FILE` (solver for the last N tricks, network before; N is 5 if left out), `corrected:N,FILE`

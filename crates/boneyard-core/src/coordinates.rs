@@ -46,6 +46,8 @@ pub enum Purpose {
     Other = 5,
     /// Picking worlds to be checked.
     Check = 6,
+    /// Taking or leaving worlds that speak against what was declared.
+    Accept = 7,
 }
 
 /// Where in a run a random number is used.

@@ -65,6 +65,10 @@ pub mod seen {
     pub const VOIDS: usize = 20;
     /// The strengths of up to three dominoes on the table in playing order, five bits each; 31 where nobody has played.
     pub const TABLE: usize = 21;
+    /// The seat that bid and declared, from the mover.
+    pub const BIDDER: usize = 22;
+    /// What it has played, by strength.
+    pub const BIDDER_PLAYED: usize = 23;
     /// Words of a row.
     pub const ROW: usize = 32;
 }
@@ -159,8 +163,12 @@ pub mod question {
     }
 }
 
-/// Completion tables: `[layer 0..=21][first seat's capacity 0..=7][second seat's]`, one a game.
-pub const COMPLETIONS: usize = 22 * 64;
+/// Words of a game's table: completions, `[layer 0..=21][first seat's capacity 0..=7][second seat's]`, then from [`PIPS`] on
+/// the dominoes with a 0, a 1, … a 6, and the doubles, by strength.
+pub const COMPLETIONS: usize = PIPS + 8;
+
+/// Where a game's table has the dominoes by pip.
+pub const PIPS: usize = 22 * 64;
 
 /// Words of a world: what left opponent, partner and right opponent hold.
 pub const WORLD: usize = 3;

@@ -29,7 +29,7 @@ pub struct Settings {
 #[pymethods]
 impl Settings {
     #[new]
-    #[pyo3(signature = (*, samples, declaration, bid, bidder, deals, sampler, evaluator, heads, policy,
+    #[pyo3(signature = (*, samples, declaration, bid, bidder, deals, sampler, posterior, evaluator, heads, policy,
                         evaluate_forced, histogram, block))]
     #[expect(clippy::too_many_arguments, reason = "one an option, as of the command")]
     fn new(
@@ -39,6 +39,7 @@ impl Settings {
         bidder: u64,
         deals: &str,
         sampler: &str,
+        posterior: Option<&str>,
         evaluator: Evaluator,
         heads: Option<usize>,
         policy: &str,
@@ -54,6 +55,7 @@ impl Settings {
             bidder: Seat::new(bidder).map_err(plain("bidder"))?,
             deals: Deals::named(deals).ok_or_else(|| refuse("deals", deals, "python or native"))?,
             sampler: sampler.parse().map_err(of_core)?,
+            posterior: posterior.map_or(Ok(Default::default()), str::parse).map_err(of_core)?,
             evaluator: evaluator.described(heads, &raised)?,
             policy: policy.parse().map_err(of_core)?,
             sampling: Sampling { samples, evaluate_forced, histogram },

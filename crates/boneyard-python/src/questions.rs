@@ -372,6 +372,7 @@ pub fn evaluate<'py>(
     asked: Asked<'py>,
     samples: u32,
     sampler: &str,
+    posterior: Option<&str>,
     evaluator: Described,
     heads: Option<usize>,
     policy: &str,
@@ -383,6 +384,7 @@ pub fn evaluate<'py>(
     let configuration = Configuration {
         sampling: Sampling { evaluate_forced: true, ..Sampling::new(samples) },
         sampler: sampler.parse().map_err(of_core)?,
+        posterior: posterior.map_or(Ok(Default::default()), str::parse).map_err(of_core)?,
         evaluator: evaluator.described(heads, &raised)?,
         policy: policy.parse().map_err(of_core)?,
         ..Configuration::default()

@@ -1,22 +1,22 @@
 //! What a run does to every game, described.
 
-use crate::evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec};
-use crate::{Declarations, Recipe};
+use crate::evaluators::{AnyEvaluator, EvaluatorSpec};
+use crate::{Declarations, Posterior, PosteriorBackend, Recipe};
 use boneyard_core::{AtOnce, Deals, Error, Named, Pipeline, Plans, Policy, Result, Sampler, Sampling, Setup};
 #[cfg(feature = "record")]
 use boneyard_record::{Blocks, Manifest};
 use boneyard_rules::{Bid, Seat};
 use boneyard_strategies::policy::{PolicyBackend, PolicySpec};
-use boneyard_strategies::sampler::{SamplerBackend, SamplerSpec};
+use boneyard_strategies::sampler::SamplerSpec;
 use serde_json::{Map, Value, json};
 
 /// Most games a block: they are kept in memory until it is written, some 50 KB a game.
 pub const MOST_GAMES_A_BLOCK: u64 = 1 << 14;
 
 /// A backend that runs whatever can be described.
-pub trait StandardBackend: Plans<AtOnce> + SamplerBackend + EvaluatorBackend + PolicyBackend {}
+pub trait StandardBackend: Plans<AtOnce> + PosteriorBackend + PolicyBackend {}
 
-impl<B: Plans<AtOnce> + SamplerBackend + EvaluatorBackend + PolicyBackend> StandardBackend for B {}
+impl<B: Plans<AtOnce> + PosteriorBackend + PolicyBackend> StandardBackend for B {}
 
 /// A pipeline whose strategies are known at run time only.
 pub type AnyPipeline<B> = Pipeline<B, Box<dyn Sampler<B>>, AnyEvaluator<B>, Box<dyn Policy<B>>>;
@@ -35,6 +35,8 @@ pub struct Configuration {
     pub deals: Deals,
     /// Fills in hidden hands.
     pub sampler: SamplerSpec,
+    /// What makes some of them likelier.
+    pub posterior: Posterior,
     /// Gives moves values.
     pub evaluator: EvaluatorSpec,
     /// Chooses.
@@ -54,6 +56,7 @@ impl Default for Configuration {
             bidder: Seat::ALL[0],
             deals: Deals::default(),
             sampler: SamplerSpec::default(),
+            posterior: Posterior::default(),
             evaluator: EvaluatorSpec::default(),
             policy: PolicySpec::default(),
             sampling: Sampling::new(50),
@@ -74,7 +77,7 @@ impl Configuration {
         if !(1..=MOST_GAMES_A_BLOCK).contains(&self.block) {
             return refuse("block", self.block, format!("1 to {MOST_GAMES_A_BLOCK} games a file"));
         }
-        self.sampling.fits(&self.evaluator, &self.policy)
+        self.recipe().check()
     }
 
     /// Checks that a device can do it.
@@ -88,8 +91,14 @@ impl Configuration {
 
     /// How it makes decisions.
     pub fn recipe(&self) -> Recipe {
-        let Self { sampler, evaluator, policy, sampling, .. } = self;
-        Recipe { sampler: *sampler, evaluator: evaluator.clone(), policy: *policy, sampling: *sampling }
+        let Self { sampler, posterior, evaluator, policy, sampling, .. } = self;
+        Recipe {
+            sampler: *sampler,
+            posterior: posterior.clone(),
+            evaluator: evaluator.clone(),
+            policy: *policy,
+            sampling: *sampling,
+        }
     }
 
     /// The pipeline of the run on a backend.
@@ -133,7 +142,11 @@ impl Configuration {
             "histogram": self.sampling.histogram,
             "block": self.block,
         });
-        let Value::Object(map) = json else { unreachable!("the literal is an object") };
+        let Value::Object(mut map) = json else { unreachable!("the literal is an object") };
+        // Datasets without one say nothing of it, as those of before.
+        if !self.posterior.is_empty() {
+            map.insert("posterior".to_owned(), self.posterior.to_string().into());
+        }
         #[cfg(feature = "net")]
         let weights = self.evaluator.networks().into_iter().map(|it| it.weights().sha256().to_owned());
         // Of several networks all count, in the order of the description.
@@ -167,12 +180,13 @@ mod tests {
     fn every_field_changes_the_hash() {
         let base = Configuration::default();
         let hash = |configuration: &Configuration| configuration.manifest(None).configuration_sha256;
-        let vary: [fn(&mut Configuration); 11] = [
+        let vary: [fn(&mut Configuration); 12] = [
             |it| it.declarations = "sixes".parse().unwrap(),
             |it| it.bid = Bid::new(84).unwrap(),
             |it| it.bidder = Seat::ALL[1],
             |it| it.deals = Deals::Native,
             |it| it.sampler = "uniform".parse().unwrap(),
+            |it| it.posterior = "contract".parse().unwrap(),
             |it| it.evaluator = EvaluatorSpec::Contract,
             |it| it.policy = "p-make".parse().unwrap(),
             |it| it.sampling.samples += 1,
@@ -191,7 +205,7 @@ mod tests {
         hashes.push(hash(&base));
         hashes.sort();
         hashes.dedup();
-        assert_eq!(hashes.len(), 12);
+        assert_eq!(hashes.len(), 13);
         assert_eq!(hash(&base), hash(&Configuration::default()));
     }
 

@@ -42,6 +42,7 @@ pub mod kernels;
 #[cfg(feature = "net")]
 mod network;
 mod outside;
+mod posterior;
 pub mod presets;
 mod recipe;
 
@@ -63,6 +64,7 @@ pub use evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec, NetworkBacke
 #[cfg(feature = "net")]
 pub use network::Network;
 pub use outside::{Outside, OutsideBackend};
+pub use posterior::{Posterior, PosteriorBackend};
 pub use recipe::Recipe;
 
 /// What composing a pipeline needs.

@@ -1,8 +1,8 @@
 //! How a decision is made, described.
 
 use crate::evaluators::EvaluatorSpec;
-use crate::{AnyPipeline, StandardBackend};
-use boneyard_core::{Pipeline, Result, Sampling};
+use crate::{AnyPipeline, Posterior, StandardBackend};
+use boneyard_core::{Answers, Error, Estimate, Named, Pipeline, Question, Result, Sampling};
 use boneyard_strategies::policy::PolicySpec;
 use boneyard_strategies::sampler::SamplerSpec;
 
@@ -11,6 +11,8 @@ use boneyard_strategies::sampler::SamplerSpec;
 pub struct Recipe {
     /// Fills in hidden hands.
     pub sampler: SamplerSpec,
+    /// What makes some of them likelier.
+    pub posterior: Posterior,
     /// Gives moves values.
     pub evaluator: EvaluatorSpec,
     /// Chooses.
@@ -24,6 +26,7 @@ impl Default for Recipe {
     fn default() -> Self {
         Self {
             sampler: SamplerSpec::default(),
+            posterior: Posterior::default(),
             evaluator: EvaluatorSpec::default(),
             policy: PolicySpec::default(),
             sampling: Sampling::new(50),
@@ -35,8 +38,23 @@ impl Recipe {
     /// Checks that the parts fit together.
     ///
     /// # Errors
-    /// Those of [`Sampling::fits`].
+    /// Those of [`Sampling::fits`] and [`Posterior::fits`].
     pub fn check(&self) -> Result<()> {
+        self.posterior.fits(self.sampler)?;
+        if !self.posterior.is_empty() && self.sampling.samples > Estimate::MOST_WEIGHED {
+            return Err(Error::Setting {
+                setting: "samples",
+                got: format!("{} with a posterior", self.sampling.samples),
+                expected: format!("at most {}", Estimate::MOST_WEIGHED),
+            });
+        }
+        if self.posterior.plays.is_some() && self.evaluator.question() == Question::Contract {
+            return Err(Error::Mismatch(format!(
+                "posterior {}, but evaluator {} only tells whether the contract is made: plays are weighed by points",
+                self.posterior,
+                self.evaluator.id(),
+            )));
+        }
         self.sampling.fits(&self.evaluator, &self.policy)
     }
 
@@ -46,7 +64,6 @@ impl Recipe {
     /// [`Error::Setting`](boneyard_core::Error::Setting) naming the part.
     #[cfg(feature = "device")]
     pub fn check_for_device(&self) -> Result<()> {
-        use boneyard_core::{Answers, Error};
         use boneyard_device::MOST_FINE_SAMPLES;
         let samples = self.sampling.samples;
         if self.evaluator.question().unit() > 1 && samples > MOST_FINE_SAMPLES {
@@ -54,6 +71,13 @@ impl Recipe {
                 setting: "samples",
                 got: format!("{samples} with a network on a device"),
                 expected: format!("at most {MOST_FINE_SAMPLES}, or the CPU"),
+            });
+        }
+        if let Some(plays) = &self.posterior.plays {
+            return Err(Error::Setting {
+                setting: "posterior",
+                got: format!("{} on a device", plays.id()),
+                expected: "the CPU, where alone plays are weighed".to_owned(),
             });
         }
         if !self.sampler.has_kernel() {
@@ -71,7 +95,8 @@ impl Recipe {
     /// # Errors
     /// As [`Pipeline::new`]; those of building the evaluator.
     pub fn pipeline<B: StandardBackend>(&self, backend: B) -> Result<AnyPipeline<B>> {
-        let (sampler, policy) = (self.sampler.build::<B>(), self.policy.build::<B>());
+        let sampler = self.posterior.build::<B>(self.sampler, &self.evaluator)?;
+        let policy = self.policy.build::<B>();
         Pipeline::new(backend, sampler, self.evaluator.build::<B>()?, policy, self.sampling)
     }
 }

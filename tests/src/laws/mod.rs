@@ -39,7 +39,9 @@ pub use values::{
     joined_searches_equal_the_hosts, small_tables_do_not_matter, solved_values_equal_the_hosts,
     whole_hands_equal_the_hosts,
 };
-pub use weights::{full_weights_change_nothing, weighed_records_equal_the_hosts};
+pub use weights::{
+    declared_records_equal_the_hosts, full_weights_change_nothing, weighed_records_equal_the_hosts,
+};
 pub use worlds::worlds_equal_the_hosts;
 
 use crate::games::setups;
@@ -75,6 +77,7 @@ macro_rules! for_each_law {
             joined_searches_equal_the_hosts,
             weighed_records_equal_the_hosts,
             full_weights_change_nothing,
+            declared_records_equal_the_hosts,
             choices_equal_the_hosts,
             exponentials_equal_the_hosts,
             choices_see_what_their_movers_see,

@@ -5,16 +5,17 @@
 use super::{assert_same, device, play, quick};
 use crate::evaluators::InFractions;
 use boneyard_core::{
-    Error, Estimate, Host, Named, ONE, Observation, Observer, Pipeline, Result, Sampling, WeightRule,
+    AtOnce, Backend, Deals, Error, Estimate, Evaluator, Host, Named, ONE, Observation, Observer, Pipeline,
+    Planner, Played, Policy, Result, Samples, Sampling, Setup, WeightRule,
 };
 use boneyard_core::{HostObservations, HostValues, HostWorlds};
 use boneyard_device::DeviceWeight;
 use boneyard_device::kernels::position::Position;
 use boneyard_device::kernels::weigh::WeightKernel;
-use boneyard_rules::{World, tables::STRENGTH, tiles_of};
-use boneyard_strategies::evaluator::{Checked, Checking};
+use boneyard_rules::{Bid, Declaring, Seat, World, tables::STRENGTH, tiles_of};
+use boneyard_strategies::evaluator::{Cascade, Checked, Checking, Playout, Solver};
 use boneyard_strategies::policy::PolicySpec;
-use boneyard_strategies::sampler::{Unrank, Weighed};
+use boneyard_strategies::sampler::{Declared, Draw, Evidence, FirstFit, Unrank, Weighed};
 use cubecl::prelude::*;
 
 /// The stronger the partner's dominoes, the more a world counts; all fully, if it is `flat`.
@@ -165,4 +166,48 @@ pub fn full_weights_change_nothing<R: Runtime>(client: ComputeClient<R>) {
         let Err(Error::Mismatch(text)) = refused else { panic!("{refused:?}") };
         assert!(text.ends_with("but these carry weights"), "{text}");
     }
+}
+
+/// Deals whose bidders, seats in turn, declare as the rule says.
+fn declared_setups(n: u64) -> Vec<Setup> {
+    let setup = |seed: u64| {
+        let (deal, bidder) = (Deals::Native.deal(seed), Seat::ALL[seed as usize % 4]);
+        let declaration = Declaring::Longest.declares(deal.hand(bidder));
+        Setup { seed, deal, declaration, bidder, bid: Bid::THIRTY }
+    };
+    (0..n).map(setup).collect()
+}
+
+/// Worlds in which the bidder would have declared what it did are the host's, with their weights and what finding them took,
+/// for every draw, doubt and the first fit.
+pub fn declared_records_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    let (setups, policy) = (declared_setups(24), "softmax:2".parse::<PolicySpec>().unwrap());
+    fn played<B, S>(on: B, sampler: S, policy: Box<dyn Policy<B>>, setups: &[Setup]) -> Played
+    where
+        B: Backend + Samples<S>,
+        S: Named,
+        AtOnce: Planner<B>,
+        Cascade<Solver, Playout>: Evaluator<B>,
+    {
+        let mut pipeline = Pipeline::new(on, sampler, quick(), policy, Sampling::new(60)).unwrap();
+        pipeline.play(setups, &mut ()).unwrap()
+    }
+    let mut tries = 0;
+    for beta in [0, ONE / 3] {
+        let evidence = Evidence { rule: Declaring::Longest, beta };
+        for draw in Draw::ALL {
+            let sampler =
+                Weighed { sampler: Declared { sampler: Unrank { draw }, evidence }, weight: evidence };
+            let host = played(Host::default(), sampler, policy.build(), &setups);
+            let there = played(device(&client), sampler, policy.build(), &setups);
+            assert_same(draw.name(), &host.games, &there.games);
+            assert_eq!(host.sampling, there.sampling);
+            tries += host.sampling.tries - host.sampling.wanted;
+        }
+        let sampler = Declared { sampler: FirstFit::default(), evidence };
+        let host = played(Host::default(), sampler, policy.build(), &setups);
+        let there = played(device(&client), sampler, policy.build(), &setups);
+        assert_same("first fit", &host.games, &there.games);
+    }
+    assert!(tries > 10_000, "{tries} worlds were left");
 }

@@ -15,6 +15,7 @@ pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
         bidder: options.bidder,
         deals: options.deals,
         sampler: options.sampler,
+        posterior: options.posterior.clone().unwrap_or_default(),
         evaluator: evaluator(options)?,
         policy: options.policy,
         sampling: Sampling {

@@ -31,13 +31,15 @@ impl Report<'_> {
         if self.options.json {
             return Ok(());
         }
-        let Configuration { declarations, sampler, evaluator, policy, sampling, .. } = self.configuration;
+        let Configuration { declarations, sampler, posterior, evaluator, policy, sampling, .. } =
+            self.configuration;
+        let posterior = if posterior.is_empty() { String::new() } else { format!(", posterior {posterior}") };
         let Wanted { span, split } = self.wanted;
         let split = split.map(|split| format!(" of the {} split", split.name())).unwrap_or_default();
         print(&format!(
             "backend  {}, {} threads ({})\n\
              run      {} games{split}, seeds {span}, declaration {declarations}, {} samples\n\
-             \u{20}        sampler {sampler}, evaluator {evaluator}, policy {policy}\n\
+             \u{20}        sampler {sampler}{posterior}, evaluator {evaluator}, policy {policy}\n\
              hash     {}\n\
              out      {} ({})",
             self.backend(),

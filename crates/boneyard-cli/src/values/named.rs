@@ -1,10 +1,10 @@
 //! Parts by name: help and completion list the names, and an error tells which one is nearly what was typed.
 
-use boneyard::Declarations;
 use boneyard::core::{Deals, Error};
 use boneyard::rules::{Declaration, RuleError};
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
+use boneyard::{Declarations, Posterior};
 use boneyard_runtime::{DeviceList, RuntimeError};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue};
@@ -97,6 +97,12 @@ pub fn sampler() -> Named<SamplerSpec> {
         "backtracking",
         "first-fit+backtracking",
     ];
+    Named { names, read: |text| text.parse().map_err(unframed) }
+}
+
+/// What makes some worlds likelier.
+pub fn posterior() -> Named<Posterior> {
+    let names = vec!["contract", "plays", "contract,plays"];
     Named { names, read: |text| text.parse().map_err(unframed) }
 }
 

@@ -86,6 +86,7 @@ fn a_player_is_its_own_equal_as_a_program() {
 fn bad_programs_lose_and_never_hang() {
     let dir = TempDir::new().unwrap();
     let engine = env!("CARGO_BIN_EXE_boneyard");
+    let left = dir.path().join("left");
     let cases = [
         ("silent", "exec sleep 1000".to_owned()),
         ("ends", "exit 0".to_owned()),
@@ -95,7 +96,7 @@ fn bad_programs_lose_and_never_hang() {
         ("cheats", "while read line; do echo 99 0 0 0; done".to_owned()),
         ("no-end-of-line", "cat /dev/zero".to_owned()),
         ("floods", "yes 0 0 0 0".to_owned()),
-        ("closes-its-output", "exec >&-; sleep 1000".to_owned()),
+        ("closes-its-output", format!("exec >&-; sleep 900 & echo $! > {}; wait", left.display())),
     ];
     for (name, body) in cases {
         let program = script(dir.path(), name, &body);
@@ -108,6 +109,14 @@ fn bad_programs_lose_and_never_hang() {
             assert_eq!((lost, &score["contracts"]["x"]["count"]), (24, &0.into()), "{name}");
             assert_eq!(score["contracts"]["y"]["count"], 12, "{name}");
         }
+    }
+    // What a program started has ended with it; who adopts it may be slow to take notice.
+    let status = format!("/proc/{}/stat", std::fs::read_to_string(left).unwrap().trim());
+    let runs = || std::fs::read_to_string(&status).is_ok_and(|stat| !stat.contains(") Z "));
+    let begun = Instant::now();
+    while runs() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it still runs");
+        std::thread::sleep(Duration::from_millis(20));
     }
 }
 

@@ -47,7 +47,7 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
     let mut unseen = Unseen::of(observations, g);
     let cube = CubeSums::null(UNITS, what);
     if n > 0u32 {
-        unseen.load_completions(tables, g, UNITS);
+        unseen.load(tables, g, UNITS);
         if UNIT_POS == 0u32 {
             S::prepare(&mut unseen, sampler);
         }

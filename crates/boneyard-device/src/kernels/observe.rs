@@ -1,10 +1,10 @@
 //! What the mover of each game sees, with its worlds counted.
 
 use crate::kernels::{
-    strength::{STRENGTH, STRENGTHS, by_strength},
+    strength::{self, STRENGTH, STRENGTHS, by_strength},
     trick,
 };
-use crate::layout::{COMPLETIONS, game, seen};
+use crate::layout::{COMPLETIONS, PIPS, game, seen};
 use boneyard_rules::rule::*;
 use cubecl::prelude::*;
 
@@ -87,6 +87,14 @@ pub fn observe_kernel(
     let size_left = 7u32 - games[row + comptime!(game::PLAYED) + left as usize].count_ones();
     let size_partner = 7u32 - games[row + comptime!(game::PLAYED) + partner as usize].count_ones();
     let size_right = 7u32 - games[row + comptime!(game::PLAYED) + right as usize].count_ones();
+
+    if writes {
+        if UNIT_POS < 8u32 {
+            let at = comptime!(PIPS) + UNIT_POS as usize;
+            let pips = strengths[strengths_row + comptime!(strength::PIPS) + UNIT_POS as usize];
+            tables[g * comptime!(COMPLETIONS) + at] = pips;
+        }
+    }
 
     // Count completions from the weakest unseen domino up; unit (a, b) keeps the cell of these capacities.
     let n = unseen.count_ones();
@@ -196,6 +204,9 @@ pub fn observe_kernel(
                 }
             }
             observations[out + comptime!(seen::TABLE)] = on_table;
+            observations[out + comptime!(seen::BIDDER)] = (bidder + 4u32 - mover) & 3u32;
+            observations[out + comptime!(seen::BIDDER_PLAYED)] =
+                by_strength(games[row + comptime!(game::PLAYED) + bidder as usize], strengths, strengths_row);
             observations[out + comptime!(seen::OPEN)] = 42u32 - team0 - team1;
             observations[out + comptime!(seen::SEED)] = games[row + comptime!(game::SEED)];
             observations[out + comptime!(seen::SEED + 1)] = games[row + comptime!(game::SEED + 1)];

@@ -42,6 +42,12 @@ pub struct Position {
     pub needed: i32,
     /// The declaration.
     pub declaration: u32,
+    /// Who declared it, from the mover.
+    pub bidder: u32,
+    /// What the bidder has played.
+    pub bidder_played: u32,
+    /// Whether all worlds are looked at: 1, else 0.
+    pub enumerated: u32,
     /// Where the declaration's row of the strengths buffer begins: see [`strengths`](crate::kernels::strength::strengths).
     pub row: usize,
 }
@@ -135,6 +141,9 @@ pub fn position_in(
         ply,
         needed: observations[from + comptime!(seen::NEEDED)] as i32,
         declaration,
+        bidder: observations[from + comptime!(seen::BIDDER)],
+        bidder_played: observations[from + comptime!(seen::BIDDER_PLAYED)],
+        enumerated: (observations[from + comptime!(seen::PLAN)] == 1u32) as u32,
         row,
     }
 }

@@ -4,7 +4,7 @@ use crate::kernels::{
     count::add_wide,
     random::{Random, stream},
 };
-use crate::layout::{COMPLETIONS, ITEMS, WORLD, seen, status};
+use crate::layout::{COMPLETIONS, ITEMS, PIPS, WORLD, seen, status};
 use boneyard_core::Purpose;
 use core::{fmt::Debug, hash::Hash};
 use cubecl::prelude::*;
@@ -55,9 +55,15 @@ pub struct Unseen {
     pub ply: u32,
     /// How many voids the other three have shown in suits of which the mover has not seen all dominoes.
     pub voids: u32,
+    /// The declaration.
+    pub declaration: u32,
+    /// Who declared it, from the mover.
+    pub bidder: u32,
+    /// What the bidder has played.
+    pub bidder_played: u32,
     /// What [`SamplerKernel::prepare`] leaves for [`SamplerKernel::world`]: [`PREPARED`] words.
     pub prepared: SharedMemory<u32>,
-    /// The table of counts that [`unrank`](Unseen::unrank) walks.
+    /// The table of counts that [`unrank`](Unseen::unrank) walks, and the dominoes by pip.
     completions: SharedMemory<u32>,
 }
 
@@ -81,13 +87,20 @@ impl Unseen {
             key1: observations[row + comptime!(seen::SEED + 1)],
             ply: observations[row + comptime!(seen::PLY)],
             voids: observations[row + comptime!(seen::VOIDS)],
+            declaration: observations[row + comptime!(seen::DECLARATION)],
+            bidder: observations[row + comptime!(seen::BIDDER)],
+            bidder_played: observations[row + comptime!(seen::BIDDER_PLAYED)],
             prepared: SharedMemory::<u32>::new(comptime!(PREPARED)),
             completions: SharedMemory::<u32>::new(comptime!(COMPLETIONS)),
         }
     }
 
-    /// Brings the game's table of counts to the cube's units.
-    pub fn load_completions(&mut self, tables: &Array<u32>, game: u32, #[comptime] units: u32) {
+    /// Brings the game's table to the cube's units.
+    pub fn load(&mut self, tables: &Array<u32>, game: u32, #[comptime] units: u32) {
+        if UNIT_POS < 8u32 {
+            let at = comptime!(PIPS) + UNIT_POS as usize;
+            self.completions[at] = tables[game as usize * comptime!(COMPLETIONS) + at];
+        }
         let mut at = UNIT_POS;
         let used = (self.tiles.count_ones() + 1u32) * 64u32;
         while at < used {
@@ -96,9 +109,19 @@ impl Unseen {
         }
     }
 
+    /// The dominoes with a pip of 0–6, or of 7 the doubles.
+    pub fn pips(&self, pip: u32) -> u32 {
+        self.completions[comptime!(PIPS) + pip as usize]
+    }
+
     /// The random stream for world `i`: the one of `boneyard_core`'s `Purpose::World`.
     pub fn stream(&self, i: u32) -> Random {
         stream(self.key0, self.key1, self.ply | comptime!((Purpose::World as u32) << 8), i)
+    }
+
+    /// A second random stream for world `i`: the one of `boneyard_core`'s `Purpose::Accept`.
+    pub fn second_stream(&self, i: u32) -> Random {
+        stream(self.key0, self.key1, self.ply | comptime!((Purpose::Accept as u32) << 8), i)
     }
 
     /// The world of rank `index`: see `boneyard_rules::Completions::unrank`.
@@ -229,7 +252,7 @@ pub fn sample_kernel<S: SamplerKernel>(
     let mut unseen = Unseen::of(observations, g);
     let begin = block * comptime!(ITEMS_A_CUBE);
     if begin < n {
-        unseen.load_completions(tables, g, UNITS);
+        unseen.load(tables, g, UNITS);
         if UNIT_POS == 0u32 {
             S::prepare(&mut unseen, config);
         }

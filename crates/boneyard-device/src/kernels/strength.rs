@@ -4,7 +4,7 @@ use boneyard_rules::tables;
 use cubecl::prelude::*;
 
 /// Words of a declaration's row.
-pub const STRENGTHS: usize = 96;
+pub const STRENGTHS: usize = 104;
 /// Where a row has the trumps.
 pub const TRUMPS: usize = 28;
 /// Where a row has the dominoes that count five.
@@ -15,9 +15,12 @@ pub const TENS: usize = 30;
 pub const STRENGTH: usize = 32;
 /// Where a row has the ids by strength.
 pub const IDS: usize = 64;
+/// Where a row has the dominoes with each of the seven pips, and then the doubles.
+pub const PIPS: usize = 96;
 
 /// The strengths buffer, `[10, STRENGTHS]`: by declaration `[0..28]` what follows the domino of this strength, then trumps,
-/// fives, tens, `[32..60]` strength by id, `[64..92]` id by strength. All sets are by strength.
+/// fives, tens, `[32..60]` strength by id, `[64..92]` id by strength, `[96..104]` the dominoes
+/// with a 0, a 1, … a 6, and the doubles. All sets are by strength.
 pub fn strengths() -> Vec<u32> {
     let mut words = vec![0; 10 * STRENGTHS];
     for declaration in 0..10 {
@@ -31,6 +34,9 @@ pub fn strengths() -> Vec<u32> {
             row[strength] = set(tables::FOLLOW[declaration][usize::from(suit)]);
             row[STRENGTH + strength] = u32::from(tables::STRENGTH[declaration][strength]);
             row[IDS + strength] = u32::from(id);
+        }
+        for pip in 0..8 {
+            row[PIPS + pip] = set(tables::TRUMPS[pip]);
         }
         row[TRUMPS] = set(tables::TRUMPS[declaration]);
         row[FIVES] = set(boneyard_rules::rule::FIVES);

@@ -115,6 +115,7 @@ def _settings(
     evaluate_forced: bool,
     histogram: bool,
     block: int = 64,
+    posterior: str | None = None,
 ) -> Settings:
     if not isinstance(declaration, (int, str)):
         declaration = ",".join(map(str, declaration))
@@ -125,6 +126,7 @@ def _settings(
         bidder=_whole("bidder", bidder, 64),
         deals=deals,
         sampler=sampler,
+        posterior=posterior,
         evaluator=described(evaluator),
         heads=None if heads is None else _whole("heads", heads, 32),
         policy=policy,
@@ -165,6 +167,7 @@ def generate(
     bidder: int = 0,
     deals: str = "python",
     split: str | None = None,
+    posterior: str | None = None,
     heads: int | None = None,
     evaluate_forced: bool = False,
     histogram: bool = False,
@@ -197,6 +200,8 @@ def generate(
         bidder: Who bid and leads, a seat 0-3. Decides the rows.
         deals: How a seed becomes a deal: `python`, as `random.Random(seed).shuffle`, or `native`. Decides the rows.
         split: Only games of `train` (seed mod 1000 below 900), `validation` (below 950) or `test`.
+        posterior: What makes some worlds likelier, as the command's: `contract[:RULE][,beta:B]`,
+            `plays[:tau:T][,beta:B][,last:K]`, or both with a comma between. Decides the rows.
         heads: Attention heads of the evaluator's network, where its file does not say.
         evaluate_forced: Evaluate decisions with one legal move, too. Decides the rows.
         histogram: Count how many worlds gave each value, in the column `q_histogram`, `[N, 7, 85]`.
@@ -221,7 +226,8 @@ def generate(
     names = None if columns is None else _names(columns)
     histogram = histogram or "q_histogram" in (names or ())
     settings = _settings(
-        samples, declaration, bid, bidder, deals, sampler, evaluator, heads, policy, evaluate_forced, histogram
+        samples, declaration, bid, bidder, deals, sampler, evaluator, heads, policy, evaluate_forced, histogram,
+        posterior=posterior,
     )
     games = _whole("games", games, 64)
     _cuda.find(device)
@@ -262,6 +268,7 @@ def write(
     deals: str = "python",
     split: str | None = None,
     shard: str | None = None,
+    posterior: str | None = None,
     heads: int | None = None,
     evaluate_forced: bool = False,
     histogram: bool = False,
@@ -302,7 +309,8 @@ def write(
     2
     """
     settings = _settings(
-        samples, declaration, bid, bidder, deals, sampler, evaluator, heads, policy, evaluate_forced, histogram, block
+        samples, declaration, bid, bidder, deals, sampler, evaluator, heads, policy, evaluate_forced, histogram, block,
+        posterior,
     )
     games = _whole("games", games, 64)
     _cuda.find(device)

@@ -158,6 +158,7 @@ def evaluate(
     evaluator: Any = "solver",
     policy: str = "greedy",
     seed: Any = 0,
+    posterior: str | None = None,
     heads: int | None = None,
     threads: int = 0,
     device: str = "cpu",
@@ -170,7 +171,7 @@ def evaluate(
     Args:
         positions: Positions or views, as `Positions.of` takes them; of positions only what the mover sees counts.
         samples: Worlds a decision; where no more exist, all are looked at and the answer is exact.
-        sampler, evaluator, policy, heads: As of `generate`.
+        sampler, evaluator, policy, posterior, heads: As of `generate`.
         seed: Of the draws: one for all, or one a position.
         threads: Threads of the CPU, 0 for one a core.
         device: As of `generate`. Decisions at the same ply are looked at together: a GPU wants thousands of each.
@@ -196,6 +197,7 @@ def evaluate(
         _Asked(given),
         _whole("samples", samples, 32),
         sampler,
+        posterior,
         described(evaluator),
         None if heads is None else _whole("heads", heads, 32),
         policy,

@@ -10,12 +10,15 @@
 //! | `backtracking` | [`Backtracking`], complete search | not uniform | no |
 //! | `first-fit+backtracking` | [`FirstFit`] rescued by [`Backtracking`] | uniform but for the rescued worlds | no |
 //!
-//! [`SamplerSpec`] is the same list by name. [`Weighed`] gives the worlds of any of them weights; [`TrueDeal`] looks at the
+//! [`SamplerSpec`] is the same list by name. [`Weighed`] gives the worlds of any of them weights; [`Declared`]
+//! draws those in which the bidder would have declared what it did, [`Played`] weighs by what was played; [`TrueDeal`] looks at the
 //! other hands.
 
 mod backtracking;
+pub mod declared;
 pub mod first_fit;
 mod or_else;
+mod played;
 mod spec;
 #[cfg(feature = "device")]
 mod true_deal;
@@ -23,8 +26,10 @@ pub mod unrank;
 mod weighed;
 
 pub use backtracking::Backtracking;
+pub use declared::{Declared, Evidence};
 pub use first_fit::FirstFit;
 pub use or_else::{OrElse, SamplerExt};
+pub use played::{Played, Plays};
 pub use spec::{SamplerBackend, SamplerSpec};
 #[cfg(feature = "device")]
 pub use true_deal::TrueDeal;

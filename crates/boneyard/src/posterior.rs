@@ -1,0 +1,227 @@
+//! What makes some worlds likelier than others, described.
+
+use crate::evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec};
+use boneyard_core::{Error, Named, ONE, Result, Sampler, Samples};
+use boneyard_strategies::sampler::{
+    Declared, Evidence, Played, Plays, SamplerBackend, SamplerSpec, Unrank, Weighed,
+};
+use std::fmt;
+use std::str::FromStr;
+
+/// What is held to be known of hidden hands beside sizes and voids; parses from and prints its description.
+///
+/// | part | says |
+/// |---|---|
+/// | `contract[:RULE][,beta:B]` | the bidder declared by RULE (`longest`); a world that speaks against it is B times as likely (0) |
+/// | `plays[:tau:T][,beta:B][,last:K]` | the others chose by softmax of Q over T points (4), but for a share B of any legal move (0.1), in their last K plays (4) |
+///
+/// Both may be given, with a comma between. Nothing is said by the empty description.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Posterior {
+    /// Of the bidder's hand.
+    pub contract: Option<Evidence>,
+    /// Of the other seats' hands.
+    pub plays: Option<Plays>,
+}
+
+/// A sampler whose type is known at run time only.
+pub(crate) type AnySampler<B> = Box<dyn Sampler<B>>;
+
+/// A backend that runs all of them.
+pub trait PosteriorBackend:
+    SamplerBackend
+    + EvaluatorBackend
+    + Samples<Weighed<Declared<Unrank>, Evidence>>
+    + Samples<Played<AnySampler<Self>, AnyEvaluator<Self>>>
+{
+}
+
+impl<B> PosteriorBackend for B where
+    B: SamplerBackend
+        + EvaluatorBackend
+        + Samples<Weighed<Declared<Unrank>, Evidence>>
+        + Samples<Played<AnySampler<Self>, AnyEvaluator<Self>>>
+{
+}
+
+impl Posterior {
+    /// Whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Checks that it goes with a sampler.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if a contract is to be weighed of worlds that are not drawn by index.
+    pub fn fits(&self, sampler: SamplerSpec) -> Result<()> {
+        if self.contract.is_some() && !matches!(sampler, SamplerSpec::Unrank(_)) {
+            return Err(Error::Mismatch(format!(
+                "posterior {self} draws worlds by index, which sampler {sampler} does not: expected affine, uniform, \
+                 distinct or stratified"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The sampler that draws as `sampler` says, given this; `evaluator` says what plays were worth.
+    ///
+    /// # Errors
+    /// Those of building the evaluator, and of [`Posterior::fits`].
+    pub fn build<B: PosteriorBackend>(
+        &self,
+        sampler: SamplerSpec,
+        evaluator: &EvaluatorSpec,
+    ) -> Result<AnySampler<B>> {
+        self.fits(sampler)?;
+        let drawn: AnySampler<B> = match (self.contract, sampler) {
+            (Some(evidence), SamplerSpec::Unrank(sampler)) => {
+                Box::new(Weighed { sampler: Declared { sampler, evidence }, weight: evidence })
+            }
+            _ => sampler.build(),
+        };
+        Ok(match &self.plays {
+            Some(plays) => {
+                let evaluator = evaluator.build::<B>()?;
+                Box::new(Played { sampler: drawn, evaluator, plays: plays.clone() })
+            }
+            None => drawn,
+        })
+    }
+}
+
+impl fmt::Display for Posterior {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let contract = self.contract.map(|evidence| {
+            let beta = (f64::from(evidence.beta) / f64::from(ONE) * 1e4).round() / 1e4;
+            format!("contract:{},beta:{beta}", evidence.rule)
+        });
+        let parts: Vec<String> = contract.into_iter().chain(self.plays.as_ref().map(Plays::id)).collect();
+        f.pad(&parts.join(","))
+    }
+}
+
+impl FromStr for Posterior {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let refuse = |expected: &str| Error::Setting {
+            setting: "posterior",
+            got: text.to_owned(),
+            expected: expected.to_owned(),
+        };
+        let parts = "contract[:RULE][,beta:B], plays[:tau:T][,beta:B][,last:K], or both with a comma between, such as \
+                     contract,plays:tau:4";
+        let number =
+            |text: &str| text.parse::<f64>().map_err(|_| refuse("numbers after tau:, beta: and last:"));
+        let mut posterior = Self::default();
+        let (mut evidence, mut plays) = (None::<Evidence>, None::<(f64, f64, f64)>);
+        let mut in_plays = false;
+        for part in text.split(',') {
+            let (word, rest) = part.split_once(':').unwrap_or((part, ""));
+            let option = match word {
+                "contract" if evidence.is_none() => {
+                    in_plays = false;
+                    let rule = if rest.is_empty() { Ok(Default::default()) } else { rest.parse() };
+                    let rule =
+                        rule.map_err(|what: String| refuse(&format!("a rule of declaring, but {what}")))?;
+                    evidence = Some(Evidence { rule, beta: 0 });
+                    ""
+                }
+                "plays" if plays.is_none() => {
+                    in_plays = true;
+                    plays = Some((4.0, 0.1, 4.0));
+                    rest
+                }
+                _ => part,
+            };
+            match (option.split_once(':'), &mut evidence, &mut plays) {
+                (None, ..) if option.is_empty() => {}
+                (Some(("beta", value)), Some(evidence), _) if !in_plays => {
+                    let beta = number(value)?;
+                    if !(0.0..=1.0).contains(&beta) {
+                        return Err(refuse("a beta from 0 to 1"));
+                    }
+                    // In hundredths of a percent, which come back as they were written.
+                    evidence.beta = ((beta * 1e4).round() / 1e4 * f64::from(ONE)).round() as u32;
+                }
+                (Some(("tau", value)), _, Some(plays)) if in_plays => plays.0 = number(value)?,
+                (Some(("beta", value)), _, Some(plays)) if in_plays => plays.1 = number(value)?,
+                (Some(("last", value)), _, Some(plays)) if in_plays => plays.2 = number(value)?,
+                _ => return Err(refuse(parts)),
+            }
+        }
+        posterior.contract = evidence;
+        if let Some((tau, beta, last)) = plays {
+            let last = if last.fract() == 0.0 && (0.0..=27.0).contains(&last) { last as u32 } else { 28 };
+            posterior.plays = Some(Plays::new(tau, beta, last)?);
+        }
+        Ok(posterior)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn descriptions_are_read_and_printed() {
+        let check = |text: &str, printed: &str| {
+            let posterior: Posterior = text.parse().expect(text);
+            assert_eq!(posterior.to_string(), printed);
+            assert_eq!(printed.parse::<Posterior>().unwrap(), posterior);
+            assert!(!posterior.is_empty());
+        };
+        check("contract", "contract:longest,beta:0");
+        check("contract:longest,beta:0.25", "contract:longest,beta:0.25");
+        check("contract,beta:0.1", "contract:longest,beta:0.1");
+        check("contract,beta:0.0001", "contract:longest,beta:0.0001");
+        check("plays", "plays:tau:4,beta:0.1,last:4");
+        check("plays:last:8", "plays:tau:4,beta:0.1,last:8");
+        check("plays:tau:2.5,last:27,beta:0", "plays:tau:2.5,beta:0,last:27");
+        check("contract,plays:beta:1", "contract:longest,beta:0,plays:tau:4,beta:1,last:4");
+        check("plays:tau:1,contract,beta:0.5", "contract:longest,beta:0.5,plays:tau:1,beta:0.1,last:4");
+        assert_eq!(Posterior::default().to_string(), "");
+    }
+
+    #[test]
+    fn bad_descriptions_get_one_sentence() {
+        let check = |text: &str, expected: &str| {
+            let error = text.parse::<Posterior>().expect_err(text).to_string();
+            assert!(error.contains(expected) && !error.contains('\n'), "{text}: {error}");
+        };
+        for text in [
+            "",
+            "bids",
+            "contract,contract",
+            "plays,plays",
+            "contract:longest:beta:0",
+            "beta:0.1",
+            "plays:tau",
+            "contract,tau:3",
+        ] {
+            check(text, "posterior");
+        }
+        check("contract:shortest", "a rule of declaring, but `shortest`: expected longest");
+        check("contract,beta:1.5", "a beta from 0 to 1");
+        check("contract,beta:NaN", "a beta from 0 to 1");
+        check("plays:tau:0", "tau:0: expected a temperature above 0");
+        check("plays:tau:inf", "a temperature above 0");
+        check("plays:tau:many", "numbers after tau:");
+        check("plays:beta:-0.1", "beta:-0.1: expected a share from 0 to 1");
+        check("plays:beta:NaN", "a share from 0 to 1");
+        check("plays:last:28", "1 to 27 plays");
+        check("plays:last:1.5", "1 to 27 plays");
+        check("plays:last:0", "1 to 27 plays");
+    }
+
+    #[test]
+    fn contracts_are_for_worlds_by_index() {
+        let posterior: Posterior = "contract".parse().unwrap();
+        assert!(posterior.fits("uniform".parse().unwrap()).is_ok());
+        let error = posterior.fits("backtracking".parse().unwrap()).unwrap_err().to_string();
+        assert!(error.contains("expected affine, uniform, distinct or stratified"), "{error}");
+        let plays: Posterior = "plays".parse().unwrap();
+        assert!(plays.fits("backtracking".parse().unwrap()).is_ok());
+    }
+}
