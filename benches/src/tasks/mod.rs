@@ -5,6 +5,7 @@ mod first_fit;
 mod laws;
 mod memory;
 mod network;
+mod posterior;
 mod referee;
 mod solver;
 mod stages;
@@ -41,6 +42,8 @@ pub enum Task {
     Network,
     /// The tokenizer's tokens equal the host's, and how fast they are made
     Tokens,
+    /// What contract and plays tell about hidden hands, on the processor
+    Posterior,
 }
 
 /// The tasks asked for.
@@ -65,12 +68,17 @@ impl OnDevice for Tasks {
                 Task::FirstFit => first_fit::run(&on)?,
                 Task::Network => network::run(&on)?,
                 Task::Tokens => tokens::run(&on)?,
+                Task::Posterior => posterior::run(on.options.games, on.options.samples)?,
             }
         }
         Ok(())
     }
 
     fn on_cpu(self) -> Result<()> {
+        let Options { tasks, games, samples, .. } = &self.options;
+        if tasks.iter().all(|task| matches!(task, Task::Posterior)) {
+            return posterior::run(*games, *samples);
+        }
         bail!("--device: there is no GPU here, and tasks look at one; the catalogue measures the CPU")
     }
 }

@@ -194,7 +194,7 @@ impl<S: Sampler<Host>, E: Evaluator<Host> + Answers> Samples<Played<S, E>> for H
             let mut likely = vec![1u64 << 32; part.len()];
             for (&(i, slot), values) in of.iter().zip(&values.slots) {
                 let all = &mut likely[i - start];
-                *all = (*all * played.plays.ratio(values, unit.into(), slot) >> 16).clamp(1, MOST << 32);
+                *all = ((*all * played.plays.ratio(values, unit.into(), slot)) >> 16).clamp(1, MOST << 32);
             }
             for (i, likely) in part.zip(likely) {
                 let weight = (likely * u64::from(ONE) / (MOST << 32)).max(1);
