@@ -24,7 +24,7 @@ mod stage;
 pub mod truth;
 
 pub use positions::Positions;
-pub use site::{Claim, DeviceSite, EvaluatorVariant, HostSite, Kind, Measurable, Site, Valued};
+pub use site::{Claim, DeviceSite, DeviceUse, EvaluatorVariant, HostSite, Kind, Measurable, Site, Valued};
 pub use stage::Stage;
 
 /// How much work a measurement is given.

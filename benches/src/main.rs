@@ -17,7 +17,7 @@ use boneyard_bench::report::{
     DeviceInfo, Outcome, Report, Row, compare, markdown, page::page, peer::Peer, table,
 };
 use boneyard_bench::run::{Measured, Selection, run};
-use boneyard_bench::{DeviceSite, HostSite, Kind, machine};
+use boneyard_bench::{DeviceSite, DeviceUse, HostSite, Kind, machine};
 use boneyard_runtime::{Choice, Chosen, DeviceChoice, DeviceRuntime, Family, OnDevice, Probe, choose, probe};
 use clap::Parser;
 use cubecl::prelude::ComputeClient;
@@ -78,6 +78,15 @@ struct Options {
     /// Device memory to stay within, in MiB
     #[arg(long, default_value_t = 1024)]
     memory: u64,
+    /// Launch searches as on a device with so many multiprocessors
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    multiprocessors: Option<u32>,
+    /// Most turns of a launch of a search, instead of the device's
+    #[arg(long, value_name = "TURNS", value_parser = clap::value_parser!(u32).range(1..))]
+    launch_turns: Option<u32>,
+    /// Threads of the CPU have a part in a device's searches
+    #[arg(long)]
+    with_cpu: bool,
     /// First ply that the task `solver` measures
     #[arg(long, default_value_t = 8)]
     from_ply: usize,
@@ -87,6 +96,14 @@ struct Options {
     /// A closer look at a device instead of the catalogue, in this order
     #[arg(value_enum)]
     tasks: Vec<Task>,
+}
+
+impl Options {
+    /// What is used of a device.
+    fn using(&self) -> DeviceUse {
+        let Self { memory, multiprocessors, launch_turns, with_cpu, .. } = *self;
+        DeviceUse { budget: memory << 20, multiprocessors, launch_turns, with_cpu }
+    }
 }
 
 fn main() -> Result<ExitCode> {
@@ -279,7 +296,7 @@ impl OnDevice for Bench<'_> {
             _ => Kind::Gpu,
         };
         let name = self.chosen.to_string();
-        self.at(&DeviceSite { client, name, kind, budget: self.options.memory << 20 })
+        self.at(&DeviceSite { client, name, kind, using: self.options.using() })
     }
 
     fn on_cpu(self) -> Self::Output {

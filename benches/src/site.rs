@@ -3,7 +3,7 @@
 use crate::machine;
 use anyhow::Result;
 use boneyard::core::{Backend, Chooses, Evaluator, HostObservations, Policy, Sampler, SlotValues};
-use boneyard::device::{Device, DeviceObservations};
+use boneyard::device::{Device, DeviceObservations, HostPart};
 use boneyard::net::{Architecture, Weights};
 use boneyard::prelude::{Configuration, EvaluatorSpec, Host, Played, PolicySpec, SamplerSpec, Setup};
 use boneyard::rules::World;
@@ -247,6 +247,38 @@ impl Site for HostSite {
     }
 }
 
+/// What is used of a device, and beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct DeviceUse {
+    /// Bytes of memory to stay within.
+    pub budget: u64,
+    /// Searches are launched as on a device with so many multiprocessors; `None` is all.
+    pub multiprocessors: Option<u32>,
+    /// Most turns of a launch of a search; `None` is the device's.
+    pub launch_turns: Option<u32>,
+    /// Threads of the CPU have a part in searches.
+    pub with_cpu: bool,
+}
+
+impl DeviceUse {
+    /// All of a device, but for its memory.
+    pub fn within(budget: u64) -> Self {
+        Self { budget, multiprocessors: None, launch_turns: None, with_cpu: false }
+    }
+
+    /// A fresh backend.
+    pub fn backend<R: Runtime>(self, client: &ComputeClient<R>, name: &str) -> Device<R> {
+        let mut device = Device::new(client.clone(), name).with_budget(self.budget);
+        if let Some(n) = self.multiprocessors {
+            device = device.with_multiprocessors(n);
+        }
+        if let Some(turns) = self.launch_turns {
+            device = device.with_turns(turns);
+        }
+        if self.with_cpu { device.with_host_part(HostPart::Measured) } else { device }
+    }
+}
+
 /// A device through a runtime.
 pub struct DeviceSite<R: Runtime> {
     /// The device.
@@ -255,8 +287,8 @@ pub struct DeviceSite<R: Runtime> {
     pub name: String,
     /// A GPU or software.
     pub kind: Kind,
-    /// Bytes to stay within.
-    pub budget: u64,
+    /// What is used of it.
+    pub using: DeviceUse,
 }
 
 impl<R: Runtime> Site for DeviceSite<R> {
@@ -271,7 +303,7 @@ impl<R: Runtime> Site for DeviceSite<R> {
     }
 
     fn backend(&self) -> Device<R> {
-        Device::new(self.client.clone(), self.name.clone()).with_budget(self.budget)
+        self.using.backend(&self.client, &self.name)
     }
 
     fn wait(&self) -> Result<()> {
@@ -295,7 +327,7 @@ impl<R: Runtime> Site for DeviceSite<R> {
         configuration: &Configuration,
         setups: &[Setup],
     ) -> Result<Played> {
-        let backend = self.backend().with_budget(budget.unwrap_or(self.budget));
+        let backend = self.backend().with_budget(budget.unwrap_or(self.using.budget));
         Ok(configuration.pipeline(backend)?.play(setups, &mut ())?)
     }
 

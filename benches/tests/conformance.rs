@@ -2,7 +2,7 @@
 
 use boneyard_bench::catalogue::catalogue;
 use boneyard_bench::report::peer::Peer;
-use boneyard_bench::{DeviceSite, HostSite, Kind, Site, Size};
+use boneyard_bench::{DeviceSite, DeviceUse, HostSite, Kind, Site, Size};
 use boneyard_runtime::{DeviceRuntime, Wgpu};
 use std::collections::BTreeSet;
 
@@ -30,7 +30,8 @@ fn on_the_host() {
 #[test]
 fn figures_name_entries_of_a_gpu() {
     let client = Wgpu::open(0).expect("a wgpu adapter");
-    let gpu = DeviceSite { client, name: "wgpu:0".into(), kind: Kind::Gpu, budget: 256 << 20 };
+    let gpu =
+        DeviceSite { client, name: "wgpu:0".into(), kind: Kind::Gpu, using: DeviceUse::within(256 << 20) };
     let ids: BTreeSet<String> = catalogue(&gpu).iter().map(|entry| entry.id().to_string()).collect();
     let peer = Peer::shipped();
     let same_job = peer.figures.iter().flat_map(|figure| figure.same_job.iter().cloned());
@@ -44,5 +45,10 @@ fn figures_name_entries_of_a_gpu() {
 fn through_wgpu() {
     let client = Wgpu::open(0).expect("a wgpu adapter");
     // Whatever it is, it is asked for no more than a software device.
-    every_check_holds(&DeviceSite { client, name: "wgpu:0".into(), kind: Kind::Software, budget: 256 << 20 });
+    every_check_holds(&DeviceSite {
+        client,
+        name: "wgpu:0".into(),
+        kind: Kind::Software,
+        using: DeviceUse::within(256 << 20),
+    });
 }

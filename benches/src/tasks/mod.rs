@@ -91,7 +91,7 @@ struct On<R: Runtime> {
 
 impl<R: Runtime> On<R> {
     fn device(&self) -> boneyard::device::Device<R> {
-        boneyard::device::Device::new(self.client.clone(), "device").with_budget(self.options.memory << 20)
+        self.options.using().backend(&self.client, "device")
     }
 
     /// Waits until the device has done everything.

@@ -30,12 +30,17 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
         }
         batch.choose(&mut policy, &seen, estimates)?;
     }
+    let report = batch.on.report();
     let games = batch.finish()?;
     let mut total = 0.0;
     for ply in on.options.from_ply..24 {
         let looked: u64 = games.iter().map(|game| u64::from(game.decisions[ply].worlds_used())).sum();
         total += seconds[ply];
         println!("{ply:>4} {looked:>12} {:>12.3} {:>14.0}", seconds[ply] * 1e3, looked as f64 / seconds[ply]);
+    }
+    println!("     longest launch {:.1} ms", report.longest_launch.as_secs_f64() * 1e3);
+    if report.shared > 0 {
+        println!("     threads of the CPU solved {} of {} worlds", report.on_host, report.shared);
     }
     println!("     {total:.3} s: {:.1} games/s from ply {} on", games_n as f64 / total, on.options.from_ply);
     Ok(())

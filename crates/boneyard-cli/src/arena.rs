@@ -5,7 +5,6 @@ mod rows;
 use crate::cli::Arena;
 use crate::exit::{BadInput, of_arena, of_run, print, say};
 use crate::whole_file;
-use boneyard::device::Device;
 use boneyard::{Configuration, StandardBackend};
 use boneyard_arena::{AnyPlayer, Match, Pair, Paired, PlayerSpec, Rate, Score, Speed, Terms, race};
 use boneyard_run::{place, threads};
@@ -26,7 +25,7 @@ pub fn run(options: &Arena) -> anyhow::Result<ExitCode> {
     let rows = Rows::open(options.out.as_deref(), &header(options, &specs, &rules))?;
     let choice = choose(options, &specs)?;
     let budget = place::memory_budget(options.memory_budget.bytes(), std::slice::from_ref(&choice));
-    let backend = choice.chosen.to_string();
+    let backend = choice.to_string();
     let on_device = choice.chosen != boneyard_runtime::Chosen::Cpu;
     let batch = options.batch.unwrap_or(if on_device { 1024 } else { 64 }).max(1);
     let pool = threads::pool(options.threads).map_err(of_run)?;
@@ -34,7 +33,8 @@ pub fn run(options: &Arena) -> anyhow::Result<ExitCode> {
         "{} against {}, {} deals, on {backend} ({})",
         specs[0], specs[1], options.deals, choice.reason
     ));
-    let session = Session { options, specs: &specs, rules, rows, batch, budget };
+    let with_cpu = choice.with_cpu;
+    let session = Session { options, specs: &specs, rules, rows, batch, with_cpu, budget };
     let ended = pool.install(|| choice.chosen.run(session))??;
     report(options, &specs, &ended, &backend)?;
     Ok(ExitCode::SUCCESS)
@@ -140,6 +140,7 @@ struct Session<'a> {
     rules: Match,
     rows: Rows,
     batch: u64,
+    with_cpu: bool,
     budget: u64,
 }
 
@@ -158,8 +159,8 @@ impl OnDevice for Session<'_> {
     type Output = anyhow::Result<Ended>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let budget = self.budget;
-        self.play(|| Device::new(client.clone(), R::name(&client)).with_budget(budget))
+        let (with_cpu, budget) = (self.with_cpu, self.budget);
+        self.play(|| place::device(client.clone(), with_cpu, budget))
     }
 
     fn on_cpu(self) -> Self::Output {

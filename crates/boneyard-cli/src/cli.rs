@@ -132,13 +132,18 @@ pub struct Generate {
     /// What makes the choice; several may be joined by +
     #[arg(long, default_value = "greedy", value_parser = values::policy())]
     pub policy: PolicySpec,
-    /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`; several of a kind as `cuda:all` or `cuda:0,cuda:1`
+    /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`; several of a kind as `cuda:all` or `cuda:0,cuda:1`; `cuda+cpu`
+    /// has the CPU's threads search beside the device, which pays for few games
     #[arg(long, default_value = "auto", value_parser = values::device())]
     pub device: DeviceList,
     /// Device memory to stay within, such as 512MiB, 4GiB or 4GB; `auto` is a quarter of the device's, at most 10GiB. Never
     /// changes a byte
     #[arg(long, default_value = "auto")]
     pub memory_budget: MemoryBudget,
+    /// Turns of a search in one launch on a device; 25,000 on CUDA, some 100 ms, and 2,000 elsewhere unless given. Fewer where a
+    /// driver ends long launches. Never changes a byte
+    #[arg(long, value_name = "TURNS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub launch_turns: Option<u32>,
     /// Compile kernels anew, and keep none for the next run
     #[arg(long)]
     pub no_kernel_cache: bool,
@@ -164,6 +169,9 @@ pub struct Generate {
     /// Evaluate decisions with one legal move, too
     #[arg(long)]
     pub evaluate_forced: bool,
+    /// Say where the time went, from the beginning of the command to its last row
+    #[arg(long)]
+    pub timings: bool,
     /// Print one JSON object at the end instead of text
     #[arg(long)]
     pub json: bool,

@@ -3,6 +3,7 @@
 use boneyard_core::Error;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A piece of device memory that knows its length; clones share it.
@@ -34,6 +35,16 @@ impl Words {
     /// To be read back.
     pub fn handle(&self) -> Handle {
         self.handle.clone()
+    }
+
+    /// Some of them, to be read back.
+    ///
+    /// # Panics
+    /// If there are not as many.
+    pub fn handle_of(&self, words: Range<usize>) -> Handle {
+        assert!(words.start < words.end && words.end <= self.len, "{words:?} of {} words", self.len);
+        let cut = |words: usize| 4 * words as u64;
+        self.handle.clone().offset_start(cut(words.start)).offset_end(cut(self.len - words.end))
     }
 }
 
@@ -145,5 +156,6 @@ mod tests {
         }
         let [words] = allocate(&client, Keep::Batch, [Wanted::copy("words", &[1, 2, 3])]).unwrap();
         assert_eq!(u32::from_bytes(&client.read_one(words.handle()).unwrap()), [1, 2, 3]);
+        assert_eq!(u32::from_bytes(&client.read_one(words.handle_of(1..2)).unwrap()), [2]);
     }
 }

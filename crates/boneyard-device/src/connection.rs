@@ -12,6 +12,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// A device under a name, with what is kept there from batch to batch.
 pub struct Connection<R: Runtime> {
@@ -22,6 +23,20 @@ pub struct Connection<R: Runtime> {
     known: Mutex<HashSet<Kernel>>,
     kept: Mutex<HashMap<String, Arc<dyn Any + Send + Sync>>>,
     ran: Mutex<Ran>,
+    report: Mutex<DeviceReport>,
+}
+
+/// What a device has done so far, as far as somebody wants to know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DeviceReport {
+    /// Worlds whose values the host's threads found, where these have a part in it.
+    pub on_host: u64,
+    /// Worlds in which they had a part, all together.
+    pub shared: u64,
+    /// The longest launch of a search, with the wait for it.
+    pub longest_launch: Duration,
+    /// First launches of kernels, all together: each waits until its kernel is compiled, or found among those compiled before.
+    pub compiling: Duration,
 }
 
 /// The strategies whose kernels ran, for messages.
@@ -50,6 +65,7 @@ impl<R: Runtime> Connection<R> {
             known: Mutex::default(),
             kept: Mutex::default(),
             ran: Mutex::default(),
+            report: Mutex::default(),
         }
     }
 
@@ -87,6 +103,24 @@ impl<R: Runtime> Connection<R> {
     /// Names an evaluator whose kernels run, for messages.
     pub fn note_evaluator(&self, id: &str) {
         lock(&self.ran).evaluators.insert(id.to_owned());
+    }
+
+    /// What the device has done so far.
+    pub fn report(&self) -> DeviceReport {
+        *lock(&self.report)
+    }
+
+    /// A launch of a search took so long.
+    pub fn note_launch(&self, took: Duration) {
+        let mut report = lock(&self.report);
+        report.longest_launch = report.longest_launch.max(took);
+    }
+
+    /// Of so many worlds the host's threads found the values of some.
+    pub fn note_shared(&self, worlds: usize, on_host: usize) {
+        let mut report = lock(&self.report);
+        report.shared += worlds as u64;
+        report.on_host += on_host as u64;
     }
 
     pub(crate) fn ran(&self) -> Ran {
@@ -192,6 +226,7 @@ impl<R: Runtime> Connection<R> {
             submit(client, count, dim);
             return Ok(());
         }
+        let begun = Instant::now();
         // A kernel that cannot be generated panics on the device's own thread, which swallows it. Submitting from
         // that thread brings the failure back here.
         let submitted = client.exclusive(move || {
@@ -211,6 +246,7 @@ impl<R: Runtime> Connection<R> {
             return Err(Error::Kernel { device: self.name.clone(), kernel: name, why });
         }
         lock(&self.known).insert(kernel);
+        lock(&self.report).compiling += begun.elapsed();
         Ok(())
     }
 }

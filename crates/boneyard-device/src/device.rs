@@ -27,6 +27,10 @@ pub(crate) struct Limits {
     pub hints: Option<u32>,
     /// Whether units of a search without a job join others.
     pub joins: bool,
+    /// Multiprocessors that searches are launched for.
+    pub multiprocessors: u32,
+    /// What part the host's threads have.
+    pub host_part: HostPart,
     /// Most worlds of a chunk, as far as the device has shown that it has no room for more.
     pub most_worlds: usize,
     /// What the last batch needed.
@@ -35,11 +39,27 @@ pub(crate) struct Limits {
     pub spare: u64,
 }
 
+/// What part the host's threads have in what they can do as well as the device: the search for exact values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HostPart {
+    /// None.
+    #[default]
+    None,
+    /// As much as brings both to the end at the same time, by guess and then as measured.
+    Measured,
+    /// Of every step's worlds this part, in percent, and of the others what the device has not finished by then. For tests and
+    /// studies.
+    Percent(u32),
+}
+
 /// Default memory budget in bytes: 1 GiB.
 pub const DEFAULT_BUDGET: u64 = 1 << 30;
 
 /// Default for the most turns of a search's loop for one question: thousands of times the dearest one seen.
 pub const DEFAULT_CAP: u32 = 1 << 31;
+
+/// Multiprocessors of a device that does not tell.
+const MULTIPROCESSORS: u32 = 40;
 
 /// Most turns of a search's loop in one launch, on devices that tell how many multiprocessors they have: CUDA ones. A turn
 /// takes each of 100,000 units of an H100 some 3.5 µs, so a launch takes about 0.1 s.
@@ -59,6 +79,8 @@ impl<R: Runtime> Device<R> {
             turns: if multiprocessors.is_some() { TURNS } else { FEW_TURNS },
             hints: None,
             joins: multiprocessors.is_some(),
+            multiprocessors: multiprocessors.unwrap_or(MULTIPROCESSORS),
+            host_part: HostPart::None,
             most_worlds: usize::MAX,
             last: None,
             spare: 0,
@@ -117,6 +139,30 @@ impl<R: Runtime> Device<R> {
     /// Whether units of a search join others.
     pub fn joins(&self) -> bool {
         self.limits.joins
+    }
+
+    /// Launches searches as on a device with so many multiprocessors. On a larger device their units spread over all of it, and
+    /// each has more to itself than on a small one: docs/SOLVER.md says how much. Values do not depend on it.
+    pub fn with_multiprocessors(mut self, n: u32) -> Self {
+        self.limits.multiprocessors = n.max(1);
+        self
+    }
+
+    /// Multiprocessors that searches are launched for: the device's, or 40 where it does not tell.
+    pub fn multiprocessors(&self) -> u32 {
+        self.limits.multiprocessors
+    }
+
+    /// Gives the threads of the current rayon pool a part in searches. Values do not depend on it; it pays where worlds are too few to
+    /// fill the device.
+    pub fn with_host_part(mut self, part: HostPart) -> Self {
+        self.limits.host_part = part;
+        self
+    }
+
+    /// What part the host's threads have in searches.
+    pub fn host_part(&self) -> HostPart {
+        self.limits.host_part
     }
 
     /// Bytes that an evaluator may take for as long as it evaluates, within the memory budget.

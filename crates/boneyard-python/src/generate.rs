@@ -7,7 +7,6 @@ use crate::network::Raised;
 use crate::options::{Place, Settings, save_kernels, shard, wanted};
 use crate::positions::{self, Contracted, Public};
 use boneyard::core::{Host, Played, Setup};
-use boneyard::device::Device;
 use boneyard::record::{Columns, Dataset, Provenance, Trust, Wanted, batch, code_version, schema};
 use boneyard::rules::Game;
 use boneyard::{Configuration, StandardBackend};
@@ -145,8 +144,7 @@ impl OnDevice for Stream<'_> {
     type Output = Result<()>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let name = R::name(&client);
-        let device = Device::new(client, name).with_budget(self.place.budget);
+        let device = self.place.device(client);
         self.play(device)
     }
 
@@ -258,10 +256,10 @@ pub fn write<'py>(
         let place = Place::new(device, &configuration, wanted.games(), memory_budget, batch)?;
         PyResult::Ok((place, pool(threads).map_err(of_run)?))
     })?;
-    let (chosen, names) = (place.devices[0].chosen.clone(), place.names());
+    let (choice, names) = (place.devices[0].clone(), place.names());
     let (dataset, survey) = py.detach(|| {
-        let arithmetic = place::arithmetic(&chosen, &configuration.evaluator).map_err(of_run)?;
-        let provenance = Provenance { code: code_version(), backend: place::recorded(&chosen) };
+        let arithmetic = place::arithmetic(&choice.chosen, &configuration.evaluator).map_err(of_run)?;
+        let provenance = Provenance { code: code_version(), backend: place::recorded(&choice) };
         let (manifest, columns) = (configuration.manifest(arithmetic), columns(&configuration));
         let dataset = Dataset::open(&directory, manifest, columns, provenance).map_err(of_records)?;
         let survey = pool.install(|| dataset.survey(trust)).map_err(of_records)?;
@@ -280,6 +278,7 @@ pub fn write<'py>(
             pool: &pool,
             batch: place.batch,
             budget: place.budget,
+            launch_turns: None,
             host: host(pool.current_num_threads()),
         };
         run.write(&dataset, &survey, &board)?;

@@ -5,7 +5,6 @@ use crate::generate::host;
 use crate::job::{Job, Progress, Results};
 use crate::options::{Place, named_split, save_kernels};
 use boneyard::core::{ILLEGAL, Sampling};
-use boneyard::device::Device;
 use boneyard::net::tokenizer::{FEATURES, TOKENS};
 use boneyard::net::{Input, Tokens};
 use boneyard::record::Split;
@@ -232,8 +231,7 @@ impl OnDevice for Stream<'_> {
     type Output = Result<()>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let name = R::name(&client);
-        let device = Device::new(client, name).with_budget(self.place.budget);
+        let device = self.place.device(client);
         self.label(device)
     }
 

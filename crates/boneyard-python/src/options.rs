@@ -4,13 +4,14 @@ use crate::errors::{of_core, of_run, refuse};
 use crate::job::same_process;
 use crate::network::{Raised, described};
 use boneyard::core::{Deals, Sampling};
+use boneyard::device::Device;
 use boneyard::record::{Shard, Span, Split, Wanted};
 use boneyard::rules::{Bid, Seat};
 use boneyard::strategies::evaluator::Checking;
 use boneyard::{Configuration, EvaluatorSpec};
 use boneyard_run::place;
 use boneyard_run::threads::check_room_for_networks;
-use boneyard_runtime::{Choice, Chosen, DeviceList, KernelCache};
+use boneyard_runtime::{Choice, Chosen, ComputeClient, DeviceList, DeviceRuntime, KernelCache};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -207,9 +208,14 @@ impl Place {
         }
     }
 
+    /// The first device as a backend.
+    pub fn device<R: DeviceRuntime>(&self, client: ComputeClient<R>) -> Device<R> {
+        place::device(client, self.devices[0].with_cpu, self.budget)
+    }
+
     /// For people.
     pub fn names(&self) -> String {
-        let names: Vec<String> = self.devices.iter().map(|choice| choice.chosen.to_string()).collect();
+        let names: Vec<String> = self.devices.iter().map(Choice::to_string).collect();
         names.join(",")
     }
 }

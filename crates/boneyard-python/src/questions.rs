@@ -12,7 +12,6 @@ use boneyard::core::{
     Coordinates, Deals, EMPTY, Error, Estimate, ILLEGAL, InPlay, Observation, Plan, Sampling, Share,
     SlotValues, WorldEvaluator,
 };
-use boneyard::device::Device;
 use boneyard::net::tokenizer::{FEATURES, TOKENS};
 use boneyard::rules::{
     ALL_TILES, Bid, Completions, Contract, Game, PLIES, RuleError, Seat, Table, Tiles, View, World, tiles_of,
@@ -316,8 +315,7 @@ impl OnDevice for Asking<'_> {
     type Output = boneyard::core::Result<Vec<Answer>>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let name = R::name(&client);
-        let (device, batch) = (Device::new(client, name).with_budget(self.place.budget), self.place.batch);
+        let (device, batch) = (self.place.device(client), self.place.batch);
         self.answers(device, batch as usize)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{Error, Result};
 use boneyard::core::{Named, Sampling};
-use boneyard::device::{DEFAULT_BUDGET, bytes_per_game};
+use boneyard::device::{DEFAULT_BUDGET, Device, HostPart, bytes_per_game};
 use boneyard::net::{Arithmetic, Forward};
 use boneyard::{Configuration, EvaluatorSpec};
 use boneyard_runtime::{
@@ -20,7 +20,8 @@ use std::num::NonZero;
 /// [`Error::Runtime`] for a configuration of CubeCL that cannot be read.
 pub fn choose(request: &DeviceList, configuration: &Configuration, games: u64) -> Result<Vec<Choice>> {
     let check = || configuration.check_for_device();
-    let cpu = |reason: String| Ok(vec![Choice { chosen: Chosen::Cpu, reason }]);
+    let cpu = |reason: String| Ok(vec![Choice { chosen: Chosen::Cpu, with_cpu: false, reason }]);
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     match request {
         DeviceList::One(DeviceChoice::Cpu) => return cpu("asked for".to_owned()),
         DeviceList::One(DeviceChoice::Auto) => {
@@ -31,20 +32,41 @@ pub fn choose(request: &DeviceList, configuration: &Configuration, games: u64) -
                 return cpu(format!("auto: {error}"));
             }
             // Looking for GPUs takes longer than a small run.
-            let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
             if let Some(reason) = cpu_is_sooner(configuration, games, threads) {
                 return cpu(reason);
             }
         }
         _ => {}
     }
-    let choices = choose_all(request, &probe()).map_err(Error::Device)?;
+    let mut choices = choose_all(request, &probe()).map_err(Error::Device)?;
     if choices[0].chosen != Chosen::Cpu {
         check()?;
         // Before anything is written.
         check_configuration()?;
+        if *request == DeviceList::default() && cpu_helps(configuration, games, threads) {
+            choices[0].with_cpu = true;
+            choices[0].reason += &format!(", with threads of the CPU: {games} games leave room beside it");
+        }
     }
     Ok(choices)
+}
+
+/// Most games × samples that a GPU is not filled by, so that threads beside it make a difference, and the fewest threads that do.
+const FEW_WORLDS: u64 = 1 << 13;
+const FEWEST_THREADS: usize = 4;
+
+/// Whether threads beside a GPU make a run shorter, as far as one can tell beforehand.
+fn cpu_helps(configuration: &Configuration, games: u64, threads: usize) -> bool {
+    let worlds = games.saturating_mul(configuration.sampling.samples.into());
+    let searches = !matches!(configuration.evaluator, EvaluatorSpec::Playout | EvaluatorSpec::Net(_));
+    searches && threads >= FEWEST_THREADS && worlds <= FEW_WORLDS
+}
+
+/// A chosen device as a backend, with so many bytes of its memory.
+pub fn device<R: DeviceRuntime>(client: ComputeClient<R>, with_cpu: bool, budget: u64) -> Device<R> {
+    let name = R::name(&client);
+    let part = if with_cpu { HostPart::Measured } else { HostPart::None };
+    Device::new(client, name).with_budget(budget).with_host_part(part)
 }
 
 /// Seconds that a GPU takes for a run however small: to begin, and for the hardest world of every ply. An H100 takes 0.8 s.
@@ -110,9 +132,10 @@ pub fn kernel_cache(devices: &[Choice], complain: impl FnOnce(&str)) -> Option<K
 }
 
 /// What is recorded of where blocks were made: the kind of device, not its number, so that any may go on with a dataset.
-pub fn recorded(chosen: &Chosen) -> String {
-    match chosen {
+pub fn recorded(choice: &Choice) -> String {
+    match &choice.chosen {
         Chosen::Cpu => "cpu".to_owned(),
+        Chosen::Device(info) if choice.with_cpu => format!("{}: {} with cpu", info.family, info.name),
         Chosen::Device(info) => format!("{}: {}", info.family, info.name),
     }
 }
@@ -189,8 +212,18 @@ mod tests {
     }
 
     #[test]
+    fn threads_help_where_worlds_are_few() {
+        let helps = |evaluator: &str, games, threads| {
+            let evaluator = evaluator.parse().unwrap();
+            cpu_helps(&Configuration { evaluator, ..Configuration::default() }, games, threads)
+        };
+        assert!(helps("solver", 32, 8) && helps("cascade:5", 32, 8));
+        assert!(!helps("solver", 32, 2) && !helps("solver", 1024, 8) && !helps("playout", 32, 8));
+    }
+
+    #[test]
     fn a_budget_suits_the_device_unless_it_is_given() {
-        let on = |chosen| [Choice { chosen, reason: String::new() }];
+        let on = |chosen| [Choice { chosen, with_cpu: false, reason: String::new() }];
         let card = |memory| {
             on(Chosen::Device(DeviceInfo {
                 family: Family::Cuda,

@@ -1,14 +1,14 @@
 //! Playing: batches of games, whatever blocks they belong to.
 
 use crate::threads::pool;
-use crate::{Error, Result, Watch};
+use crate::{Error, Result, Watch, place};
 use boneyard::core::{self, Backend, Host, Observer};
-use boneyard::device::Device;
 use boneyard::record::{Dataset, Shard, Survey, Task, Wanted, Work};
 use boneyard::{Configuration, StandardBackend};
 use boneyard_runtime::{Choice, ComputeClient, DeviceRuntime, OnDevice};
 use rayon::ThreadPool;
 use std::panic::resume_unwind;
+use std::time::Instant;
 
 /// Most games in play at once: each takes some 50 KB of memory until it is written.
 pub const MOST_IN_PLAY: u64 = 1 << 16;
@@ -44,6 +44,8 @@ pub struct Run<'a> {
     pub batch: u64,
     /// Bytes of memory of each device.
     pub budget: u64,
+    /// Most turns of a launch of a search, if not the device's own.
+    pub launch_turns: Option<u32>,
     /// What plays on the CPU.
     pub host: Host,
 }
@@ -61,8 +63,18 @@ impl Run<'_> {
         let batch = self.batch.min(missing.div_ceil(n_devices as u64)).max(1) as usize;
         let run = |choice: &Choice| {
             let work = dataset.work(survey.clone(), self.wanted, self.shard)?;
-            let Self { configuration, budget, host, .. } = *self;
-            let part = Part { configuration, work, batch, watch, budget, host };
+            let Self { configuration, budget, launch_turns, host, .. } = *self;
+            let part = Part {
+                configuration,
+                work,
+                batch,
+                watch,
+                with_cpu: choice.with_cpu,
+                budget,
+                launch_turns,
+                host,
+                begun: Instant::now(),
+            };
             if n_devices == 1 {
                 return self.pool.install(|| choice.chosen.run(part))?;
             }
@@ -85,32 +97,42 @@ struct Part<'a, W> {
     work: Work<'a>,
     batch: usize,
     watch: &'a W,
+    with_cpu: bool,
     budget: u64,
+    launch_turns: Option<u32>,
     host: Host,
+    /// When its backend was asked for.
+    begun: Instant,
 }
 
 impl<W: Watch> OnDevice for Part<'_, W> {
     type Output = Result<()>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let name = R::name(&client);
-        let device = Device::new(client, name).with_budget(self.budget);
-        self.play(device)
+        let watch = self.watch;
+        watch.opened(self.begun.elapsed());
+        let mut device = place::device(client, self.with_cpu, self.budget);
+        if let Some(turns) = self.launch_turns {
+            device = device.with_turns(turns);
+        }
+        let device = self.play(device)?;
+        watch.device(&device.report());
+        Ok(())
     }
 
     fn on_cpu(self) -> Self::Output {
         let host = self.host;
-        self.play(host)
+        self.play(host).map(drop)
     }
 }
 
 impl<W: Watch> Part<'_, W> {
     /// Plays and writes blocks until none is missing.
-    fn play<B: StandardBackend>(mut self, backend: B) -> Result<()> {
+    fn play<B: StandardBackend>(mut self, backend: B) -> Result<B> {
         let mut pipeline = self.configuration.pipeline(backend)?;
         loop {
             let tasks = self.next_tasks()?;
-            let Some(first) = tasks.first() else { return Ok(()) };
+            let Some(first) = tasks.first() else { return Ok(pipeline.backend) };
             let block = first.block();
             let setups = self.configuration.setups(tasks.iter().flat_map(Task::seeds));
             let mut games = Vec::with_capacity(setups.len());

@@ -1,6 +1,7 @@
 //! What a run has done so far.
 
 use boneyard::core::{Agreement, Played, SampleReport};
+use boneyard::device::DeviceReport;
 
 /// Sums over the games that were played.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +18,14 @@ pub struct Tally {
     pub sampling: SampleReport,
     /// Of values with exact ones, where they were compared.
     pub agreement: Agreement,
+    /// Worlds that a device and threads of the CPU shared.
+    pub shared: u64,
+    /// Those of them that the threads solved.
+    pub on_host: u64,
+    /// Longest launch of a search on a device, in seconds; 0 if there was none.
+    pub longest_launch: f64,
+    /// Seconds of first launches of kernels, which compile them.
+    pub compiling: f64,
     /// Files written.
     pub files: u64,
     /// How long it took.
@@ -34,6 +43,14 @@ impl Tally {
             self.worlds += u64::from(decision.worlds_used());
             self.agreement.add(decision);
         }
+    }
+
+    /// Adds what on a device did.
+    pub fn add_device(&mut self, report: &DeviceReport) {
+        self.shared += report.shared;
+        self.compiling += report.compiling.as_secs_f64();
+        self.on_host += report.on_host;
+        self.longest_launch = self.longest_launch.max(report.longest_launch.as_secs_f64());
     }
 
     /// So many in all, a second.

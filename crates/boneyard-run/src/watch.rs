@@ -1,6 +1,8 @@
 //! Watching a run.
 
 use boneyard::core::Played;
+use boneyard::device::DeviceReport;
+use std::time::Duration;
 
 /// Is told how far a run has come, by all its devices at once, and may end it.
 pub trait Watch: Sync {
@@ -12,6 +14,12 @@ pub trait Watch: Sync {
 
     /// So many files were written.
     fn written(&self, _files: usize) {}
+
+    /// A device was opened; it took so long.
+    fn opened(&self, _took: Duration) {}
+
+    /// A device has ended its part, and did this.
+    fn device(&self, _report: &DeviceReport) {}
 
     /// Nothing is left but so many blocks that others are making.
     fn waiting(&self, _blocks: usize) {}

@@ -95,8 +95,17 @@ impl fmt::Display for Chosen {
 pub struct Choice {
     /// The device.
     pub chosen: Chosen,
+    /// Threads of the CPU do a part of the work beside it.
+    pub with_cpu: bool,
     /// The reason, one clause for a person to read.
     pub reason: String,
+}
+
+/// The short id: `cuda:0`, `cuda:0+cpu` or `cpu`.
+impl fmt::Display for Choice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.chosen, if self.with_cpu { "+cpu" } else { "" })
+    }
 }
 
 /// Maps a choice onto what is here. A device that was asked for is never replaced by another.
@@ -104,7 +113,7 @@ pub struct Choice {
 /// # Errors
 /// [`RuntimeError::DeviceMissing`] when the requested device is not in the probe.
 pub fn choose(choice: DeviceChoice, probe: &Probe) -> Result<Choice, RuntimeError> {
-    let took = |chosen, reason: String| Ok(Choice { chosen, reason });
+    let took = |chosen, reason: String| Ok(Choice { chosen, with_cpu: false, reason });
     match choice {
         DeviceChoice::Cpu => took(Chosen::Cpu, "asked for".to_owned()),
         DeviceChoice::Device(family, Some(index)) => {

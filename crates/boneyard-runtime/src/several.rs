@@ -1,10 +1,10 @@
-//! Several devices of one kind.
+//! Several devices of one kind, and devices with the CPU beside them.
 
 use crate::{Choice, Chosen, DeviceChoice, Family, Probe, RuntimeError, choose};
 use std::fmt;
 use std::str::FromStr;
 
-/// One device, or several of a family: `cuda:all`, or `cuda:0,cuda:1`.
+/// One device, or several of a family: `cuda:all`, or `cuda:0,cuda:1`; with the CPU's threads beside them: `cuda+cpu`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum DeviceList {
     /// One.
@@ -13,13 +13,16 @@ pub enum DeviceList {
     All(Family),
     /// These of a family, by index; two at least, each once.
     Several(Family, Vec<usize>),
+    /// Devices, and threads of the CPU that do a part of the work.
+    WithCpu(Box<DeviceList>),
 }
 
 impl DeviceList {
     /// What a list can look like, for error messages and help.
     #[must_use]
     pub fn expected() -> String {
-        format!("{}; or several: cuda:all, or cuda:0,cuda:1", DeviceChoice::expected())
+        let one = DeviceChoice::expected();
+        format!("{one}; or several: cuda:all, or cuda:0,cuda:1; with the CPU beside them: cuda+cpu")
     }
 }
 
@@ -34,6 +37,7 @@ impl fmt::Display for DeviceList {
         match self {
             Self::One(choice) => choice.fmt(f),
             Self::All(family) => write!(f, "{family}:all"),
+            Self::WithCpu(devices) => write!(f, "{devices}+cpu"),
             Self::Several(family, indices) => {
                 let ids: Vec<String> = indices.iter().map(|index| format!("{family}:{index}")).collect();
                 f.write_str(&ids.join(","))
@@ -48,6 +52,14 @@ impl FromStr for DeviceList {
     fn from_str(input: &str) -> Result<Self, RuntimeError> {
         let fail =
             |problem: &str| RuntimeError::ParseDevice { input: input.to_owned(), problem: problem.into() };
+        if let Some(devices) = input.strip_suffix("+cpu") {
+            return match devices.parse()? {
+                Self::One(DeviceChoice::Auto | DeviceChoice::Cpu) | Self::WithCpu(_) => {
+                    Err(fail("the CPU works beside a device that is named, as in cuda+cpu"))
+                }
+                devices => Ok(Self::WithCpu(Box::new(devices))),
+            };
+        }
         let family_named = |name: &str| Family::ALL.iter().copied().find(|family| family.name() == name);
         if let Some(family) = input.strip_suffix(":all").and_then(family_named) {
             return Ok(Self::All(family));
@@ -81,6 +93,10 @@ impl FromStr for DeviceList {
 pub fn choose_all(list: &DeviceList, probe: &Probe) -> Result<Vec<Choice>, RuntimeError> {
     match list {
         DeviceList::One(choice) => Ok(vec![choose(*choice, probe)?]),
+        DeviceList::WithCpu(devices) => {
+            let with_cpu = |choice| Choice { with_cpu: true, ..choice };
+            Ok(choose_all(devices, probe)?.into_iter().map(with_cpu).collect())
+        }
         DeviceList::Several(family, indices) => {
             indices.iter().map(|&index| choose(DeviceChoice::Device(*family, Some(index)), probe)).collect()
         }
@@ -89,6 +105,7 @@ pub fn choose_all(list: &DeviceList, probe: &Probe) -> Result<Vec<Choice>, Runti
             let hardware = listing.devices.iter().filter(|info| info.kind.is_hardware());
             let chosen = |info: &crate::DeviceInfo| Choice {
                 chosen: Chosen::Device(info.clone()),
+                with_cpu: false,
                 reason: format!("all hardware {}s", family.noun()),
             };
             let all: Vec<Choice> = hardware.map(chosen).collect();
@@ -132,9 +149,9 @@ mod tests {
 
     #[test]
     fn text_round_trips() {
-        for text in
-            ["auto", "cpu", "cuda", "wgpu:3", "cuda:all", "wgpu:all", "cuda:0,cuda:1", "cuda:4,cuda:2"]
-        {
+        let lists = "auto cpu cuda wgpu:3 cuda:all wgpu:all cuda:0,cuda:1 cuda:4,cuda:2 cuda+cpu wgpu:3+cpu \
+                     cuda:all+cpu cuda:0,cuda:1+cpu";
+        for text in lists.split(' ') {
             assert_eq!(text.parse::<DeviceList>().unwrap().to_string(), text);
         }
     }
@@ -151,6 +168,10 @@ mod tests {
         check("cuda:1,cuda:1", "cuda:1 is named twice");
         check("cuda:0,", "there is no device kind");
         check("tpu:all", "there is no device kind");
+        check("tpu+cpu", "there is no device kind");
+        for text in ["cpu+cpu", "auto+cpu", "cuda+cpu+cpu"] {
+            check(text, "the CPU works beside a device that is named");
+        }
     }
 
     #[test]
@@ -158,11 +179,13 @@ mod tests {
         use DeviceKind::{Discrete, Software};
         let ids = |text: &str, kinds: &[DeviceKind]| {
             let chosen = choose_all(&text.parse().unwrap(), &machine(kinds))?;
-            Ok::<_, RuntimeError>(chosen.iter().map(|it| it.chosen.to_string()).collect::<Vec<_>>().join(" "))
+            Ok::<_, RuntimeError>(chosen.iter().map(Choice::to_string).collect::<Vec<_>>().join(" "))
         };
         assert_eq!(ids("cuda:all", &[Discrete, Software, Discrete]).unwrap(), "cuda:0 cuda:2");
         assert_eq!(ids("cuda:1,cuda:0", &[Discrete, Discrete]).unwrap(), "cuda:1 cuda:0");
         assert_eq!(ids("auto", &[]).unwrap(), "cpu");
+        assert_eq!(ids("cuda+cpu", &[Discrete]).unwrap(), "cuda:0+cpu");
+        assert_eq!(ids("cuda:all+cpu", &[Discrete, Discrete]).unwrap(), "cuda:0+cpu cuda:1+cpu");
         assert!(ids("cuda:0,cuda:1", &[Discrete]).unwrap_err().to_string().contains("cuda:1"));
         assert!(
             ids("cuda:all", &[Software]).unwrap_err().to_string().contains("no CUDA device here is hardware")

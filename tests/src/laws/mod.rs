@@ -36,8 +36,8 @@ pub use sights::choices_see_what_their_movers_see;
 pub use tokens::{tokens_equal_the_hosts, tokens_need_worlds_and_room};
 pub use values::{
     contracts_equal_the_hosts, equal_trumps_equal_the_hosts, hints_save_turns,
-    joined_searches_equal_the_hosts, small_tables_do_not_matter, solved_values_equal_the_hosts,
-    whole_hands_equal_the_hosts,
+    joined_searches_equal_the_hosts, positions_of_all_plies_equal_the_hosts, shared_steps_equal_the_hosts,
+    small_tables_do_not_matter, solved_values_equal_the_hosts, whole_hands_equal_the_hosts,
 };
 pub use weights::{
     declared_records_equal_the_hosts, full_weights_change_nothing, weighed_records_equal_the_hosts,
@@ -71,10 +71,12 @@ macro_rules! for_each_law {
             solved_values_equal_the_hosts,
             contracts_equal_the_hosts,
             whole_hands_equal_the_hosts,
+            positions_of_all_plies_equal_the_hosts,
             small_tables_do_not_matter,
             hints_save_turns,
             equal_trumps_equal_the_hosts,
             joined_searches_equal_the_hosts,
+            shared_steps_equal_the_hosts,
             weighed_records_equal_the_hosts,
             full_weights_change_nothing,
             declared_records_equal_the_hosts,

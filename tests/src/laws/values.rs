@@ -1,16 +1,18 @@
 //! Values, stage by stage.
 
-use super::{device, solved, worlds::walk};
+use super::{assert_same, device, solved, worlds::walk};
 use crate::batch::Batch;
 use crate::evaluators::Certain;
 use crate::games::setups;
-use boneyard_core::{Question, Sampling};
-use boneyard_device::Device;
+use boneyard_core::{Host, Pipeline, Question, Sampling};
 use boneyard_device::layout::status;
+use boneyard_device::{Device, DeviceReport, HostPart};
 use boneyard_strategies::evaluator::{Cascade, ContractSolver, Playout, Solver};
-use boneyard_strategies::policy::Mixture;
-use boneyard_strategies::sampler::SamplerSpec;
+use boneyard_strategies::policy::{Greedy, Mixture};
+use boneyard_strategies::sampler::{SamplerSpec, Unrank};
 use cubecl::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::time::Duration;
 
 /// The solver's kernel on random positions of the last three, four and five tricks, every ply of a trick.
 pub fn solved_values_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
@@ -63,6 +65,17 @@ pub fn whole_hands_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     }
 }
 
+/// More than two thousand positions of all plies, of the first trick some tens.
+pub fn positions_of_all_plies_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    let (here, sampler) = (|| device(&client), SamplerSpec::default());
+    let sampling = |samples| Sampling { evaluate_forced: true, ..Sampling::new(samples) };
+    let mut n = walk(here(), sampler, Solver, sampling(1), 8, 0);
+    for (n_games, samples, tricks) in [(10, 3, 6), (20, 3, 5), (20, 5, 4)] {
+        n += walk(here(), sampler, solved(tricks), sampling(samples), n_games, 4 * (7 - usize::from(tricks)));
+    }
+    assert!(n > 2_000, "{n} worlds");
+}
+
 /// Turns that the worlds of one ply take, by the number of hints.
 fn turns<R: Runtime>(there: Device<R>, ply: usize, n: u64, samples: u32) -> u64 {
     let sampling = Sampling { evaluate_forced: true, ..Sampling::new(samples) };
@@ -107,6 +120,43 @@ pub fn equal_trumps_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     assert!(n > 10_000, "{n} worlds");
 }
 
+/// Values do not depend on which worlds the host's threads solve beside the device, nor on who is first.
+pub fn shared_steps_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(5) };
+    let sampler = SamplerSpec::default();
+    let threads = ThreadPoolBuilder::new().num_threads(3).build().expect("three threads");
+    // Few turns, so that the host looks often.
+    let there = |part| device(&client).with_turns(30).with_host_part(part);
+    threads.install(|| {
+        for part in [0, 40, 100].map(HostPart::Percent).into_iter().chain([HostPart::Measured]) {
+            walk(there(part), sampler, solved(4), sampling, 4, 12);
+            let contract = Cascade::new(4, ContractSolver, Certain).unwrap();
+            walk(there(part), sampler, contract, sampling, 4, 12);
+        }
+    });
+    for part in [40, 100] {
+        let DeviceReport { on_host, shared, .. } = play_shared(&client, HostPart::Percent(part), &threads);
+        // What the device has not done by then they do as well.
+        assert!(shared > 0 && 100 * on_host >= u64::from(part) * shared, "{part} %: {on_host} of {shared}");
+    }
+    let alone = play_shared(&client, HostPart::None, &threads);
+    assert_eq!((alone.on_host, alone.shared), (0, 0));
+    assert!(alone.longest_launch > Duration::ZERO);
+}
+
+/// How a game's last tricks are shared, when they have the rows of the host alone.
+fn play_shared<R: Runtime>(client: &ComputeClient<R>, part: HostPart, threads: &ThreadPool) -> DeviceReport {
+    let (setups, sampling, policy) = (setups(3), Sampling::new(6), Greedy::default());
+    let host = Pipeline::new(Host::default(), Unrank::default(), solved(3), policy, sampling).unwrap();
+    let there = device(client).with_host_part(part);
+    let there = Pipeline::new(there, Unrank::default(), solved(3), policy, sampling).unwrap();
+    let (mut host, mut there) = (host, there);
+    let expected = host.play(&setups, &mut ()).unwrap();
+    let played = threads.install(|| there.play(&setups, &mut ())).unwrap();
+    assert_same(&format!("{part:?}"), &expected.games, &played.games);
+    there.backend.report()
+}
+
 /// Units that join others change no value, whoever ends a job first and wherever launches end.
 pub fn joined_searches_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     let sampling = Sampling { evaluate_forced: true, ..Sampling::new(3) };
@@ -117,6 +167,11 @@ pub fn joined_searches_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     }
     let there = device(&client).with_joins(true);
     walk(there, sampler, solved(5), sampling, 2, 8);
+    // More jobs than units.
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(300) };
+    let there = device(&client).with_joins(true).with_multiprocessors(1);
+    walk(there, sampler, solved(2), sampling, 6, 20);
+    let sampling = Sampling { evaluate_forced: true, ..Sampling::new(3) };
     let contract = Cascade::new(5, ContractSolver, Certain).unwrap();
     walk(device(&client).with_turns(300).with_joins(true), sampler, contract, sampling, 2, 8);
 }

@@ -4,6 +4,7 @@ mod interrupt;
 mod options;
 mod progress;
 mod report;
+mod timings;
 
 use crate::cli::Generate;
 use crate::exit::{self, of_run, say};
@@ -14,15 +15,18 @@ use boneyard_run::{Run, check_batch, place};
 use progress::Board;
 use report::Report;
 use std::process::ExitCode;
+use timings::Timings;
 
 /// Runs the command.
 pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
+    let mut timings = Timings::begin();
     interrupt::install()?;
     let configuration = options::configuration(options)?;
     let wanted = options::wanted(options)?;
     let batch = options.batch.map(check_batch).transpose().map_err(of_run)?;
     let devices = place::choose(&options.device, &configuration, wanted.games()).map_err(of_run)?;
     let kernels = if options.no_kernel_cache { None } else { place::kernel_cache(&devices, say) };
+    timings.looking = timings.begun.elapsed();
     let budget = place::memory_budget(options.memory_budget.bytes(), &devices);
     let pool = pool(options.threads).map_err(of_run)?;
     if !configuration.evaluator.networks().is_empty() {
@@ -52,7 +56,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         let _writing = interrupt::hold();
         let columns =
             Columns { histogram: options.histogram, standard_error: configuration.evaluator.corrects() };
-        let provenance = Provenance { code: code_version(), backend: place::recorded(&devices[0].chosen) };
+        let provenance = Provenance { code: code_version(), backend: place::recorded(&devices[0]) };
         Dataset::open(&options.out, manifest.clone(), columns, provenance).map_err(records)?
     };
     let survey = pool.install(|| exit::quiet(|| dataset.survey(trust))).map_err(records)?;
@@ -64,7 +68,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         );
     }
     let batch = batch.unwrap_or_else(|| place::batch(&devices, &configuration, budget));
-    let board = Board::new(wanted.games() - survey.there(wanted), kernels);
+    let board = Board::new(wanted.games() - survey.there(wanted), kernels, timings);
     let run = Run {
         configuration: &configuration,
         wanted,
@@ -73,10 +77,12 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         pool: &pool,
         batch,
         budget,
+        launch_turns: options.launch_turns,
         host: Host::default(),
     };
     run.write(&dataset, &survey, &board).map_err(of_run)?;
     dataset.close()?;
-    report.summary(&board.finish())?;
+    let tally = board.finish();
+    report.summary(&tally, &board.timings())?;
     Ok(ExitCode::SUCCESS)
 }

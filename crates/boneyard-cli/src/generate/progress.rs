@@ -1,8 +1,10 @@
 //! How far the run has come: a bar on a terminal, else a line now and then; on stderr.
 
 use super::interrupt;
+use super::timings::Timings;
 use crate::exit::say;
 use boneyard::core::Played;
+use boneyard::device::DeviceReport;
 use boneyard::rules::PLIES;
 use boneyard_run::{Tally, Watch};
 use boneyard_runtime::KernelCache;
@@ -21,6 +23,7 @@ pub struct Board {
     /// Counts decisions.
     bar: Option<ProgressBar>,
     kernels: Option<KernelCache>,
+    timings: Mutex<Timings>,
     state: Mutex<State>,
 }
 
@@ -33,7 +36,7 @@ struct State {
 
 impl Board {
     /// Of a run with this many games to play.
-    pub fn new(games: u64, kernels: Option<KernelCache>) -> Self {
+    pub fn new(games: u64, kernels: Option<KernelCache>, timings: Timings) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template("{bar:30} {percent:>3}%  {msg}  {eta} left");
             let style = style.expect("the template is well-formed");
@@ -41,11 +44,16 @@ impl Board {
         });
         let begun = Instant::now();
         let state = State { tally: Tally::default(), last_line: begun, waits: false };
-        Self { games, begun, bar, kernels, state: Mutex::new(state) }
+        Self { games, begun, bar, kernels, timings: Mutex::new(timings), state: Mutex::new(state) }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where the time went.
+    pub fn timings(&self) -> MutexGuard<'_, Timings> {
+        self.timings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn keep_kernels(&self) {
@@ -89,6 +97,14 @@ impl Watch for Board {
         }
     }
 
+    fn opened(&self, took: Duration) {
+        self.timings().opened(took);
+    }
+
+    fn device(&self, report: &DeviceReport) {
+        self.state().tally.add_device(report);
+    }
+
     fn written(&self, files: usize) {
         self.state().tally.files += files as u64;
     }
@@ -105,6 +121,9 @@ impl Watch for Board {
 
     fn writing<T>(&self, write: impl FnOnce() -> T) -> T {
         let _writing = interrupt::hold();
-        write()
+        let begun = Instant::now();
+        let written = write();
+        self.timings().wrote(begun.elapsed());
+        written
     }
 }

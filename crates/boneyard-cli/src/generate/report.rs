@@ -1,5 +1,6 @@
 //! What is said before and after a run, for people and for machines.
 
+use super::timings::Timings;
 use crate::cli::Generate;
 use crate::exit::{print, say};
 use boneyard::Configuration;
@@ -67,7 +68,7 @@ impl Report<'_> {
 
     /// The devices' short ids.
     fn backend(&self) -> String {
-        let ids: Vec<String> = self.devices.iter().map(|device| device.chosen.to_string()).collect();
+        let ids: Vec<String> = self.devices.iter().map(Choice::to_string).collect();
         ids.join(",")
     }
 
@@ -88,7 +89,7 @@ impl Report<'_> {
     }
 
     /// Ends a run.
-    pub fn summary(&self, tally: &Tally) -> anyhow::Result<()> {
+    pub fn summary(&self, tally: &Tally, timings: &Timings) -> anyhow::Result<()> {
         let Tally { games, decisions, evaluated, worlds, files, seconds, .. } = *tally;
         let samples = self.configuration.sampling.samples;
         let (games_rate, worlds_rate) = (tally.per_second(games), tally.per_second(worlds));
@@ -114,6 +115,16 @@ impl Report<'_> {
                 "rescued": rescued,
                 "rescued_decisions": rescued_decisions,
             });
+            if self.options.timings {
+                value["timings"] = timings.json(tally);
+            }
+            if tally.longest_launch > 0.0 {
+                value["longest_launch_seconds"] = tally.longest_launch.into();
+            }
+            if tally.shared > 0 {
+                value["worlds_shared_with_cpu"] = tally.shared.into();
+                value["worlds_solved_by_cpu"] = tally.on_host.into();
+            }
             if tally.agreement.worlds > 0 {
                 value["agreement"] = describe(&tally.agreement);
             }
@@ -127,6 +138,13 @@ impl Report<'_> {
         } else {
             print("done     everything is there")?;
         }
+        if tally.longest_launch > 0.0 {
+            print(&format!("device   searches in launches of at most {:.0} ms", 1e3 * tally.longest_launch))?;
+        }
+        if tally.shared > 0 {
+            let part = 100.0 * tally.on_host as f64 / tally.shared as f64;
+            print(&format!("cpu      solved {} of {} worlds ({part:.0} %)", tally.on_host, tally.shared))?;
+        }
         if tally.agreement.worlds > 0 {
             let it = &tally.agreement;
             print(&format!(
@@ -136,6 +154,9 @@ impl Report<'_> {
                 it.bias(),
                 it.q_gap(),
             ))?;
+        }
+        if self.options.timings {
+            print(&timings.text(tally))?;
         }
         print(&format!("files    {files} written; {} games were already there", self.there()))
     }

@@ -121,14 +121,20 @@ fn devices_are_listed() {
 #[test]
 fn a_gpu_writes_the_same_rows() {
     let run = "--games 4 --evaluator cascade:2 --policy mixed --seed 940";
-    let [cpu, gpu] = ["cpu", "wgpu"].map(|device| {
+    let [cpu, gpu, both] = ["cpu", "wgpu", "wgpu:0+cpu"].map(|device| {
         let dir = TempDir::new().unwrap();
-        let said = text(&succeed(&mut generate(dir.path(), &format!("{run} --device {device}"))).stdout);
+        let options = format!("{run} --device {device} --threads 3 --launch-turns 500 --timings");
+        let said = text(&succeed(&mut generate(dir.path(), &options)).stdout);
         assert!(said.contains(&format!("backend  {device}")), "{said}");
+        assert!(said.contains("timings  first row after "), "{said}");
+        assert_eq!(said.contains("device   searches in launches of at most "), device == "wgpu", "{said}");
+        // The last two tricks take the threads less time than a launch.
+        assert_eq!(said.contains("cpu      solved "), device == "wgpu:0+cpu", "{said}");
         read_dir(dir.path()).unwrap().map(|row| row.unwrap()).collect::<Vec<Row>>()
     });
     assert_eq!(gpu.len(), 4 * 28);
     assert_eq!(gpu, cpu);
+    assert_eq!(both, cpu);
 }
 
 #[test]

@@ -76,7 +76,7 @@ impl SlotValues {
     }
 }
 
-/// Units of a cube of `clear_kernel`.
+/// Units of a cube of `clear_kernel` and `put_kernel`.
 pub const CLEARERS: u32 = 128;
 
 /// One unit a world: no slot is legal yet.
@@ -84,5 +84,18 @@ pub const CLEARERS: u32 = 128;
 pub fn clear_kernel(starts: &Array<u32>, values: &mut Array<u32>, n_games: u32) {
     if ABSOLUTE_POS < starts[n_games as usize] as usize {
         no_values().write(values, ABSOLUTE_POS as u32);
+    }
+}
+
+/// One unit a row: the values of one of `worlds`.
+#[cube(launch_unchecked)]
+pub fn put_kernel(worlds: &Array<u32>, rows: &Array<u32>, values: &mut Array<u32>, n: u32) {
+    if ABSOLUTE_POS < n as usize {
+        let from = ABSOLUTE_POS * comptime!(VALUES);
+        let to = worlds[ABSOLUTE_POS] as usize * comptime!(VALUES);
+        #[unroll]
+        for word in 0..VALUES {
+            values[to + word] = rows[from + word];
+        }
     }
 }

@@ -7,12 +7,13 @@ use crate::kernels::{
     items,
     sample::{self, SamplerKernel},
 };
-use crate::layout::{WORLD, status};
+use crate::layout::WORLD;
 use crate::stages::observe::DeviceObservations;
 use crate::stages::plan::DeviceItems;
-use boneyard_core::{Error, Result, SampleReport, Samples, WorldSampler};
+use boneyard_core::{Error, InPlay, Result, SampleReport, Samples, WorldSampler};
 use boneyard_rules::{World, tables, tiles_of};
 use cubecl::prelude::*;
+use cubecl::server::Handle;
 use std::ops::Range;
 
 /// The worlds of a chunk: *drawn*, or *deferred* to a kernel that draws and values them in one. Clones share the device's
@@ -23,6 +24,9 @@ pub struct DeviceWorlds {
     /// The items to be drawn, if that is left to the evaluator.
     deferred: Option<DeviceItems>,
 }
+
+/// Worlds, each after its game.
+pub type WorldsOfGames = Vec<(usize, World)>;
 
 /// W worlds that are on the device, of a chunk of C games.
 #[derive(Clone, Debug)]
@@ -54,21 +58,44 @@ impl DrawnWorlds {
     ///
     /// # Errors
     /// Device errors.
-    pub fn read<R: Runtime>(
+    pub fn read<R: Runtime>(&self, device: &Device<R>, seen: &DeviceObservations) -> Result<WorldsOfGames> {
+        Ok(self.named(seen, &device.read("the worlds", self.handles())?))
+    }
+
+    /// The same, and the games of the chunk as they stand, in one wait.
+    ///
+    /// # Errors
+    /// Device errors.
+    pub fn read_with_games<R: Runtime>(
         &self,
         device: &Device<R>,
         seen: &DeviceObservations,
-    ) -> Result<Vec<(usize, World)>> {
-        let handles = [&seen.status, &self.hands, &self.owners].map(Words::handle).to_vec();
-        let read = device.read("the worlds", handles)?;
-        let total = read[0][status::EXPECTED] as usize;
+    ) -> Result<(WorldsOfGames, Vec<InPlay>)> {
+        let handles = self.handles().into_iter().chain([seen.games.handle()]).collect();
+        let read = device.read("the worlds and their games", handles)?;
+        let games = self.games.clone().map(|game| seen.game(game, &read[3]));
+        Ok((self.named(seen, &read), games.collect::<Result<_>>()?))
+    }
+
+    /// Where the worlds begin, what they are and whose: as far as there may be any.
+    fn handles(&self) -> Vec<Handle> {
+        vec![
+            self.starts.handle_of(0..self.n_games() + 1),
+            self.hands.handle_of(0..self.most * WORLD),
+            self.owners.handle_of(0..self.most),
+        ]
+    }
+
+    /// The worlds of what these handles hold, by the ids of dominoes.
+    fn named(&self, seen: &DeviceObservations, read: &[Vec<u32>]) -> WorldsOfGames {
+        let total = read[0][self.n_games()] as usize;
         let rows = read[1].chunks_exact(WORLD).zip(&read[2]).take(total);
         let worlds = rows.map(|(world, &owner)| {
             let by_strength = &tables::BY_STRENGTH[seen.begun[owner as usize].setup().declaration.index()];
             let ids = |hand: u32| tiles_of(hand).fold(0, |ids, it| ids | 1 << by_strength[it.index()]);
             (owner as usize, [ids(world[0]), ids(world[1]), ids(world[2])])
         });
-        Ok(worlds.collect())
+        worlds.collect()
     }
 }
 

@@ -184,7 +184,7 @@ def generate(
         games: How many, each with the next seed.
         samples: Worlds a decision; where no more exist, all are looked at and the row is `exact`. Decides the rows.
         seed: Of the first game. Decides the rows.
-        device: `auto`, `cpu`, `cuda`, `cuda:1`, `wgpu`, …
+        device: `auto`, `cpu`, `cuda`, `cuda:1`, `cuda+cpu`, `wgpu`, …
         sampler: What draws worlds: `affine`, `uniform`, `distinct`, `stratified`, `first-fit`, `backtracking`,
             `first-fit+backtracking`. Decides the rows.
         evaluator: What gives moves values, as the command's: `solver`, `contract`, `playout`, `cascade:N`, `net:FILE`,

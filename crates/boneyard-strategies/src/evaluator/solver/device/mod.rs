@@ -5,10 +5,12 @@
 #![allow(unused_assignments)]
 #![allow(clippy::collapsible_if, clippy::collapsible_else_if, clippy::too_many_arguments)]
 
+mod beside;
 mod hints;
 mod interval;
 mod joins;
 pub mod kernel;
+mod pace;
 mod pause;
 mod plain;
 mod ranking;
@@ -19,15 +21,19 @@ mod table;
 mod trick;
 
 use super::{ContractSolver, Solver};
-use boneyard_core::{Error, Evaluates, Question, Result};
-use boneyard_device::layout::status;
+use beside::Beside;
+use boneyard_core::{Error, Evaluates, Question, Result, WorldEvaluator};
+use boneyard_device::layout::{VALUES, status};
 use boneyard_device::{
-    Device, DeviceObservations, DeviceValues, DeviceWorlds, DrawnWorlds, Grid, Keep, Kernel, Wanted, Words,
+    Device, DeviceObservations, DeviceValues, DeviceWorlds, DrawnWorlds, Grid, HostPart, Keep, Kernel,
+    Wanted, Words,
 };
 use cubecl::ir::{ElemType, StorageType, Type, UIntKind};
 use cubecl::prelude::*;
 use kernel::{PortionLaunch, SolverBlueprint};
-use std::sync::{Mutex, PoisonError};
+use pace::{Paces, Step};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 use table::{ENTRY_BYTES, Halves, MOST_WORLDS, PLACED, TableKernel, Wide};
 
 /// Units that work at once on one multiprocessor, and how many make a cube.
@@ -41,9 +47,6 @@ const FEW_JOBS_PER_MULTIPROCESSOR: u32 = 128;
 /// Units to a job, at most.
 const UNITS_PER_JOB: u32 = 64;
 
-/// Multiprocessors of a device that does not tell.
-const MULTIPROCESSORS: u32 = 40;
-
 /// From so many tricks left on, moves of a world are jobs of their own: the hardest take too long otherwise.
 const SPLIT_FROM: u32 = 6;
 
@@ -56,6 +59,9 @@ const ENTRIES_PER_WORLD: [u32; 8] = [0, 0, 0, 2, 4, 6, 10, 11];
 /// Refutations that a unit keeps, where it keeps any: with them, 12 cubes of 64 units fit the 228 KiB of shared memory that a
 /// multiprocessor of an H100 has.
 const HINTS: u32 = 48;
+
+/// Most turns of a launch beside which the host's threads work: they learn as often what is left to do.
+const TURNS_BESIDE: u32 = 2_500;
 
 /// log₂ of the entries of the smallest table.
 const LEAST_BITS: u32 = 16;
@@ -102,38 +108,39 @@ fn has_wide_words<R: Runtime>(on: &Device<R>) -> bool {
 impl<R: Runtime> Evaluates<Solver> for Device<R> {
     fn evaluate(
         &mut self,
-        _: &mut Solver,
+        solver: &mut Solver,
         seen: &DeviceObservations,
         worlds: &DeviceWorlds,
         out: &mut DeviceValues,
     ) -> Result<()> {
         self.note_evaluator("solver");
-        Launch { on: self, seen, worlds: worlds.drawn()?, question: Question::Points { unit: 1 } }.solve(out)
+        Launch { on: self, seen, worlds: worlds.drawn()?, evaluator: *solver }.solve(out)
     }
 }
 
 impl<R: Runtime> Evaluates<ContractSolver> for Device<R> {
     fn evaluate(
         &mut self,
-        _: &mut ContractSolver,
+        solver: &mut ContractSolver,
         seen: &DeviceObservations,
         worlds: &DeviceWorlds,
         out: &mut DeviceValues,
     ) -> Result<()> {
         self.note_evaluator("contract");
-        Launch { on: self, seen, worlds: worlds.drawn()?, question: Question::Contract }.solve(out)
+        Launch { on: self, seen, worlds: worlds.drawn()?, evaluator: *solver }.solve(out)
     }
 }
 
 /// What is solved, and where.
-struct Launch<'a, R: Runtime> {
+struct Launch<'a, R: Runtime, E> {
     on: &'a Device<R>,
     seen: &'a DeviceObservations,
     worlds: &'a DrawnWorlds,
-    question: Question,
+    /// The host's face.
+    evaluator: E,
 }
 
-impl<R: Runtime> Launch<'_, R> {
+impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
     /// Answers the question for every move of every world.
     fn solve(&self, out: &mut DeviceValues) -> Result<()> {
         if has_wide_words(self.on) {
@@ -144,26 +151,102 @@ impl<R: Runtime> Launch<'_, R> {
     }
 
     fn solve_with<T: TableKernel>(&self, out: &mut DeviceValues, format: Format) -> Result<()> {
-        out.clear(self.on, self.worlds, self.question)?;
+        out.clear(self.on, self.worlds, self.evaluator.question())?;
         let most = self.worlds.most;
+        let threads = self.threads_beside();
+        if threads > 0 && self.is_shared(threads)? {
+            return self.share::<T>(out, format, threads);
+        }
+        let begun = Instant::now();
         let mut first = 0;
         while first < most {
-            first += self.solve_portion::<T>(out, first, (most - first).min(MOST_WORLDS), format)?;
+            first += self.solve_portion::<T>(out, first, (most - first).min(MOST_WORLDS), format, None)?.0;
+        }
+        if threads > 0 {
+            self.learn(most, Some(most as f64 / begun.elapsed().as_secs_f64()), None)?;
         }
         Ok(())
     }
 
-    /// Solves up to `n` worlds from `first` on, as many as the table has room for; says how many.
+    /// Whether the host's threads have a part in this step.
+    fn is_shared(&self, threads: usize) -> Result<bool> {
+        let most = self.worlds.most;
+        Ok(self.on.host_part() != HostPart::Measured || self.of_device(most, threads)? < most)
+    }
+
+    /// Threads of the host that may work beside the device, whose own one waits for it.
+    fn threads_beside(&self) -> usize {
+        match self.on.host_part() {
+            HostPart::None => 0,
+            HostPart::Measured | HostPart::Percent(_) => rayon::current_num_threads() - 1,
+        }
+    }
+
+    /// Solves the first worlds on the device and the last ones on threads of the host, until they meet.
+    fn share<T: TableKernel>(&self, out: &DeviceValues, format: Format, threads: usize) -> Result<()> {
+        let (worlds, sampling) = (self.worlds.read_with_games(self.on, self.seen)?, self.seen.sampling());
+        let beside = Beside::start(self.evaluator, worlds, self.worlds.games.start, sampling, threads);
+        let (n, begun) = (beside.n_worlds(), Instant::now());
+        let (mut first, mut found) = (0, 0);
+        loop {
+            let left = beside.back().saturating_sub(first);
+            let portion = self.of_device(left, threads)?.min(MOST_WORLDS);
+            // A part that was asked for is kept to.
+            if portion == 0 || (first > 0 && self.on.host_part() != HostPart::Measured) {
+                break;
+            }
+            let (solved, by_device) = self.solve_portion::<T>(out, first, portion, format, Some(&beside))?;
+            (first, found) = (first + solved, found + by_device);
+        }
+        // Of a device that has found nothing so much is known that it is slow.
+        let device = (first > 0).then(|| found.max(1) as f64 / begun.elapsed().as_secs_f64());
+        let outcome = beside.finish();
+        self.on.note_shared(n, outcome.values.len());
+        self.learn(n, device, outcome.pace)?;
+        out.put(self.on, &outcome.values)
+    }
+
+    /// How many of `left` worlds the device takes, beside so many threads.
+    fn of_device(&self, left: usize, threads: usize) -> Result<usize> {
+        if let HostPart::Percent(part) = self.on.host_part() {
+            return Ok(left * (100 - part.min(100) as usize) / 100);
+        }
+        let paces = self.paces()?;
+        let paces = paces.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(paces.of(self.step(left), self.on.multiprocessors()).of_device(left, threads))
+    }
+
+    fn learn(&self, worlds: usize, device: Option<f64>, thread: Option<f64>) -> Result<()> {
+        let paces = self.paces()?;
+        let mut paces = paces.lock().unwrap_or_else(PoisonError::into_inner);
+        paces.learn(self.step(worlds), self.on.multiprocessors(), device, thread);
+        Ok(())
+    }
+
+    fn paces(&self) -> Result<Arc<Mutex<Paces>>> {
+        self.on.kept("the solver's paces", || Ok(Mutex::default()))
+    }
+
+    fn step(&self, worlds: usize) -> Step {
+        Step { contract: self.is_contract(), ply: self.seen.ply(), worlds }
+    }
+
+    fn is_contract(&self) -> bool {
+        self.evaluator.question() == Question::Contract
+    }
+
+    /// Solves up to `n` worlds from `first` on, as many as the table has room for, or until others have done what is left of them;
+    /// says how many, and how many it did before others.
     fn solve_portion<T: TableKernel>(
         &self,
         out: &DeviceValues,
         first: usize,
         n: usize,
         format: Format,
-    ) -> Result<usize> {
+        beside: Option<&Beside<E>>,
+    ) -> Result<(usize, usize)> {
         let tricks = 7 - self.seen.ply() as u32 / 4;
-        let multiprocessors = self.on.properties().hardware.num_streaming_multiprocessors;
-        let multiprocessors = multiprocessors.unwrap_or(MULTIPROCESSORS);
+        let multiprocessors = self.on.multiprocessors();
         let at_once = multiprocessors * UNITS_PER_MULTIPROCESSOR;
         let taken = 4 * (at_once.next_multiple_of(UNITS) as usize * (kernel::PAUSED + joins::WORDS)) as u64;
         let table = self.solver_table(format.bits(n, tricks), taken)?;
@@ -183,7 +266,7 @@ impl<R: Runtime> Launch<'_, R> {
         let bits = format.bits(n, tricks).clamp(LEAST_BITS, table.bits);
         let blueprint = SolverBlueprint {
             units: units_per_cube,
-            contract: self.question == Question::Contract,
+            contract: self.is_contract(),
             hints: self.on.hints().unwrap_or(self.hints(tricks)),
             cap: self.on.cap(),
         };
@@ -200,7 +283,7 @@ impl<R: Runtime> Launch<'_, R> {
                 bits,
                 bits.saturating_sub(world_bits(n)),
                 units,
-                self.on.turns(),
+                if beside.is_some() { self.on.turns().min(TURNS_BESIDE) } else { self.on.turns() },
                 launch,
                 joins.into(),
             )
@@ -208,13 +291,28 @@ impl<R: Runtime> Launch<'_, R> {
         let entries = || table.words.arg_of(format.words_each);
         let n_words = ((ENTRY_BYTES as usize / 4) << bits) / format.words_each;
         self.clear_table::<T>(n_words, entries(), &records, if joins { units } else { 0 })?;
+        let progress = || match beside {
+            Some(_) => {
+                vec![self.seen.status.handle(), out.words.handle_of(first * VALUES..(first + n) * VALUES)]
+            }
+            None => vec![self.seen.status.handle()],
+        };
         let mut turns = None;
         let mut launch = 0;
+        let mut found = 0;
         loop {
+            let begun = Instant::now();
             self.launch::<T>(out, entries(), [&paused, &records], cubes, portion(launch), blueprint)?;
-            let state = self.on.read("the progress of a search", vec![self.seen.status.handle()])?;
-            if state[0][status::DONE] == units {
-                return Ok(n);
+            let state = self.on.read("the progress of a search", progress())?;
+            self.on.note_launch(begun.elapsed());
+            let mut all = state[0][status::DONE] == units;
+            if let Some(beside) = beside {
+                let (more, others_did) = beside.look(first, &state[1]);
+                found += more;
+                all |= others_did;
+            }
+            if all {
+                return Ok((n, found));
             }
             // A launch that does nothing, without a word, must not be repeated for ever.
             let taken = Some(state[0][status::TURNS]);
@@ -228,7 +326,7 @@ impl<R: Runtime> Launch<'_, R> {
     /// Refutations that pay: with six tricks left or more, of the points. Each turn costs more with them, and later they save too
     /// few turns.
     fn hints(&self, tricks: u32) -> u32 {
-        if tricks >= 6 && self.question != Question::Contract { HINTS } else { 0 }
+        if tricks >= 6 && !self.is_contract() { HINTS } else { 0 }
     }
 
     /// Room for the searches of so many units, and for their records.
