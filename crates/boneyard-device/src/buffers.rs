@@ -1,9 +1,11 @@
 //! Pieces of device memory, and how they are made.
 
+use crate::account::Lease;
 use boneyard_core::Error;
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 use std::ops::Range;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A piece of device memory that knows its length; clones share it.
@@ -11,6 +13,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Words {
     handle: Handle,
     len: usize,
+    /// Its part of the budget.
+    _lease: Arc<Lease>,
 }
 
 impl Words {
@@ -67,12 +71,22 @@ impl<'a> Wanted<'a> {
         Self { what, len: contents.len(), contents: Some(contents) }
     }
 
-    fn make<R: Runtime>(&self, client: &ComputeClient<R>) -> Words {
+    /// How many bytes.
+    pub(crate) fn bytes(&self) -> u64 {
+        4 * self.len as u64
+    }
+
+    /// For messages.
+    pub(crate) fn what(&self) -> &'static str {
+        self.what
+    }
+
+    fn make<R: Runtime>(&self, client: &ComputeClient<R>, lease: Lease) -> Words {
         let handle = match self.contents {
             Some(contents) => client.create_from_slice(u32::as_bytes(contents)),
             None => client.empty(4 * self.len),
         };
-        Words { handle, len: self.len }
+        Words { handle, len: self.len, _lease: Arc::new(lease) }
     }
 }
 
@@ -98,6 +112,8 @@ impl Refused {
 pub enum Keep {
     /// Until the end of a batch, and then for the next batch: exactly the bytes asked for.
     Batch,
+    /// The same, but it is given up when others need the room: see [`Connection::kept_while_room`](crate::Connection::kept_while_room).
+    Spare,
     /// For a moment, from the runtime's pools.
     Moment,
 }
@@ -113,17 +129,19 @@ pub(crate) fn allocate<R: Runtime, const N: usize>(
     client: &ComputeClient<R>,
     keep: Keep,
     wanted: [Wanted<'_>; N],
+    leases: [Lease; N],
 ) -> Result<[Words; N], Refused> {
+    let mut leases = leases.into_iter();
     let n_made = AtomicUsize::new(0);
-    let make_all = || {
+    let mut make_all = || {
         std::array::from_fn(|i| {
-            let words = wanted[i].make(client);
+            let words = wanted[i].make(client, leases.next().expect("one for each"));
             n_made.fetch_add(1, Ordering::Relaxed);
             words
         })
     };
     let made = client.exclusive(|| match keep {
-        Keep::Batch => client.memory_persistent_allocation((), |()| make_all()),
+        Keep::Batch | Keep::Spare => client.memory_persistent_allocation((), |()| make_all()),
         Keep::Moment => Ok(make_all()),
     });
     made.and_then(|made| made).map_err(|_| {
@@ -131,14 +149,15 @@ pub(crate) fn allocate<R: Runtime, const N: usize>(
         let _ = client.memory_persistent_allocation((), |()| ());
         client.memory_cleanup();
         let refused = &wanted[n_made.load(Ordering::Relaxed).min(N - 1)];
-        let of = wanted.iter().map(|it| 4 * it.len as u64).sum();
-        Refused { what: refused.what, bytes: 4 * refused.len as u64, of }
+        let of = wanted.iter().map(Wanted::bytes).sum();
+        Refused { what: refused.what, bytes: refused.bytes(), of }
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::Account;
     use boneyard_runtime::{DeviceRuntime, Wgpu};
 
     #[test]
@@ -146,15 +165,18 @@ mod tests {
         let client = Wgpu::open(0).expect("a wgpu adapter");
         let before = client.memory_usage().unwrap().bytes_in_use;
         let huge = 1 << 46;
+        let account = Arc::new(Account::new(u64::MAX));
+        let leases = || [0; 3].map(|bytes| account.take(bytes, false).unwrap());
         for keep in [Keep::Batch, Keep::Moment] {
             let wanted = [("some", 1000), ("far too much", huge), ("more", 10)]
                 .map(|(what, len)| Wanted::words(what, len));
-            let refused = allocate(&client, keep, wanted).map(|_| ()).unwrap_err();
+            let refused = allocate(&client, keep, wanted, leases()).map(|_| ()).unwrap_err();
             let (bytes, of) = (4 * huge as u64, 4 * (huge as u64 + 1010));
             assert_eq!(refused, Refused { what: "far too much", bytes, of });
             assert_eq!(client.memory_usage().unwrap().bytes_in_use, before);
         }
-        let [words] = allocate(&client, Keep::Batch, [Wanted::copy("words", &[1, 2, 3])]).unwrap();
+        let [lease, ..] = leases();
+        let [words] = allocate(&client, Keep::Batch, [Wanted::copy("words", &[1, 2, 3])], [lease]).unwrap();
         assert_eq!(u32::from_bytes(&client.read_one(words.handle()).unwrap()), [1, 2, 3]);
         assert_eq!(u32::from_bytes(&client.read_one(words.handle_of(1..2)).unwrap()), [2]);
     }

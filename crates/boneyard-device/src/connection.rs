@@ -1,6 +1,7 @@
 //! The line to a device: its client, memory that strategies ask for, and the one way to launch a kernel: over a grid that
 //! the device takes, and failures are errors that name the kernel.
 
+use crate::account::{Account, Lease, Overdrawn};
 use crate::buffers::{Keep, Wanted, Words, allocate};
 use boneyard_core::{Error, Result};
 use cubecl::ir::{DeviceProperties, HardwareProperties};
@@ -22,6 +23,9 @@ pub struct Connection<R: Runtime> {
     /// Kernels whose first launch went well.
     known: Mutex<HashSet<Kernel>>,
     kept: Mutex<HashMap<String, Arc<dyn Any + Send + Sync>>>,
+    /// The names of what is kept while there is room.
+    spare: Mutex<HashSet<String>>,
+    account: Arc<Account>,
     ran: Mutex<Ran>,
     report: Mutex<DeviceReport>,
 }
@@ -64,6 +68,8 @@ impl<R: Runtime> Connection<R> {
             synchronisations: AtomicU64::new(0),
             known: Mutex::default(),
             kept: Mutex::default(),
+            spare: Mutex::default(),
+            account: Arc::new(Account::new(u64::MAX)),
             ran: Mutex::default(),
             report: Mutex::default(),
         }
@@ -127,12 +133,53 @@ impl<R: Runtime> Connection<R> {
         lock(&self.ran).clone()
     }
 
-    /// All of this memory, or none of it.
+    /// All of this memory, or none of it. What is kept while there is room is given up for it, if it must.
     ///
     /// # Errors
-    /// [`Error::NoRoom`] naming the first piece that was refused.
+    /// [`Error::Setting`] if the memory budget has no room for it; [`Error::NoRoom`] naming the first piece that the device
+    /// refused.
     pub fn allocate<const N: usize>(&self, keep: Keep, wanted: [Wanted<'_>; N]) -> Result<[Words; N]> {
-        allocate(&self.client, keep, wanted).map_err(|refused| refused.into_error(&self.name))
+        let leases = match self.leases(keep, &wanted) {
+            Ok(leases) => leases,
+            Err(_) => {
+                self.give_up_spare();
+                self.leases(keep, &wanted).map_err(|Overdrawn { budget, taken }| {
+                    let more: u64 = wanted.iter().map(Wanted::bytes).sum();
+                    let what = wanted[0].what();
+                    Error::Setting {
+                        setting: "memory budget",
+                        got: format!("{budget} bytes, of which {taken} are taken"),
+                        expected: format!("at least {} bytes, {more} of them for {what}", taken + more),
+                    }
+                })?
+            }
+        };
+        allocate(&self.client, keep, wanted, leases).map_err(|refused| refused.into_error(&self.name))
+    }
+
+    /// A part of the budget for each, or for none.
+    fn leases<const N: usize>(&self, keep: Keep, wanted: &[Wanted<'_>; N]) -> Result<[Lease; N], Overdrawn> {
+        let leases = wanted.iter().map(|it| self.account.take(it.bytes(), keep == Keep::Spare));
+        let leases = leases.collect::<Result<Vec<_>, _>>()?;
+        Ok(leases.try_into().expect("one for each"))
+    }
+
+    /// Gives up what is kept while there is room.
+    fn give_up_spare(&self) {
+        let names = std::mem::take(&mut *lock(&self.spare));
+        let mut kept = lock(&self.kept);
+        kept.retain(|name, _| !names.contains(name));
+        drop(kept);
+        self.client.memory_cleanup();
+    }
+
+    pub(crate) fn account(&self) -> &Arc<Account> {
+        &self.account
+    }
+
+    /// The most bytes of the budget that were taken at once.
+    pub fn most_bytes(&self) -> u64 {
+        self.account.most()
     }
 
     /// Memory for `len` words, which hold anything, until it is dropped.
@@ -171,6 +218,19 @@ impl<R: Runtime> Connection<R> {
         let made = Arc::new(make()?);
         lock(&self.kept).insert(key.to_owned(), made.clone());
         Ok(made)
+    }
+
+    /// The same for what can be made again at any time, from memory of [`Keep::Spare`]: it is given up when others need the room.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub fn kept_while_room<T: Any + Send + Sync>(
+        &self,
+        key: &str,
+        make: impl FnOnce() -> Result<T>,
+    ) -> Result<Arc<T>> {
+        lock(&self.spare).insert(key.to_owned());
+        self.kept(key, make)
     }
 
     /// Waits for the device, and reads buffers back.

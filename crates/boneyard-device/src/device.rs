@@ -17,8 +17,6 @@ pub struct Device<R: Runtime> {
 /// What a batch may take, and what the device has shown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
-    /// Bytes.
-    pub budget: u64,
     /// Most turns of a search's loop for one question.
     pub cap: u32,
     /// Most turns of a search's loop in one launch.
@@ -35,8 +33,6 @@ pub(crate) struct Limits {
     pub most_worlds: usize,
     /// What the last batch needed.
     pub last: Option<Needs>,
-    /// Bytes of the budget that the batch in play leaves to evaluators.
-    pub spare: u64,
 }
 
 /// What part the host's threads have in what they can do as well as the device: the search for exact values.
@@ -74,7 +70,6 @@ impl<R: Runtime> Device<R> {
     pub fn new(client: ComputeClient<R>, name: impl Into<String>) -> Self {
         let multiprocessors = client.properties().hardware.num_streaming_multiprocessors;
         let limits = Limits {
-            budget: DEFAULT_BUDGET,
             cap: DEFAULT_CAP,
             turns: if multiprocessors.is_some() { TURNS } else { FEW_TURNS },
             hints: None,
@@ -83,14 +78,14 @@ impl<R: Runtime> Device<R> {
             host_part: HostPart::None,
             most_worlds: usize::MAX,
             last: None,
-            spare: 0,
         };
-        Self { connection: Connection::new(client, name), limits }
+        Self { connection: Connection::new(client, name), limits }.with_budget(DEFAULT_BUDGET)
     }
 
-    /// Keeps device buffers within `bytes`.
-    pub fn with_budget(mut self, bytes: u64) -> Self {
-        self.limits.budget = bytes;
+    /// Keeps all device buffers together within `bytes`: those of the games, of their worlds and values, of tables, networks and
+    /// checks. Drivers and their pools may round up what is theirs.
+    pub fn with_budget(self, bytes: u64) -> Self {
+        self.account().set_budget(bytes);
         self
     }
 
@@ -167,7 +162,7 @@ impl<R: Runtime> Device<R> {
 
     /// Bytes that an evaluator may take for as long as it evaluates, within the memory budget.
     pub fn spare_bytes(&self) -> u64 {
-        self.limits.spare
+        self.account().free()
     }
 }
 

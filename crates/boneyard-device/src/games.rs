@@ -1,6 +1,6 @@
 //! The games in play: their memory, made once a batch, and how they go on.
 
-use crate::buffers::{Keep, Wanted, Words, allocate};
+use crate::buffers::{Keep, Wanted, Words};
 use crate::connection::{Grid, Kernel};
 use crate::device::{Device, fill};
 use crate::kernels::{apply, strength::strengths, trick::with_play};
@@ -65,8 +65,8 @@ impl DeviceGames {
             });
         }
         // Half of what is left is for evaluators.
-        let budget = device.limits.budget;
-        let left = budget.saturating_sub(fixed) / 2;
+        let (budget, needed) = (device.account().budget(), device.account().needed());
+        let left = budget.saturating_sub(fixed + needed) / 2;
         // The largest buffer of a chunk is the one of the values.
         let most_worlds = (left / WORLD_BYTES).min(largest / (4 * VALUES) as u64);
         needs.chunk = needs.chunk.min(most_worlds as usize / samples);
@@ -76,13 +76,12 @@ impl DeviceGames {
                 got: format!("{budget} bytes, of which one buffer may take {largest}"),
                 expected: format!(
                     "at least {} bytes for {n} games at once with {samples} samples, and {} for their values",
-                    fixed + 2 * samples as u64 * WORLD_BYTES,
+                    needed + fixed + 2 * samples as u64 * WORLD_BYTES,
                     samples * 4 * VALUES,
                 ),
             });
         }
         needs.chunk = needs.chunk.min(device.limits.most_worlds / samples).max(1);
-        device.limits.spare = left;
         let rows = rows(begun);
         if device.limits.last.replace(needs).is_some_and(|last| last != needs) {
             // Memory of other sizes would stay, beside the budget.
@@ -134,8 +133,7 @@ impl DeviceGames {
             Wanted::words("the histograms", needs.histogram_words()),
             Wanted::words("the choices", n),
         ];
-        let made = allocate(device.client(), Keep::Batch, wanted);
-        let made = made.map_err(|refused| refused.into_error(device.name()))?;
+        let made = device.allocate(Keep::Batch, wanted)?;
         let [
             rows,
             log,

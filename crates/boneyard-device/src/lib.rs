@@ -19,6 +19,7 @@
 //! sizes and voids.
 #![deny(missing_docs)]
 
+mod account;
 mod backend;
 mod buffers;
 mod connection;

@@ -1,6 +1,7 @@
 //! What a batch needs of a device's memory.
 
-use crate::layout::{COMPLETIONS, HISTOGRAM, ITEMS, VALUES, WORLD, estimate, game, log, seen};
+use crate::kernels::strength::strengths;
+use crate::layout::{COMPLETIONS, HISTOGRAM, ITEMS, VALUES, WORLD, estimate, game, log, seen, status};
 
 /// What a batch needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +30,9 @@ impl Needs {
     /// Bytes of all that does not depend on the chunk.
     pub fn fixed_bytes(&self) -> u64 {
         let per_game = game::ROW + seen::ROW + COMPLETIONS + ITEMS + 1 + estimate::ROW + 1 + 28 * log::ROW;
-        4 * (self.games as u64 * per_game as u64 + self.histogram_words() as u64)
+        // The status, the strengths of dominoes, the end of the worlds.
+        let of_all = status::WORDS + strengths().len() + 1;
+        4 * (self.games as u64 * per_game as u64 + (self.histogram_words() + of_all) as u64)
     }
 
     /// Bytes of the longest buffer that does not depend on the chunk.

@@ -112,7 +112,8 @@ where
         let drawn = worlds.drawn()?;
         out.clear(self, drawn, net.question())?;
         let (n_worlds, bytes) = (drawn.most, 4 * (M::TOKEN_WORDS + OUTPUTS) as u64);
-        let batch = net.model.preferred_batch().min((self.spare_bytes() / bytes) as usize);
+        // Half of what is there is for what the model computes with.
+        let batch = net.model.preferred_batch().min((self.spare_bytes() / 2 / bytes) as usize);
         let batch = batch.min(n_worlds).max(1);
         let mut tokens = self.buffer("the tokens", batch * M::TOKEN_WORDS)?;
         for start in (0..n_worlds).step_by(batch) {

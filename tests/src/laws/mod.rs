@@ -26,7 +26,7 @@ pub use failures::{
 };
 pub use fused::{fused_equals_staged, fused_failures_are_errors};
 pub use records::{
-    budgets_do_not_matter, fractions_equal_the_hosts, nothing_comes_of_nothing,
+    budgets_cover_everything, budgets_do_not_matter, fractions_equal_the_hosts, nothing_comes_of_nothing,
     options_change_the_same_things, records_equal_the_hosts, waits_are_counted,
 };
 pub use referee::the_referee_finds_what_is_wrong;
@@ -61,6 +61,7 @@ macro_rules! for_each_law {
             options_change_the_same_things,
             fractions_equal_the_hosts,
             budgets_do_not_matter,
+            budgets_cover_everything,
             waits_are_counted,
             nothing_comes_of_nothing,
             rounds_do_not_matter,

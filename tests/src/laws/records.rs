@@ -5,7 +5,7 @@ use crate::evaluators::InFractions;
 use crate::games::setups;
 use boneyard_core::{BINS, Backend, Error, Host, ILLEGAL, Pipeline, SampleReport, Sampling};
 use boneyard_device::{DEFAULT_BUDGET, Device};
-use boneyard_strategies::evaluator::{Cascade, Playout};
+use boneyard_strategies::evaluator::{Cascade, Checked, Checking, Playout};
 use boneyard_strategies::policy::{Greedy, PolicySpec};
 use boneyard_strategies::sampler::{Backtracking, Draw, FirstFit, SamplerExt, SamplerSpec, Unrank};
 use cubecl::prelude::*;
@@ -75,8 +75,10 @@ pub fn budgets_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
         let games = there.deal(&setups(n), &sampling)?;
         let (seen, items) = (there.observe(&games)?, there.items(&games)?);
         let n_chunks = there.chunks(&seen, &items).len();
+        // What a batch holds counts as long as it is held.
+        drop((games, seen, items));
         let sampler = FirstFit { tries: 2 }.or_else(Backtracking);
-        Ok((n_chunks, play(there, sampler, quick(), policy.build(), sampling, n)?))
+        Ok((n_chunks, play(there, sampler, Playout, policy.build(), sampling, n)?))
     };
     let refused = |budget| match with(budget) {
         Err(error @ Error::Setting { setting: "memory budget", .. }) => error.to_string(),
@@ -95,6 +97,38 @@ pub fn budgets_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
         assert_same("in chunks", &whole.games, &played.games);
         assert_eq!(whole.sampling, played.sampling);
     }
+}
+
+/// Games, worlds, tables, searches, networks' and checks' memory together stay within the budget, batch after batch; a budget that has
+/// no room for all is an error, and the same rows come of all that have.
+pub fn budgets_cover_everything<R: Runtime>(client: ComputeClient<R>) {
+    let (n, sampling) = (8, Sampling::new(400));
+    let checking = Checking { one_in: 4, correct: true };
+    let evaluator = || Checked::new(checking, InFractions(256), quick()).unwrap();
+    let with = |budget: u64| {
+        let there = device(&client).with_budget(budget);
+        let policy = Greedy::default();
+        let mut pipeline = Pipeline::new(there, Unrank::default(), evaluator(), policy, sampling)?;
+        let first = pipeline.play(&setups(n), &mut ())?;
+        let fewer = pipeline.play(&setups(n - 3), &mut ())?;
+        assert_eq!(fewer.games, first.games[..n as usize - 3], "{budget}");
+        let most = pipeline.backend.most_bytes();
+        assert!(0 < most && most <= budget, "{most} of {budget} bytes");
+        Ok::<_, Error>((most, first.games))
+    };
+    let (most, whole) = with(DEFAULT_BUDGET).unwrap();
+    // The table takes less where there is less.
+    let (least, played) = with(350_000).unwrap();
+    assert!(least < most);
+    assert_same("in chunks", &whole, &played);
+    for budget in [150_000, 250_000] {
+        match with(budget) {
+            Ok((_, played)) => assert_same("in small chunks", &whole, &played),
+            Err(Error::Setting { setting: "memory budget", .. }) => {}
+            Err(other) => panic!("{budget}: {other}"),
+        }
+    }
+    assert!(with(120_000).is_err());
 }
 
 /// One wait a batch; with the solver, one more for each of its launches; with rescues, one more a chunk and one more for

@@ -41,12 +41,12 @@ fn compare_part<R: Runtime>(
     expected.iter().map(|tokens| tokens.present()[29..].iter().filter(|&&present| present).count()).sum()
 }
 
-/// A device with memory for a few games a chunk.
+/// A device with memory for most of 40 games a chunk, and for the tokens of a part beside them.
 fn tight<R: Runtime>(client: &ComputeClient<R>, sampling: &Sampling) -> Device<R> {
     use boneyard_core::Backend;
     let fits = |budget: &u64| device(client).with_budget(*budget).deal(&setups(40), sampling).is_ok();
-    let least = (1 << 16..1 << 24).step_by(4096).find(fits).expect("16 MiB are enough");
-    device(client).with_budget(least + 2048)
+    let least = (1 << 16..1 << 24).step_by(1024).find(fits).expect("16 MiB are enough");
+    device(client).with_budget(least + 2 * (4 * PART * WORDS) as u64)
 }
 
 /// Random games under all declarations, every ply, forced moves too.

@@ -44,6 +44,9 @@ const UNITS: u32 = 64;
 /// of a plane wait for each other, and a unit alone is done 1.4 times as soon.
 const FEW_JOBS_PER_MULTIPROCESSOR: u32 = 128;
 
+/// Bytes of a unit's search, and of its record.
+const UNIT_BYTES: u64 = 4 * (kernel::PAUSED + joins::WORDS) as u64;
+
 /// Units to a job, at most.
 const UNITS_PER_JOB: u32 = 64;
 
@@ -63,8 +66,9 @@ const HINTS: u32 = 48;
 /// Most turns of a launch beside which the host's threads work: they learn as often what is left to do.
 const TURNS_BESIDE: u32 = 2_500;
 
-/// log₂ of the entries of the smallest table.
+/// log₂ of the entries of the smallest table, and of the smallest where there is next to no room.
 const LEAST_BITS: u32 = 16;
+const TINY_BITS: u32 = 10;
 
 /// The solver's table, made when it is first needed and kept from batch to batch.
 #[derive(Clone)]
@@ -248,8 +252,12 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
         let tricks = 7 - self.seen.ply() as u32 / 4;
         let multiprocessors = self.on.multiprocessors();
         let at_once = multiprocessors * UNITS_PER_MULTIPROCESSOR;
-        let taken = 4 * (at_once.next_multiple_of(UNITS) as usize * (kernel::PAUSED + joins::WORDS)) as u64;
-        let table = self.solver_table(format.bits(n, tricks), taken)?;
+        // A quarter of the room is for the searches that are under way, the rest for what they know.
+        let room = self.on.spare_bytes();
+        let most_units = (room / 4 / UNIT_BYTES).min(at_once.into()).max(UNITS.into()) as u32;
+        let most_cubes = most_units / UNITS;
+        let table =
+            self.solver_table(format.bits(n, tricks), room - room.min(u64::from(most_units) * UNIT_BYTES))?;
         // With two tricks left nothing is looked up.
         let n = if tricks < 3 { n } else { n.min(1 << (table.bits - format.least)) };
         // Few worlds do not fill the device: then their moves are split as well.
@@ -260,10 +268,10 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
         let few = !joins && n_jobs <= multiprocessors * FEW_JOBS_PER_MULTIPROCESSOR;
         let units_per_cube = if few { 1 } else { UNITS };
         let wanted = if joins { n_jobs.saturating_mul(UNITS_PER_JOB) } else { n_jobs };
-        let cubes = wanted.min(at_once).div_ceil(units_per_cube);
+        let cubes = wanted.min(at_once).div_ceil(units_per_cube).min(most_cubes * (UNITS / units_per_cube));
         let units = cubes * units_per_cube;
         let (paused, records) = self.searches(units)?;
-        let bits = format.bits(n, tricks).clamp(LEAST_BITS, table.bits);
+        let bits = format.bits(n, tricks).max(LEAST_BITS).min(table.bits);
         let blueprint = SolverBlueprint {
             units: units_per_cube,
             contract: self.is_contract(),
@@ -331,8 +339,8 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
 
     /// Room for the searches of so many units, and for their records.
     fn searches(&self, units: u32) -> Result<(Words, Words)> {
-        let kept =
-            self.on.kept("the solver's searches", || Ok(Mutex::<Option<(Words, Words)>>::default()))?;
+        let none = || Ok(Mutex::<Option<(Words, Words)>>::default());
+        let kept = self.on.kept_while_room("the solver's searches", none)?;
         let mut searches = kept.lock().unwrap_or_else(PoisonError::into_inner);
         let (paused, records) = (units as usize * kernel::PAUSED, units as usize * joins::WORDS);
         if let Some(words) = searches.as_ref().filter(|(words, _)| words.len() >= paused) {
@@ -344,30 +352,31 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
             Wanted::words("the solver's searches", paused),
             Wanted::words("the records of the solver's searches", records),
         ];
-        let [paused, records] = self.on.allocate(Keep::Batch, wanted)?;
+        let [paused, records] = self.on.allocate(Keep::Spare, wanted)?;
         Ok(searches.insert((paused, records)).clone())
     }
 
-    /// The solver's table, grown to 2^`wanted` entries if the budget, of which `taken` bytes are gone, and the device have
-    /// room for them.
-    fn solver_table(&self, wanted: u32, taken: u64) -> Result<SolverTable> {
+    /// The solver's table, grown to 2^`wanted` entries if they fit in `room` bytes and the device has room for them.
+    fn solver_table(&self, wanted: u32, room: u64) -> Result<SolverTable> {
         let largest = self.on.properties().memory.max_page_size;
-        let affordable =
-            (self.on.spare_bytes().saturating_sub(taken).min(largest) / ENTRY_BYTES).max(1).ilog2();
-        let mut bits = wanted.min(affordable).clamp(LEAST_BITS, 30);
-        let kept = self.on.kept("the solver's table", || Ok(Mutex::<Option<SolverTable>>::default()))?;
+        let affordable = (room.min(largest) / ENTRY_BYTES).max(1).ilog2();
+        let affordable = affordable.clamp(TINY_BITS, 30);
+        let mut bits = wanted.max(LEAST_BITS).min(affordable);
+        let none = || Ok(Mutex::<Option<SolverTable>>::default());
+        let kept = self.on.kept_while_room("the solver's table", none)?;
         let mut table = kept.lock().unwrap_or_else(PoisonError::into_inner);
         let mut is_largest = false;
         loop {
-            match &*table {
-                Some(table) if table.bits >= bits || table.is_largest => return Ok(table.clone()),
-                // The old one goes first.
-                _ => *table = None,
+            let serves = |it: &&SolverTable| it.bits <= affordable && (it.bits >= bits || it.is_largest);
+            if let Some(table) = table.as_ref().filter(serves) {
+                return Ok(table.clone());
             }
+            // The old one goes first.
+            *table = None;
             let words = Wanted::words("the solver's table", (ENTRY_BYTES as usize / 4) << bits);
-            match self.on.allocate(Keep::Batch, [words]) {
+            match self.on.allocate(Keep::Spare, [words]) {
                 Ok([words]) => *table = Some(SolverTable { words, bits, is_largest }),
-                Err(Error::NoRoom { .. }) if bits > LEAST_BITS => (bits, is_largest) = (bits - 1, true),
+                Err(Error::NoRoom { .. }) if bits > TINY_BITS => (bits, is_largest) = (bits - 1, true),
                 Err(refused) => return Err(refused),
             }
         }
