@@ -1,6 +1,6 @@
 //! Bids and whether they are made.
 
-use crate::{RuleError, rule};
+use crate::{RuleError, notation::refuse, rule};
 
 /// A bid: 30–42 points, or marks, which are bids of 42, 84, 126 … and all mean "all 42 points".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,6 +64,28 @@ impl Bid {
 impl std::fmt::Display for Bid {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl std::str::FromStr for Bid {
+    type Err = RuleError;
+
+    /// Reads `30` to `42`, a multiple of 42, or marks: `1 mark`, `two marks`, `2m`.
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        const NUMBERS: [&str; 7] = ["one", "two", "three", "four", "five", "six", "seven"];
+        let said = text.trim().to_ascii_lowercase();
+        let number = |word: &str| {
+            let named = NUMBERS.iter().position(|it| *it == word).map(|i| i as u64 + 1);
+            named.or_else(|| word.bytes().all(|byte| byte.is_ascii_digit()).then(|| word.parse().ok())?)
+        };
+        let marks = ["marks", "mark", "m"].into_iter().find_map(|unit| said.strip_suffix(unit));
+        let bid = match marks {
+            Some(marks) => number(marks.trim()).and_then(|marks| marks.checked_mul(42)),
+            None => number(&said),
+        };
+        bid.and_then(|bid| Self::new(bid).ok()).ok_or_else(|| {
+            refuse(text, "a bid: expected 30-42 points, marks such as `2 marks`, or a multiple of 42 up to 4200")
+        })
     }
 }
 

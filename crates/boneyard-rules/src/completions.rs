@@ -158,6 +158,35 @@ impl Completions {
         (0..self.count() as usize).map(|index| self.unrank(index as u32))
     }
 
+    /// In how many worlds each of the three seats holds the `i`-th unseen domino, counted from the table: as many ways to
+    /// deal the dominoes before it as there are, times the ways to deal those after it.
+    pub fn marginals(&self) -> Vec<[u32; 3]> {
+        let n = usize::from(self.n_tiles);
+        let steps = [SIDE, 1, 0];
+        // Ways to come to each cell of the layer at hand.
+        let mut ways = vec![0u32; LAYER];
+        ways[cell(usize::from(self.sizes[0]), usize::from(self.sizes[1]))] = 1;
+        let mut marginals = Vec::with_capacity(n);
+        for i in 0..n {
+            let (open, below) = (self.open_to(i), &self.cells[(i + 1) * LAYER..][..LAYER]);
+            let (mut held, mut next) = ([0; 3], vec![0u32; LAYER]);
+            for here in (0..LAYER).filter(|&here| ways[here] > 0) {
+                for seat in 0..3 {
+                    let there = here - steps[seat];
+                    // A cell that nothing finishes from counts zero, and is not come to.
+                    let finish = below[there] & open[seat];
+                    if finish > 0 {
+                        held[seat] += ways[here] * finish;
+                        next[there] += ways[here];
+                    }
+                }
+            }
+            marginals.push(held);
+            ways = next;
+        }
+        marginals
+    }
+
     /// The unseen dominoes, in the order in which they are dealt.
     pub fn unseen(&self) -> impl ExactSizeIterator<Item = Domino> + '_ {
         self.tiles[..usize::from(self.n_tiles)].iter().map(|&id| Domino::from_bit(u32::from(id)))
@@ -183,4 +212,42 @@ impl std::fmt::Debug for Completions {
 /// Index of capacities within a layer.
 fn cell(first: usize, second: usize) -> usize {
     (first + 1) * SIDE + second + 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Deal, Declaration, Game, Seat};
+
+    /// Where there are few worlds, counting each of them says the same.
+    #[test]
+    fn marginals_are_those_of_all_worlds() {
+        let mut looked_at = 0;
+        for seed in 0..60 {
+            let declaration = Declaration::new(seed % 10).unwrap();
+            let mut game = Game::new(Deal::from_seed(seed), declaration, Seat::ALL[seed as usize % 4]);
+            while !game.table().is_over() {
+                let worlds = Completions::of(&game.view());
+                let marginals = worlds.marginals();
+                assert!(marginals.iter().all(|held| held.iter().sum::<u32>() == worlds.count()));
+                if worlds.count() < 5_000 {
+                    looked_at += 1;
+                    for (domino, held) in worlds.unseen().zip(&marginals) {
+                        let count = |seat: usize| worlds.iter().filter(|it| it[seat] & domino.bit() != 0).count();
+                        assert_eq!(held.map(|it| it as usize), [0, 1, 2].map(count), "{domino:?}");
+                    }
+                }
+                let legal: Vec<Domino> = tiles_of(game.legal()).collect();
+                game.play(legal[(seed as usize + game.table().ply()) % legal.len()]).unwrap();
+            }
+        }
+        assert!(looked_at > 500, "{looked_at}");
+    }
+
+    #[test]
+    fn nothing_is_known_of_a_fresh_deal() {
+        let game = Game::new(Deal::from_seed(3), Declaration::NO_TRUMP, Seat::ALL[0]);
+        let marginals = Completions::of(&game.view()).marginals();
+        assert_eq!(marginals, vec![[399_072_960 / 3; 3]; 21]);
+    }
 }

@@ -1,6 +1,6 @@
 //! The ten declarations.
 
-use crate::{RuleError, Tiles, tables};
+use crate::{Domino, RuleError, Tiles, tables, tiles_of};
 
 /// What the bidder called: 0–6 a pip is trump, 7 doubles are trump, 8 doubles are a suit of their own without
 /// trump power, 9 no trump.
@@ -79,8 +79,19 @@ impl Declaration {
         tables::FOLLOW[self.index()][usize::from(suit)]
     }
 
+    /// The best pip suit of a hand as a trump, by the rule of thumb: the longest; of equals one whose double is there, then
+    /// the highest.
+    pub fn longest_suit(hand: Tiles) -> Self {
+        let worth = |pip: u8| {
+            let holds = |domino: Domino| domino.high() == pip || domino.low() == pip;
+            let double = |domino: Domino| domino.high() == pip && domino.low() == pip;
+            (tiles_of(hand).filter(|&it| holds(it)).count(), tiles_of(hand).any(double), pip)
+        };
+        Self((0..7).max_by_key(|&pip| worth(pip)).expect("seven pips"))
+    }
+
     /// The suit that is led by leading `domino`.
-    pub fn led_suit(self, domino: crate::Domino) -> u8 {
+    pub fn led_suit(self, domino: Domino) -> u8 {
         tables::LED_SUIT[self.index()][domino.index()]
     }
 }
@@ -94,11 +105,76 @@ impl std::fmt::Display for Declaration {
 impl std::str::FromStr for Declaration {
     type Err = RuleError;
 
-    /// Reads an id `0`–`9` or a name, the latter in any case and however its words are joined: `No Trump` is `notrump`.
+    /// Reads an id `0`–`9` or a name, the latter in any case and however its words are joined: `No Trump` is `notrump`. Names
+    /// that players use are understood too: `six`, `6s`, `aces`, `follow me`, `doubles as a suit`.
     fn from_str(text: &str) -> Result<Self, RuleError> {
-        let letters = |text: &str| text.replace([' ', '-', '_'], "").to_ascii_lowercase();
-        let by_name = NAMES.iter().position(|name| letters(name) == letters(text)).map(|id| Self(id as u8));
+        let said = if text.starts_with('-') { String::new() } else { letters(text) };
+        let trump = said.strip_suffix("trumps").or(said.strip_suffix("trump")).or(said.strip_prefix("trump"));
+        let named = |said: &str| OTHER_NAMES.iter().find(|(name, _)| *name == said).map(|&(_, id)| Self(id));
+        let by_name = || NAMES.iter().position(|name| letters(name) == said).map(|id| Self(id as u8));
+        // `sixes trump`, `6 trumps`: of a pip only.
+        let by_pip = || named(trump?).or_else(|| pip(trump?)).filter(|it| it.0 < 7);
         let by_id = || text.parse::<u64>().ok().and_then(|id| Self::new(id).ok());
-        by_name.or_else(by_id).ok_or_else(|| RuleError::NoSuchDeclaration { name: text.to_owned() })
+        let other = || named(&said).or_else(|| pip(&said));
+        if ["nello", "nelo", "plunge", "splash", "sevens"].contains(&said.as_str()) {
+            return Err(RuleError::OtherGame { name: text.to_owned() });
+        }
+        by_name()
+            .or_else(by_id)
+            .or_else(other)
+            .or_else(by_pip)
+            .ok_or_else(|| RuleError::NoSuchDeclaration { name: text.to_owned() })
+    }
+}
+
+/// Names that players use beside [`NAMES`], without what joins their words.
+const OTHER_NAMES: [(&str, u8); 35] = [
+    ("blank", 0),
+    ("zero", 0),
+    ("zeros", 0),
+    ("zeroes", 0),
+    ("one", 1),
+    ("ace", 1),
+    ("aces", 1),
+    ("two", 2),
+    ("deuce", 2),
+    ("deuces", 2),
+    ("three", 3),
+    ("trey", 3),
+    ("treys", 3),
+    ("four", 4),
+    ("five", 5),
+    ("six", 6),
+    ("blanks", 0),
+    ("ones", 1),
+    ("twos", 2),
+    ("threes", 3),
+    ("fours", 4),
+    ("fives", 5),
+    ("sixes", 6),
+    ("doublestrumps", 7),
+    ("doublesaretrump", 7),
+    ("doublesaretrumps", 7),
+    ("doublesastrump", 7),
+    ("doublesastrumps", 7),
+    ("doublesasasuit", 8),
+    ("doublesassuit", 8),
+    ("doublesownsuit", 8),
+    ("doublesastheirownsuit", 8),
+    ("followme", 9),
+    ("nt", 9),
+    ("notrumps", 9),
+];
+
+/// In lower case, without what joins words.
+fn letters(text: &str) -> String {
+    text.replace([' ', '-', '_', '\''], "").to_ascii_lowercase()
+}
+
+/// `6` or `6s`.
+fn pip(said: &str) -> Option<Declaration> {
+    match said.strip_suffix('s').unwrap_or(said).as_bytes() {
+        [digit @ b'0'..=b'6'] => Some(Declaration(digit - b'0')),
+        _ => None,
     }
 }

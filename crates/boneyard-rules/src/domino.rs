@@ -1,6 +1,6 @@
 //! Dominoes, sets of them, and seats.
 
-use crate::{RuleError, tables};
+use crate::{RuleError, notation, tables};
 
 /// A set of dominoes: bit `i` is domino id `i`; bits 28–31 are zero.
 pub type Tiles = u32;
@@ -137,5 +137,16 @@ impl Seat {
     /// 0 for seats 0 and 2, 1 for seats 1 and 3.
     pub fn team(self) -> usize {
         usize::from(self.0 & 1)
+    }
+}
+
+impl std::str::FromStr for Seat {
+    type Err = RuleError;
+
+    /// Reads `2` or `seat 2`.
+    fn from_str(text: &str) -> Result<Self, RuleError> {
+        let said = text.trim().to_ascii_lowercase();
+        let number = said.strip_prefix("seat").unwrap_or(&said).trim().parse().ok();
+        number.and_then(|seat| Self::new(seat).ok()).ok_or_else(|| notation::refuse(text, "a seat: seats are 0, 1, 2, 3"))
     }
 }

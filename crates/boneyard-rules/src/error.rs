@@ -33,11 +33,28 @@ pub enum RuleError {
         /// The name or number given.
         name: String,
     },
+    /// A contract that changes the rules of play.
+    #[error(
+        "`{name}` changes the rules of play and is not modelled: expected a declaration of straight 42, blanks to sixes, \
+         doubles-trump, doubles-suit or notrump"
+    )]
+    OtherGame {
+        /// The name given.
+        name: String,
+    },
     /// A bid that is not in the game.
     #[error("{bid} is not a bid: expected 30-42 points, or a multiple of 42 up to 4200 for marks")]
     NoSuchBid {
         /// The bid given.
         bid: u64,
+    },
+    /// A call that is not in the game now.
+    #[error("`{call}` is no call here: expected {expected}")]
+    Call {
+        /// The call.
+        call: String,
+        /// What would be one.
+        expected: String,
     },
     /// A hand with the wrong number of dominoes.
     #[error("{whose} has {got} dominoes, expected 7")]

@@ -20,6 +20,7 @@
 //! ```
 #![deny(missing_docs)]
 
+mod auction;
 mod bid;
 mod completions;
 mod deal;
@@ -34,7 +35,9 @@ pub mod rule;
 mod table;
 pub mod tables;
 mod view;
+pub mod words;
 
+pub use auction::{Auction, Call, Passed, Won};
 pub use bid::{Bid, Contract};
 pub use completions::{Completions, World};
 pub use deal::Deal;
