@@ -10,25 +10,33 @@
 //! and when it is asked.
 #![deny(missing_docs)]
 
+mod advice;
+pub mod bids;
 pub mod contracts;
 pub mod engine;
 mod error;
 mod hands;
 mod matches;
+mod moves;
 mod picture;
 mod player;
 mod program;
 pub mod protocol;
+mod race;
+pub mod review;
 mod score;
 mod spec;
 pub mod statistics;
 
+pub use advice::{Advice, Held, Void, said, suits};
 pub use contracts::Contracts;
 pub use error::{Error, Result};
 pub use hands::{Played, Seating};
 pub use matches::{Match, Pair};
+pub use moves::{Ask, Move, ask, objective, ranked, share_error};
 pub use picture::race;
 pub use player::{Answer, AnyPlayer, Built, Player, Speed, key};
 pub use program::{Program, Terms};
+pub use race::Marks;
 pub use score::{Games, Paired, Rate, Score, Spread};
 pub use spec::{PlayerSpec, Stage};

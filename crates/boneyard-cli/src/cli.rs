@@ -3,11 +3,11 @@
 use crate::values::{self, MemoryBudget};
 use boneyard::core::Deals;
 use boneyard::record::{Shard, Span, Split};
-use boneyard::rules::{Bid, Seat};
+use boneyard::rules::{Bid, Passed, Seat};
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
-use boneyard::{Declarations, Posterior};
-use boneyard_arena::{Contracts, PlayerSpec};
+use boneyard::{ContractRule, Declarations, Posterior};
+use boneyard_arena::{Contracts, Marks, PlayerSpec};
 use boneyard_runtime::DeviceList;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -42,6 +42,12 @@ pub enum Command {
     EvaluateNet(EvaluateNet),
     /// Print a script that teaches a shell to complete this command
     Completions(Completions),
+    /// Tell a player what to play: moves ranked with their errors, what they risk, what the plays tell
+    Advise(Box<Advise>),
+    /// Tell a player what a hand is worth in the auction, for every declaration and bid
+    Bid(Box<BidHand>),
+    /// Look back on a game: what every play cost, from what its player knew
+    Review(Box<Review>),
     /// Have two players play the same deals with seats swapped, and say who is better
     Arena(Box<Arena>),
     /// Sit at a table as a player: answers the line protocol of 42 players on stdin
@@ -108,6 +114,10 @@ pub struct Generate {
     /// Who bid, and leads the first trick: seat 0-3
     #[arg(long, default_value = "0", value_parser = values::seat)]
     pub bidder: Seat,
+    /// How a game gets its contract: `fixed` by --declaration, --bid and --bidder; `best`, what --bidder would best declare;
+    /// or `auction`, in which all seats bid
+    #[arg(long, default_value = "fixed", value_parser = values::contract)]
+    pub contract: ContractRule,
     /// How a seed becomes a deal: `python` (as random.Random(seed).shuffle) or `native`
     #[arg(long, default_value = "python", value_parser = values::deals())]
     pub deals: Deals,
@@ -305,11 +315,11 @@ pub struct Worlds {
     pub seed: u64,
 }
 
-/// Options of `evaluate`.
+/// What answers questions about decisions.
 #[derive(Clone, Debug, Args)]
-pub struct Evaluate {
+pub struct Asking {
     /// Worlds a decision; where no more exist, all are enumerated
-    #[arg(long, value_name = "M", value_parser = values::count::<u32>)]
+    #[arg(long, value_name = "M", default_value_t = 200, value_parser = values::count::<u32>)]
     pub samples: u32,
     /// What draws the worlds
     #[arg(long, default_value = "affine", value_parser = values::sampler())]
@@ -317,12 +327,129 @@ pub struct Evaluate {
     /// Seed of the draws
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// What gives moves values; the evaluators of `generate`
+    #[arg(long, default_value = "solver", value_parser = values::evaluator())]
+    pub evaluator: String,
+    /// Attention heads of the evaluator's network, where its file does not say how many
+    #[arg(long)]
+    pub heads: Option<usize>,
+    /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`
+    #[arg(long, default_value = "auto", value_parser = values::device())]
+    pub device: DeviceList,
+    /// Device memory to stay within; `auto` is a quarter of the device's, at most 10GiB
+    #[arg(long, default_value = "auto")]
+    pub memory_budget: MemoryBudget,
+}
+
+/// Options of `evaluate`.
+#[derive(Clone, Debug, Args)]
+pub struct Evaluate {
+    #[command(flatten)]
+    pub asking: Asking,
     /// Share the samples between R independent runs of the sampler, and add the standard error of E[Q]
     #[arg(long, value_name = "R")]
     pub restarts: Option<u32>,
     /// What makes the choice; the policies of `generate`
     #[arg(long, default_value = "greedy", value_parser = values::policy())]
     pub policy: PolicySpec,
+}
+
+/// Options of `advise`.
+#[derive(Clone, Debug, Args)]
+pub struct Advise {
+    /// The seven dominoes you were dealt, played ones included: "6-6 6-5 6-4 6-1 5-5 4-2 1-0"
+    pub hand: Option<String>,
+    /// What is trump: `sixes`, `6`, `doubles-trump`, `doubles-suit`, `notrump` … Unless given, what a bidder's hand is longest in
+    #[arg(long, alias = "declaration", value_name = "NAME")]
+    pub trump: Option<String>,
+    /// What has been played, by everybody, in order: "6-6 6-1 6-5 6-0 | 5-5"
+    #[arg(long, alias = "plays", value_name = "DOMINOES")]
+    pub played: Option<String>,
+    /// Your seat, 0-3 clockwise; unless given the one whose turn it is when seat 0 led
+    #[arg(long)]
+    pub seat: Option<String>,
+    /// Who led the first trick; unless given the bidder, or what makes it your turn
+    #[arg(long)]
+    pub leader: Option<String>,
+    /// Who bid; unless given who led
+    #[arg(long)]
+    pub bidder: Option<String>,
+    /// What was bid: 30-42, `2 marks` …; 30 unless given
+    #[arg(long)]
+    pub bid: Option<String>,
+    #[command(flatten)]
+    pub asking: Asking,
+    /// What "best" means: `p-make`, the chance of the contract, or `greedy`, points
+    #[arg(long, default_value = "p-make", value_parser = values::policy())]
+    pub policy: PolicySpec,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `bid`.
+///
+/// Straight 42 only: nello, plunge, splash and sevens change the rules of play and are left out.
+#[derive(Clone, Debug, Args)]
+pub struct BidHand {
+    /// The seven dominoes: "6-6 6-5 6-4 6-1 5-5 4-2 1-0"
+    pub hand: String,
+    /// Marks of both sides in the race to seven, ours first: `3,4`
+    #[arg(long, default_value = "0,0", value_parser = Marks::read)]
+    pub score: Marks,
+    /// Who dealt, seat 0-3; the next seat calls first, and the hand is of the seat whose turn it is after --bids
+    #[arg(long, default_value = "3", value_parser = values::seat)]
+    pub dealer: Seat,
+    /// The calls so far, from the seat after the dealer on: "30 pass"
+    #[arg(long, default_value = "")]
+    pub bids: String,
+    /// The bid that is thought of: 30-42, `2 marks` …; the lowest that is left unless given
+    #[arg(long, value_parser = values::said_bid)]
+    pub bid: Option<Bid>,
+    /// What happens where everybody passes: `reshake`, or `dealer-bids` 30
+    #[arg(long, default_value = "reshake", value_parser = values::all_pass)]
+    pub all_pass: Passed,
+    /// Worlds looked at with open hands
+    #[arg(long, value_name = "M", default_value_t = 200, value_parser = values::count::<u32>)]
+    pub samples: u32,
+    /// Deals played out with each of the three likeliest declarations; a third with each of the others
+    #[arg(long, default_value_t = 192, value_parser = values::count::<u32>)]
+    pub deals: u32,
+    /// Who plays them out, at all seats; players as in `arena`
+    #[arg(long, value_name = "PLAYER", default_value = "p-make 10 evaluator=contract")]
+    pub player: String,
+    /// Attention heads of the player's networks, where their files do not say how many
+    #[arg(long)]
+    pub heads: Option<usize>,
+    /// Seed of the worlds
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Threads; 0 takes one a core. Never changes a result
+    #[arg(long, default_value_t = 0)]
+    pub threads: usize,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `review`.
+#[derive(Clone, Debug, Args)]
+pub struct Review {
+    /// The game: a dataset or one of its files, with --of-seed; a file with a transcript or JSON; `-` for stdin; or itself:
+    /// "sixes leader 0 bid 30 | hand | hand | hand | hand | plays"
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub game: String,
+    /// Seed of the game in a dataset
+    #[arg(long)]
+    pub of_seed: Option<u64>,
+    #[command(flatten)]
+    pub asking: Asking,
+    /// A web page to write too
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub html: Option<PathBuf>,
+    /// Print one JSON object instead of text
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `arena`.

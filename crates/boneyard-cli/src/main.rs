@@ -1,6 +1,9 @@
 //! The `boneyard` command.
 
+mod advise;
 mod arena;
+mod asking;
+mod bid;
 mod calculator;
 mod card;
 mod cli;
@@ -12,6 +15,7 @@ mod evaluate_net;
 mod exit;
 mod generate;
 mod inspect;
+mod review;
 mod values;
 mod verify;
 mod whole_file;
@@ -39,6 +43,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::EvaluateNet(options) => evaluate_net::run(&options),
         Command::Completions(options) => completions::run(&options),
         Command::Arena(options) => arena::run(&options),
+        Command::Advise(options) => advise::run(&options),
+        Command::Bid(options) => bid::run(&options),
+        Command::Review(options) => review::run(&options),
         Command::Engine(options) => engine::run(&options, BufReader::new(stdin()), stdout()),
         Command::Calculator(command) => calculator::run(command, stdin().lock(), stdout().lock()),
     }

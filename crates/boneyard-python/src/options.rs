@@ -61,6 +61,7 @@ impl Settings {
             policy: policy.parse().map_err(of_core)?,
             sampling: Sampling { samples, evaluate_forced, histogram },
             block,
+            ..Configuration::default()
         };
         configuration.check().map_err(of_core)?;
         Ok(Self { configuration, raised })

@@ -146,7 +146,10 @@ impl FromStr for Call {
     fn from_str(text: &str) -> Result<Self, RuleError> {
         match text.trim().to_ascii_lowercase().as_str() {
             "pass" | "p" | "-" => Ok(Self::Pass),
-            said => said.parse().map(Self::Bid).map_err(|_| notation::refuse(text, "a call: expected pass or a bid")),
+            said => said
+                .parse()
+                .map(Self::Bid)
+                .map_err(|_| notation::refuse(text, "a call: expected pass or a bid")),
         }
     }
 }

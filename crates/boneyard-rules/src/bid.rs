@@ -84,7 +84,10 @@ impl std::str::FromStr for Bid {
             None => number(&said),
         };
         bid.and_then(|bid| Self::new(bid).ok()).ok_or_else(|| {
-            refuse(text, "a bid: expected 30-42 points, marks such as `2 marks`, or a multiple of 42 up to 4200")
+            refuse(
+                text,
+                "a bid: expected 30-42 points, marks such as `2 marks`, or a multiple of 42 up to 4200",
+            )
         })
     }
 }

@@ -233,7 +233,8 @@ mod tests {
                 if worlds.count() < 5_000 {
                     looked_at += 1;
                     for (domino, held) in worlds.unseen().zip(&marginals) {
-                        let count = |seat: usize| worlds.iter().filter(|it| it[seat] & domino.bit() != 0).count();
+                        let count =
+                            |seat: usize| worlds.iter().filter(|it| it[seat] & domino.bit() != 0).count();
                         assert_eq!(held.map(|it| it as usize), [0, 1, 2].map(count), "{domino:?}");
                     }
                 }

@@ -82,10 +82,10 @@ impl Declaration {
     /// The best pip suit of a hand as a trump, by the rule of thumb: the longest; of equals one whose double is there, then
     /// the highest.
     pub fn longest_suit(hand: Tiles) -> Self {
+        const DOUBLES: usize = 7;
         let worth = |pip: u8| {
-            let holds = |domino: Domino| domino.high() == pip || domino.low() == pip;
-            let double = |domino: Domino| domino.high() == pip && domino.low() == pip;
-            (tiles_of(hand).filter(|&it| holds(it)).count(), tiles_of(hand).any(double), pip)
+            let suit = hand & tables::TRUMPS[usize::from(pip)];
+            (suit.count_ones(), suit & tables::TRUMPS[DOUBLES] != 0, pip)
         };
         Self((0..7).max_by_key(|&pip| worth(pip)).expect("seven pips"))
     }

@@ -1,12 +1,8 @@
 //! How a bidder declares of whom nothing is known but its hand.
 
-use crate::tables::TRUMPS;
 use crate::{Declaration, Tiles};
 use std::fmt;
 use std::str::FromStr;
-
-/// The declaration of doubles.
-const DOUBLES: usize = 7;
 
 /// A rule that names a declaration for a hand of seven dominoes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -30,12 +26,7 @@ impl Declaring {
     /// What the hand declares.
     pub fn declares(self, hand: Tiles) -> Declaration {
         let Self::Longest = self;
-        let worth = |pip: usize| {
-            let suit = hand & TRUMPS[pip];
-            (suit.count_ones(), suit & TRUMPS[DOUBLES] != 0, pip)
-        };
-        let pip = (0..7).max_by_key(|&pip| worth(pip)).expect("seven pips");
-        Declaration::new(pip as u64).expect("pips are declarations")
+        Declaration::longest_suit(hand)
     }
 }
 

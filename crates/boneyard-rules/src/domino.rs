@@ -147,6 +147,8 @@ impl std::str::FromStr for Seat {
     fn from_str(text: &str) -> Result<Self, RuleError> {
         let said = text.trim().to_ascii_lowercase();
         let number = said.strip_prefix("seat").unwrap_or(&said).trim().parse().ok();
-        number.and_then(|seat| Self::new(seat).ok()).ok_or_else(|| notation::refuse(text, "a seat: seats are 0, 1, 2, 3"))
+        number
+            .and_then(|seat| Self::new(seat).ok())
+            .ok_or_else(|| notation::refuse(text, "a seat: seats are 0, 1, 2, 3"))
     }
 }

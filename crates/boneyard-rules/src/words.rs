@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn plays_with_and_without_tricks() {
-        for text in ["6-6 6-1 6-5 6-0 5-5", "66,61 , 65; 60 | 55", "[6-6 6-1 6-5 6-0] [5-5]", "66 61 65 60 / 55"]
+        for text in
+            ["6-6 6-1 6-5 6-0 5-5", "66,61 , 65; 60 | 55", "[6-6 6-1 6-5 6-0] [5-5]", "66 61 65 60 / 55"]
         {
             assert_eq!(notation::list(dominoes(text).unwrap()), "6-6 6-1 6-5 6-0 5-5", "{text}");
         }
@@ -76,7 +77,8 @@ mod tests {
 
     #[test]
     fn what_was_called() {
-        let check = |text: &str, name: &str| assert_eq!(text.parse::<Declaration>().unwrap().name(), name, "{text}");
+        let check =
+            |text: &str, name: &str| assert_eq!(text.parse::<Declaration>().unwrap().name(), name, "{text}");
         for (texts, name) in [
             (&["six", "6s", "6's", "Sixes", "6", "sixes trump", "trump sixes", "6 trumps"][..], "sixes"),
             (&["aces", "one", "1s"], "ones"),
@@ -102,7 +104,9 @@ mod tests {
     #[test]
     fn what_was_bid() {
         let check = |text: &str, bid: u16| assert_eq!(text.parse::<Bid>().unwrap().value(), bid, "{text}");
-        for (text, bid) in [("30", 30), ("42", 42), ("1 mark", 42), ("2 marks", 84), ("two marks", 84), ("3m", 126)] {
+        for (text, bid) in
+            [("30", 30), ("42", 42), ("1 mark", 42), ("2 marks", 84), ("two marks", 84), ("3m", 126)]
+        {
             check(text, bid);
         }
         for text in ["", "29", "43", "0 marks", "many marks", "-30", "101 marks"] {

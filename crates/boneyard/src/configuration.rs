@@ -1,7 +1,7 @@
 //! What a run does to every game, described.
 
 use crate::evaluators::{AnyEvaluator, EvaluatorSpec};
-use crate::{Declarations, Posterior, PosteriorBackend, Recipe};
+use crate::{ContractRule, Declarations, Posterior, PosteriorBackend, Recipe};
 use boneyard_core::{AtOnce, Deals, Error, Named, Pipeline, Plans, Policy, Result, Sampler, Sampling, Setup};
 #[cfg(feature = "record")]
 use boneyard_record::{Blocks, Manifest};
@@ -31,6 +31,8 @@ pub struct Configuration {
     pub bid: Bid,
     /// Who bid.
     pub bidder: Seat,
+    /// How a game gets its contract.
+    pub contract: ContractRule,
     /// How a seed becomes a deal.
     pub deals: Deals,
     /// Fills in hidden hands.
@@ -54,6 +56,7 @@ impl Default for Configuration {
             declarations: Declarations::default(),
             bid: Bid::THIRTY,
             bidder: Seat::ALL[0],
+            contract: ContractRule::Fixed,
             deals: Deals::default(),
             sampler: SamplerSpec::default(),
             posterior: Posterior::default(),
@@ -76,6 +79,19 @@ impl Configuration {
         };
         if !(1..=MOST_GAMES_A_BLOCK).contains(&self.block) {
             return refuse("block", self.block, format!("1 to {MOST_GAMES_A_BLOCK} games a file"));
+        }
+        let of_game = |what: &str| {
+            Err(Error::Mismatch(format!(
+                "{what} is given, but contract {} finds it for each game: expected one of the two",
+                self.contract
+            )))
+        };
+        let base = Self::default();
+        if self.contract != ContractRule::Fixed && self.declarations != base.declarations {
+            return of_game("declaration");
+        }
+        if self.contract == ContractRule::Auction && (self.bid, self.bidder) != (base.bid, base.bidder) {
+            return of_game("bid or bidder");
         }
         self.recipe().check()
     }
@@ -118,7 +134,7 @@ impl Configuration {
             bidder: self.bidder,
             bid: self.bid,
         };
-        seeds.into_iter().map(setup).collect()
+        seeds.into_iter().map(setup).map(|fixed| self.contract.setup(fixed)).collect()
     }
 
     /// How its games are cut into files.
@@ -143,7 +159,10 @@ impl Configuration {
             "block": self.block,
         });
         let Value::Object(mut map) = json else { unreachable!("the literal is an object") };
-        // Datasets without one say nothing of it, as those of before.
+        // Configurations from before there was a choice say nothing of these.
+        if self.contract != ContractRule::Fixed {
+            map.insert("contract".to_owned(), self.contract.name().into());
+        }
         if !self.posterior.is_empty() {
             map.insert("posterior".to_owned(), self.posterior.to_string().into());
         }
@@ -180,10 +199,12 @@ mod tests {
     fn every_field_changes_the_hash() {
         let base = Configuration::default();
         let hash = |configuration: &Configuration| configuration.manifest(None).configuration_sha256;
-        let vary: [fn(&mut Configuration); 12] = [
+        let vary: [fn(&mut Configuration); 14] = [
             |it| it.declarations = "sixes".parse().unwrap(),
             |it| it.bid = Bid::new(84).unwrap(),
             |it| it.bidder = Seat::ALL[1],
+            |it| it.contract = ContractRule::Best,
+            |it| it.contract = ContractRule::Auction,
             |it| it.deals = Deals::Native,
             |it| it.sampler = "uniform".parse().unwrap(),
             |it| it.posterior = "contract".parse().unwrap(),
@@ -205,7 +226,7 @@ mod tests {
         hashes.push(hash(&base));
         hashes.sort();
         hashes.dedup();
-        assert_eq!(hashes.len(), 13);
+        assert_eq!(hashes.len(), 15);
         assert_eq!(hash(&base), hash(&Configuration::default()));
     }
 
@@ -260,7 +281,16 @@ mod tests {
         };
         check(|it| it.block = 0, "block 0: expected 1 to 16384 games a file");
         check(|it| it.sampling.samples = 0, "samples 0: expected 1 to 16777216 worlds a decision");
+        check(
+            |it| (it.contract, it.declarations) = (ContractRule::Best, "sixes".parse().unwrap()),
+            "declaration is given, but contract best finds it for each game: expected one of the two",
+        );
+        check(
+            |it| (it.contract, it.bidder) = (ContractRule::Auction, Seat::ALL[2]),
+            "bid or bidder is given, but contract auction finds it for each game: expected one of the two",
+        );
         assert!(Configuration::default().check().is_ok());
+        assert_eq!(Configuration::default().to_json().get("contract"), None);
         assert_eq!(Configuration::default().setups([u64::MAX])[0].declaration.id(), 5);
     }
 }

@@ -35,6 +35,7 @@
 #[cfg(feature = "net")]
 pub mod assess;
 mod configuration;
+mod contracts;
 mod declarations;
 mod evaluators;
 #[cfg(feature = "device")]
@@ -44,6 +45,7 @@ mod network;
 mod outside;
 mod posterior;
 pub mod presets;
+pub mod prospects;
 mod recipe;
 
 pub use boneyard_core as core;
@@ -59,6 +61,7 @@ pub use boneyard_runtime as runtime;
 pub use boneyard_strategies as strategies;
 
 pub use configuration::{AnyPipeline, Configuration, MOST_GAMES_A_BLOCK, StandardBackend};
+pub use contracts::ContractRule;
 pub use declarations::Declarations;
 pub use evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec, NetworkBackend};
 #[cfg(feature = "net")]

@@ -1,10 +1,13 @@
-//! `boneyard deal`: `{"seed": n}` → `{"seed", "hands"}`.
+//! `boneyard deal`: `{"seed": n}` → `{"seed", "hands", "names"}`, the same hands as ids and as text.
 //!
 //! A seed is a whole number below 2⁶⁴ or a string of its decimal digits, for software whose numbers end at
 //! 2⁵³; the answer repeats it in the same form. The deal is the one that `generate` gives this seed.
 
 use super::fields::{Fields, Refusal, wrong};
-use boneyard::{core::Deals, rules::tiles_of};
+use boneyard::{
+    core::Deals,
+    rules::{notation, tiles_of},
+};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,12 +16,13 @@ pub struct Answer {
     seed: Value,
     /// Four hands by seat, ascending ids.
     hands: [Vec<u8>; 4],
+    names: [String; 4],
 }
 
-pub fn answer(line: &[u8]) -> Result<Answer, Refusal> {
+pub const FIELDS: &[&str] = &["seed", "hands", "names"];
+
+pub fn answer(fields: &mut Fields) -> Result<Answer, Refusal> {
     let expected = "a whole number from 0 to 18446744073709551615, or its digits as a string";
-    let fields = Fields::parse(line)?;
-    fields.only(&["seed"], "a deal")?;
     let value = fields.need("seed", expected)?;
     let (seed, repeated) = match value {
         Value::String(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
@@ -29,5 +33,9 @@ pub fn answer(line: &[u8]) -> Result<Answer, Refusal> {
     };
     let seed = seed.ok_or_else(|| wrong("seed", expected, value))?;
     let hands = Deals::Python.deal(seed).hands();
-    Ok(Answer { seed: repeated, hands: hands.map(|hand| tiles_of(hand).map(|domino| domino.id()).collect()) })
+    Ok(Answer {
+        seed: repeated,
+        hands: hands.map(|hand| tiles_of(hand).map(|domino| domino.id()).collect()),
+        names: hands.map(notation::tiles),
+    })
 }

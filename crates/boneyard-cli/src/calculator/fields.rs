@@ -2,7 +2,7 @@
 
 use boneyard::{core::Error, rules::RuleError};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::fmt;
 
 /// Why a line is not answered: one sentence.
@@ -22,7 +22,7 @@ impl From<Error> for Refusal {
 }
 
 /// The fields of an object, in order; unlike a map it notices a field that is given twice.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Fields(Vec<(String, Value)>);
 
 impl<'de> Deserialize<'de> for Fields {
@@ -46,6 +46,12 @@ impl<'de> Deserialize<'de> for Fields {
         }
 
         deserializer.deserialize_any(Object)
+    }
+}
+
+impl From<Map<String, Value>> for Fields {
+    fn from(map: Map<String, Value>) -> Self {
+        Self(map.into_iter().collect())
     }
 }
 
@@ -76,14 +82,22 @@ impl Fields {
         self.0.iter().any(|(field, _)| field == name)
     }
 
-    /// Refuses fields of other names, and fields given twice.
-    pub fn only(&self, known: &[&str], of: &str) -> Result<(), Refusal> {
+    /// Refuses fields that no calculator reads or answers with, and fields given twice. The error that another calculator
+    /// answered with stays the answer.
+    pub fn check(&self) -> Result<(), Refusal> {
+        if let Some(Value::String(error)) = self.get("error") {
+            return Err(Refusal(brief_to(400, error)));
+        }
         for (i, (name, _)) in self.0.iter().enumerate() {
-            if !known.contains(&name.as_str()) {
+            if !super::is_known(name) {
                 let name = brief(name);
+                let near = super::position::FIELDS
+                    .into_iter()
+                    .find(|field| strsim::jaro_winkler(field, &name) > 0.85);
+                let near = near.map_or(String::new(), |near| format!(", where `{near}` is nearly that"));
                 return Err(Refusal(format!(
-                    "unknown field `{name}`: expected only {} for {of}",
-                    known.join(", ")
+                    "unknown field `{name}`{near}: expected only {}, or what a calculator answers",
+                    super::position::FIELDS.join(", ")
                 )));
             }
             if self.0[..i].iter().any(|(earlier, _)| earlier == name) {
@@ -91,6 +105,18 @@ impl Fields {
             }
         }
         Ok(())
+    }
+
+    /// A field that was left out, as it is understood.
+    pub fn fill_in(&mut self, name: &str, value: impl Into<Value>) {
+        if !self.has(name) {
+            self.0.push((name.to_owned(), value.into()));
+        }
+    }
+
+    /// The fields that stand in an answer beside its own: all that `names` does not have.
+    pub fn beside<'a>(&'a self, names: &'a [&str]) -> impl Iterator<Item = (&'a String, &'a Value)> {
+        self.0.iter().filter(|(name, _)| !names.contains(&name.as_str())).map(|(name, value)| (name, value))
     }
 
     /// The value of a field, if it is there.
@@ -111,8 +137,12 @@ pub fn wrong(name: impl fmt::Display, expected: &str, got: &Value) -> Refusal {
 
 /// At most 60 characters, so that a message stays readable whatever is in the input.
 pub fn brief(text: &str) -> String {
+    brief_to(60, text)
+}
+
+fn brief_to(most: usize, text: &str) -> String {
     let mut characters = text.chars();
-    let mut brief: String = characters.by_ref().take(60).collect();
+    let mut brief: String = characters.by_ref().take(most).collect();
     if characters.next().is_some() {
         brief.push('…');
     }

@@ -3,6 +3,9 @@
 //! Every line is answered by exactly one line. One that cannot be answered (an empty one too) gets
 //! `{"error": "…"}` in its place, one sentence; the others are answered all the same, and the exit code is 2
 //! at the end. Wrong options are refused before anything is read.
+//!
+//! An answer begins with the fields of its question, so that `deal | solve | evaluate` is a question too, and an `id` comes back.
+//! What another calculator answered stays there, its error too.
 
 mod deal;
 mod evaluate;
@@ -20,13 +23,17 @@ use crate::{
     cli::Calculator,
     exit::{BAD_INPUT, say},
 };
+use boneyard::rules::{Game, View};
 use boneyard_run::threads;
 use evaluate::Evaluate;
-use fields::Refusal;
+use fields::{Fields, Refusal};
 use lines::{LONGEST, Line};
+use position::Contracted;
 use rayon::prelude::*;
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::{
+    collections::BTreeMap,
     io::{self, BufRead, Write},
     process::ExitCode,
 };
@@ -79,21 +86,38 @@ impl Command {
         if let Self::Solve = self {
             let answers: Vec<Answered> = batch
                 .par_iter()
-                .map_init(solve::scratch, |scratch, line| answer(line, |line| solve::answer(line, scratch)))
+                .map_init(solve::scratch, |scratch, line| {
+                    answer(line, solve::FIELDS, |fields| solve::answer(fields, scratch))
+                })
                 .collect();
             return answers.into_iter().try_for_each(write);
         }
         batch.iter().try_for_each(|line| {
             write(match self {
-                Self::Deal => answer(line, deal::answer),
-                Self::Legal => answer(line, legal::answer),
-                Self::Worlds(worlds) => answer(line, |line| worlds.answer(line)),
+                Self::Deal => answer(line, deal::FIELDS, deal::answer),
+                Self::Legal => answer(line, legal::FIELDS, legal::answer),
+                Self::Worlds(worlds) => answer(line, worlds::FIELDS, |fields| worlds.answer(fields)),
                 Self::Solve => unreachable!("answered above"),
-                Self::Evaluate(evaluate) => answer(line, |line| evaluate.answer(line)),
-                Self::Tokens => answer(line, tokens::answer),
+                Self::Evaluate(evaluate) => answer(line, evaluate::FIELDS, |fields| evaluate.answer(fields)),
+                Self::Tokens => answer(line, tokens::FIELDS, tokens::answer),
             })
         })
     }
+}
+
+/// What fields ask about, for commands that ask in other words.
+pub fn question(fields: Map<String, Value>) -> Result<(View, Contracted), String> {
+    let mut fields = Fields::from(fields);
+    position::view(&mut fields).map_err(|Refusal(what)| what)
+}
+
+/// The game that a position with its plays is.
+pub fn played(line: &[u8]) -> Result<(Game, Contracted), String> {
+    let read = Fields::parse(line).and_then(|mut fields| {
+        fields.check()?;
+        position::position(&mut fields, "review")
+    });
+    read.map_err(|Refusal(what)| what)
 }
 
 /// One line of output, and whether it is an answer.
@@ -102,23 +126,53 @@ struct Answered {
     refused: bool,
 }
 
-#[derive(Serialize)]
-struct Refused {
-    error: String,
+/// The fields of each calculator's answers.
+const ANSWERS: [&[&str]; 6] =
+    [deal::FIELDS, legal::FIELDS, worlds::FIELDS, solve::FIELDS, evaluate::FIELDS, tokens::FIELDS];
+
+/// Whether a calculator reads a field or answers with it.
+fn is_known(name: &str) -> bool {
+    name == "id" || position::FIELDS.contains(&name) || ANSWERS.iter().any(|names| names.contains(&name))
 }
 
-fn answer<A: Serialize>(line: &Line, answer: impl FnOnce(&[u8]) -> Result<A, Refusal>) -> Answered {
+/// `own` are the names of the answer's fields; what the question has under these names was another answer's.
+fn answer<A: Serialize>(
+    line: &Line,
+    own: &[&str],
+    answer: impl FnOnce(&mut Fields) -> Result<A, Refusal>,
+) -> Answered {
+    let mut fields = Fields::default();
     let answer = match line {
-        Line::Whole(line) => answer(line),
+        Line::Whole(line) => Fields::parse(line).and_then(|parsed| {
+            fields = parsed;
+            fields.check()?;
+            answer(&mut fields)
+        }),
         Line::TooLong(length) => {
             Err(Refusal(format!("line of {length} bytes: expected a JSON object of at most {LONGEST} bytes")))
         }
     };
-    let text = match &answer {
-        Ok(answer) => serde_json::to_string(answer),
-        Err(Refusal(error)) => serde_json::to_string(&Refused { error: error.clone() }),
+    let refused = answer.is_err();
+    let text = match answer {
+        Ok(answer) => together(fields.beside(own), &answer),
+        Err(Refusal(error)) => {
+            let id = fields.beside(&[]).filter(|(name, _)| *name == "id").take(1);
+            together(id, &BTreeMap::from([("error", error)]))
+        }
     };
-    Answered { text: text.expect("numbers, strings and lists are JSON"), refused: answer.is_err() }
+    Answered { text, refused }
+}
+
+/// One object of fields and of an answer, which is one too.
+fn together<'a>(fields: impl Iterator<Item = (&'a String, &'a Value)>, answer: &impl Serialize) -> String {
+    const JSON: &str = "numbers, strings and lists are JSON";
+    let mut text = String::from("{");
+    for (name, value) in fields {
+        let name = serde_json::to_string(name).expect(JSON);
+        text += &format!("{name}:{},", serde_json::to_string(value).expect(JSON));
+    }
+    let answer = serde_json::to_string(answer).expect(JSON);
+    text + answer.strip_prefix('{').expect("an answer is an object")
 }
 
 /// Writes one line for each line of `input`; how many were refused.

@@ -4,7 +4,10 @@
 //! `tokens` are 32 lists of twelve numbers, `mask` has a 1 for each that is there and a 0 for padding. A hypothetical
 //! world is a position like any other.
 
-use super::{fields::Refusal, position};
+use super::{
+    fields::{Fields, Refusal},
+    position,
+};
 use boneyard::net::{
     Tokens,
     tokenizer::{FEATURES, TOKENS},
@@ -19,8 +22,10 @@ pub struct Answer {
     mask: [u8; TOKENS],
 }
 
-pub fn answer(line: &[u8]) -> Result<Answer, Refusal> {
-    let (game, _) = position::position(line)?;
+pub const FIELDS: &[&str] = &["mover", "tokens", "mask"];
+
+pub fn answer(fields: &mut Fields) -> Result<Answer, Refusal> {
+    let (game, _) = position::position(fields, "tokens")?;
     if game.table().is_over() {
         return Err(RuleError::NoMove.into());
     }

@@ -1,15 +1,20 @@
-//! `boneyard worlds`: position or view → `{"mover", "unseen", "sizes", "voids", "count"}`, from what the mover
+//! `boneyard worlds`: position or view → `{"mover", "unseen", "names", "sizes", "voids", "count", "held"}`, from what the mover
 //! knows. The other seats stand in playing order, mover + 1, + 2, + 3; suits are 0–6 and 7 the called one.
+//! `names` are the unseen dominoes as text, and `held` says of each, in the same order, in which share of all worlds each of the
+//! three holds it: counted, not sampled.
 //!
 //! `--list` adds `"worlds"`, all of them by index: three lists of ids each. `--draw M` adds `"draws"`, M worlds
 //! `{"index", "hands"}` in the order in which the sampler draws them. A sampler that never repeats a world
 //! begins again when there are fewer than M.
 
-use super::{fields::Refusal, position};
+use super::{
+    fields::{Fields, Refusal},
+    position,
+};
 use crate::{cli, exit::BadInput};
 use boneyard::{
     core::{Coordinates, EMPTY, Error, Observation, Plan, Sampling, Share},
-    rules::{Completions, View, World, tiles_of},
+    rules::{Completions, View, World, notation, tiles_of},
     strategies::sampler::SamplerSpec,
 };
 use serde::{Serialize, Serializer, ser::SerializeSeq};
@@ -39,8 +44,8 @@ impl Worlds {
         Ok(Self { list, draw, sampler, seed })
     }
 
-    pub fn answer(&self, line: &[u8]) -> Result<Answer, Refusal> {
-        let (view, contracted) = position::view(line)?;
+    pub fn answer(&self, fields: &mut Fields) -> Result<Answer, Refusal> {
+        let (view, contracted) = position::view(fields)?;
         let at = Coordinates { seed: self.seed, replicate: 0, ply: view.table().ply() as u8 };
         let sampling = Sampling { evaluate_forced: true, ..Sampling::new(self.draw.unwrap_or(1)) };
         let mut observation = Observation::new(view, contracted.bid, contracted.bidder, &sampling, at)?;
@@ -54,6 +59,8 @@ impl Worlds {
         Ok(Answer {
             mover: view.seat().id(),
             unseen: tiles_of(view.unseen()).map(|domino| domino.id()).collect(),
+            names: tiles_of(view.unseen()).map(notation::domino).collect(),
+            held: held(&observation.worlds),
             sizes: view.sizes(),
             voids: voids(&view),
             count,
@@ -87,13 +94,27 @@ impl Worlds {
 pub struct Answer {
     mover: u8,
     unseen: Vec<u8>,
+    names: Vec<String>,
     sizes: [u8; 3],
     voids: [[u8; 8]; 3],
     count: u32,
+    held: Vec<[f64; 3]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     worlds: Option<All>,
     #[serde(skip_serializing_if = "Option::is_none")]
     draws: Option<Vec<Drawn>>,
+}
+
+pub const FIELDS: &[&str] =
+    &["mover", "unseen", "names", "sizes", "voids", "count", "held", "worlds", "draws"];
+
+/// By unseen domino, ascending: the share of worlds in which each seat holds it.
+fn held(worlds: &Completions) -> Vec<[f64; 3]> {
+    let count = f64::from(worlds.count());
+    let shares = worlds.marginals().into_iter().map(|held| held.map(|it| f64::from(it) / count));
+    let mut by_domino: Vec<_> = worlds.unseen().zip(shares).collect();
+    by_domino.sort_by_key(|(domino, _)| *domino);
+    by_domino.into_iter().map(|(_, shares)| shares).collect()
 }
 
 #[derive(Serialize)]

@@ -1,11 +1,11 @@
 //! From the command line to a checked configuration.
 
+use crate::asking::evaluator;
 use crate::cli::{Generate, Seeds};
 use crate::exit::{BadInput, translated};
-use crate::values::nearest_evaluator;
-use boneyard::core::{Error, Sampling};
+use boneyard::Configuration;
+use boneyard::core::Sampling;
 use boneyard::record::{Span, Wanted};
-use boneyard::{Configuration, EvaluatorSpec};
 
 /// The configuration that the options describe.
 pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
@@ -13,10 +13,11 @@ pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
         declarations: options.declaration.clone(),
         bid: options.bid,
         bidder: options.bidder,
+        contract: options.contract,
         deals: options.deals,
         sampler: options.sampler,
         posterior: options.posterior.clone().unwrap_or_default(),
-        evaluator: evaluator(options)?,
+        evaluator: evaluator(&options.evaluator, options.heads)?,
         policy: options.policy,
         sampling: Sampling {
             samples: options.samples,
@@ -51,22 +52,4 @@ pub fn wanted(options: &Generate) -> anyhow::Result<Wanted> {
         ));
     }
     Ok(wanted)
-}
-
-fn evaluator(options: &Generate) -> anyhow::Result<EvaluatorSpec> {
-    let text = &options.evaluator;
-    let read = EvaluatorSpec::read(text, options.heads);
-    let evaluator = read.map_err(|error| match (nearest_evaluator(text), error) {
-        (Some(near), error @ Error::Setting { .. }) => {
-            BadInput(format!("{}; {near} is nearly that", translated(error))).into()
-        }
-        (_, error) => translated(error),
-    })?;
-    match options.heads {
-        Some(heads) if evaluator.networks().is_empty() => {
-            let what = format_args!("expected an evaluator with a network, not {evaluator}");
-            Err(BadInput::option(&format!("--heads {heads}"), what))
-        }
-        _ => Ok(evaluator),
-    }
 }

@@ -3,9 +3,9 @@
 use super::timings::Timings;
 use crate::cli::Generate;
 use crate::exit::{print, say};
-use boneyard::Configuration;
 use boneyard::core::SampleReport;
 use boneyard::record::{Survey, Trust, Wanted, describe};
+use boneyard::{Configuration, ContractRule};
 use boneyard_run::Tally;
 use boneyard_runtime::Choice;
 use serde_json::{Value, json};
@@ -35,11 +35,15 @@ impl Report<'_> {
         let Configuration { declarations, sampler, posterior, evaluator, policy, sampling, .. } =
             self.configuration;
         let posterior = if posterior.is_empty() { String::new() } else { format!(", posterior {posterior}") };
+        let declared = match self.configuration.contract {
+            ContractRule::Fixed => format!("declaration {declarations}"),
+            found => format!("contract {found}"),
+        };
         let Wanted { span, split } = self.wanted;
         let split = split.map(|split| format!(" of the {} split", split.name())).unwrap_or_default();
         print(&format!(
             "backend  {}, {} threads ({})\n\
-             run      {} games{split}, seeds {span}, declaration {declarations}, {} samples\n\
+             run      {} games{split}, seeds {span}, {declared}, {} samples\n\
              \u{20}        sampler {sampler}{posterior}, evaluator {evaluator}, policy {policy}\n\
              hash     {}\n\
              out      {} ({})",

@@ -27,7 +27,7 @@ pub fn run(options: &Inspect) -> anyhow::Result<ExitCode> {
 }
 
 /// The rows of the game that is asked for, by ply.
-fn rows(options: &Inspect) -> anyhow::Result<Vec<Row>> {
+pub fn rows(options: &Inspect) -> anyhow::Result<Vec<Row>> {
     let Inspect { path, seed, .. } = options;
     let all = match path.is_dir() {
         true => {

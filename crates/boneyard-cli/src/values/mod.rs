@@ -9,12 +9,32 @@ pub use count::count;
 pub use named::{deals, declarations, device, evaluator, nearest_evaluator, policy, posterior, sampler};
 pub use size::MemoryBudget;
 
-use boneyard::rules::{Bid, Seat};
+use boneyard::ContractRule;
+use boneyard::rules::{Bid, Passed, Seat};
 
 /// A bid by its number.
 pub fn bid(text: &str) -> Result<Bid, String> {
     let number = text.parse().map_err(|_| "expected a whole number".to_owned())?;
     Bid::new(number).map_err(|error| error.to_string())
+}
+
+/// A bid as people say it.
+pub fn said_bid(text: &str) -> Result<Bid, String> {
+    text.parse().map_err(|error: boneyard::rules::RuleError| error.to_string())
+}
+
+/// What happens where everybody passes.
+pub fn all_pass(text: &str) -> Result<Passed, String> {
+    match text {
+        "reshake" => Ok(Passed::Reshake),
+        "dealer-bids" => Ok(Passed::DealerBids),
+        _ => Err("expected reshake or dealer-bids".to_owned()),
+    }
+}
+
+/// How a game gets its contract.
+pub fn contract(text: &str) -> Result<ContractRule, String> {
+    text.parse()
 }
 
 /// A seat by its number.

@@ -91,6 +91,25 @@ fn bid_and_bidder_and_deals_are_recorded() {
 }
 
 #[test]
+fn contracts_are_found_and_recorded() {
+    use boneyard::{Configuration, ContractRule};
+    for contract in [ContractRule::Best, ContractRule::Auction] {
+        let dir = TempDir::new().unwrap();
+        succeed(&mut generate(dir.path(), &format!("--games 3 --evaluator cascade:2 --contract {contract}")));
+        let rows: Vec<Row> = read_dir(dir.path()).unwrap().collect::<Result<_, _>>().unwrap();
+        let setups = Configuration { contract, ..Configuration::default() }.setups(0..3);
+        for row in &rows {
+            let setup = &setups[row.seed as usize];
+            assert_eq!((row.declaration, row.bidder, row.bid), (setup.declaration, setup.bidder, setup.bid));
+        }
+        succeed(&mut boneyard(&["verify", dir.path().to_str().unwrap()]));
+        let other = generate(dir.path(), "--games 3 --evaluator cascade:2").output().unwrap();
+        assert_eq!(other.status.code(), Some(2), "{}", text(&other.stderr));
+        assert!(text(&other.stderr).contains("contract"), "{}", text(&other.stderr));
+    }
+}
+
+#[test]
 fn every_named_part_runs() {
     for sampler in
         ["affine", "uniform", "distinct", "stratified", "first-fit", "backtracking", "first-fit+backtracking"]

@@ -15,6 +15,7 @@ mod interrupt;
 mod machine;
 mod network;
 mod output;
+mod questions;
 mod values;
 
 use std::collections::BTreeMap;

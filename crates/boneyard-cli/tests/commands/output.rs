@@ -49,6 +49,9 @@ fn every_command(dir: &Path) -> Vec<(Command, &'static str)> {
         format!("evaluate-net {network} --games 1"),
         format!("evaluate-net {network} --games 1 --json"),
         "devices".to_owned(),
+        "advise 66,65,64,61,55,42,10 --samples 2".to_owned(),
+        "bid 66,65,64,61,55,42,10 --samples 2 --deals 3 --player samples=2".to_owned(),
+        format!("review {dataset} --of-seed 0 --samples 2"),
     ];
     let plain = lines.iter().map(|line| (line.as_str(), ""));
     let shells = ["bash", "elvish", "fish", "powershell", "zsh"].map(|shell| format!("completions {shell}"));

@@ -1,6 +1,6 @@
 //! Bad input: one clear sentence each, in the place of the answer.
 
-use super::{answers_to, command, late_position, view_of};
+use super::{answers_to, command, late_position, view_of, without_question};
 use crate::calculator::lines::LONGEST;
 use serde_json::{Value, json};
 
@@ -59,7 +59,15 @@ fn these_are_good() {
         }
     }
     for line in VIEWS {
-        let asked = |question: Value| answers_to(&command(line).unwrap(), question.to_string().as_bytes());
+        let asked = |question: Value| {
+            let answers = answers_to(&command(line).unwrap(), question.to_string().as_bytes());
+            let alone = |answer| {
+                let mut answer = without_question(answer);
+                answer.as_object_mut().unwrap().remove("sizes");
+                answer
+            };
+            answers.iter().map(alone).collect::<Vec<_>>()
+        };
         assert_eq!(asked(view()), asked(position()));
         assert_eq!(asked(with(view(), "sizes", json!([6, 6, 6]))), asked(position()));
     }
@@ -96,41 +104,51 @@ fn lines_that_are_no_object() {
 
 #[test]
 fn fields() {
-    let only = "expected only hands, declaration, leader, plays, bid, bidder for a position";
-    refused(&POSITIONS, with(position(), "trump", json!(5)), &format!("unknown field `trump`: {only}"));
-    refused(&POSITIONS, with(position(), "hand", json!([])), &format!("unknown field `hand`: {only}"));
+    let only = "expected only hands, seat, hand, declaration, trump, leader, plays, bid, bidder, sizes, or what a \
+                calculator answers";
+    refused(&ALL, with(position(), "clubs", json!(5)), &format!("unknown field `clubs`: {only}"));
     refused(
-        &["legal", "solve", "tokens"],
-        view(),
-        &format!("unknown field `seat`: {only}").replace("`seat`", "`hand`"),
+        &ALL,
+        with(position(), "trumps", json!(5)),
+        &format!("unknown field `trumps`, where `trump` is nearly that: {only}"),
     );
     refused(
-        &POSITIONS,
+        &ALL,
         with(position(), &"x".repeat(1000), json!(5)),
         &format!("unknown field `{}…`: {only}", "x".repeat(60)),
     );
     refused(
-        &VIEWS,
-        with(view(), "contract", json!(5)),
-        "unknown field `contract`: expected only seat, hand, declaration, leader, plays, bid, bidder, sizes for \
-         a view",
+        &POSITIONS,
+        with(position(), "hand", json!([])),
+        "`hand` and `hands` are both given: expected one of them",
     );
-    refused(&["deal"], json!({"seed": 1, "n": 2}), "unknown field `n`: expected only seed for a deal");
+    refused(
+        &POSITIONS,
+        with(position(), "trump", json!(5)),
+        "`declaration` and `trump` are both given: expected one of them",
+    );
+    for command in ["legal", "solve", "tokens"] {
+        let sentence = format!(
+            "{command} needs all four hands: expected `hands`, not the view of one seat, which worlds and evaluate answer"
+        );
+        refused(&[command], view(), &sentence);
+    }
     refused_line("deal", b"{\"seed\": 1, \"seed\": 1}", "field `seed` is given twice: expected it once");
-    let missing = |field: &str, expected: &str| {
-        let sentence = format!("missing field `{field}`: expected {expected}");
-        refused(&POSITIONS, without(position(), field), &sentence);
-    };
-    missing("hands", "four hands of 7 domino ids");
-    missing("declaration", "0-9 or a name such as \"sixes\"");
-    missing("leader", "who led the first trick, a seat 0-3");
-    missing("plays", "the domino ids played so far, in order");
-    refused(&VIEWS, without(view(), "seat"), "missing field `seat`: expected whose view it is, a seat 0-3");
+    refused(
+        &["legal", "solve", "tokens"],
+        json!({}),
+        "missing field `hands`: expected four hands of 7 dominoes",
+    );
+    let a_hand =
+        "missing field `hand`: expected 7 dominoes, such as \"6-6 6-5 6-4 6-1 5-5 4-2 1-0\" or a list of ids";
+    refused(&VIEWS, json!({}), a_hand);
+    refused(&VIEWS, without(view(), "hand"), a_hand);
     refused(
         &VIEWS,
-        without(view(), "hand"),
-        "missing field `hand`: expected the 7 domino ids that the seat was dealt",
+        without(view(), "declaration"),
+        "missing field `declaration`: expected 0-9 or a name such as \"sixes\"",
     );
+    refused(&POSITIONS, with(position(), "seat", json!(1)), "seat 1 is given, but it is the turn of seat 2");
 }
 
 #[test]
@@ -167,15 +185,29 @@ fn values() {
         |name: &str| format!("declaration: `{name}` is not a declaration: expected 0-9 or one of {names}");
     check("declaration", json!(10), &declaration("10"));
     check("declaration", json!("spades"), &declaration("spades"));
+    check("declaration", json!("doubles"), &declaration("doubles"));
     check("declaration", json!([5]), "declaration: expected 0-9 or a name such as \"sixes\", got [5]");
-    check("plays", json!(17), "plays: expected a list of domino ids 0-27, got 17");
-    check("plays", json!([17, "18"]), "plays[1]: expected a domino id 0-27, got \"18\"");
-    check("plays", json!([17, 18.0]), "plays[1]: expected a domino id 0-27, got 18.0");
+    let a_domino = "is not a domino: expected two pips 0-6 such as 6-4 or 64";
+    check("plays", json!(17), "plays: expected dominoes such as \"6-4 5-5\", or a list of ids 0-27, got 17");
+    check("plays", json!([17, "18"]), &format!("plays[1]: `18` {a_domino}"));
+    check("plays", json!("5-2 5-8"), &format!("plays: `5-8` {a_domino}"));
+    check("plays", json!([17, 18.0]), "plays[1]: expected a domino such as \"6-4\", or an id 0-27, got 18.0");
     check("plays", json!([28]), "plays[0]: 28 is not a domino: ids run from 0 (0-0) to 27 (6-6)");
-    check("hands", json!("all"), "hands: expected four hands of 7 domino ids, got \"all\"");
-    check("hands", json!([[], [], []]), "hands: expected four hands of 7 domino ids, got 3 hands");
-    check("hands", json!([[0, 1], 5]), "hands[1]: expected a list of domino ids 0-27, got 5");
-    check("hands", json!([[-1]]), "hands[0][0]: expected a domino id 0-27, got -1");
+    check("hands", json!("all"), &format!("hands: `all` {a_domino}"));
+    check("hands", json!(7), "hands: expected four hands of 7 dominoes, got 7");
+    check("hands", json!([[], [], []]), "hands: expected four hands of 7 dominoes, got 3 hands");
+    check(
+        "hands",
+        json!([[0, 1], 5]),
+        "hands[1]: expected dominoes such as \"6-4 5-5\", or a list of ids 0-27, got 5",
+    );
+    check("hands", json!([[-1]]), "hands[0][0]: expected a domino such as \"6-4\", or an id 0-27, got -1");
+    check(
+        "bid",
+        json!("lots"),
+        "bid: `lots` is not a bid: expected 30-42 points, marks such as `2 marks`, or a multiple of 42 up to 4200",
+    );
+    check("leader", json!("north"), "leader: `north` is not a seat: seats are 0, 1, 2, 3");
 }
 
 #[test]

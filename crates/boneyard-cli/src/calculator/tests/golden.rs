@@ -1,6 +1,6 @@
 //! Every command against the golden data.
 
-use super::{ask, view_of};
+use super::{ask, view_of, without_question};
 use serde_json::{Value, json};
 
 fn golden(file: &str) -> Value {
@@ -43,6 +43,17 @@ fn position_of(state: &Value) -> Value {
     })
 }
 
+/// The answers to some questions say what is expected, and more.
+fn check(line: &str, questions: &[Value], expected: &[Value]) {
+    let answers = ask(line, questions);
+    assert_eq!(answers.len(), expected.len());
+    for (answer, expected) in answers.iter().zip(expected) {
+        for (name, value) in expected.as_object().unwrap() {
+            assert_eq!(&answer[name], value, "{line}: {name} of {answer}");
+        }
+    }
+}
+
 #[test]
 fn deal() {
     let deals = golden("deals.json");
@@ -50,7 +61,7 @@ fn deal() {
         list(&deals, "deal_from_seed").iter().chain(list(&deals, "big_seeds")).cloned().collect();
     assert!(expected.len() >= 200);
     let questions: Vec<Value> = expected.iter().map(|deal| json!({"seed": deal["seed"]})).collect();
-    assert_eq!(ask("deal", &questions), expected);
+    check("deal", &questions, &expected);
     let numbers: Vec<Value> = list(&deals, "big_seeds")
         .iter()
         .map(|deal| json!({"seed": deal["seed"].as_str().unwrap().parse::<u64>().unwrap()}))
@@ -96,7 +107,7 @@ fn legal() {
         assert_eq!(expected.last().unwrap()["banked"], playout["final"]);
     }
     assert_eq!(expected.len(), 2900);
-    assert_eq!(ask("legal", &questions), expected);
+    check("legal", &questions, &expected);
 }
 
 #[test]
@@ -129,8 +140,8 @@ fn worlds() {
         }));
     }
     assert_eq!(expected.len(), 665);
-    assert_eq!(ask("worlds", &positions), expected);
-    assert_eq!(ask("worlds", &views), expected);
+    check("worlds", &positions, &expected);
+    check("worlds", &views, &expected);
     lists_and_draws(&positions, &expected);
 }
 
@@ -198,7 +209,7 @@ fn tokens() {
         }));
     }
     assert_eq!(expected.len(), 200);
-    assert_eq!(ask("tokens", &questions), expected);
+    check("tokens", &questions, &expected);
 }
 
 #[test]
@@ -209,7 +220,7 @@ fn solve() {
     let expected: Vec<Value> =
         states.iter().map(|state| json!({"mover": state["player"], "q": state["q_mover"]})).collect();
     assert!(expected.len() >= 300);
-    assert_eq!(ask("solve", &positions), expected);
+    check("solve", &positions, &expected);
 }
 
 #[test]
@@ -220,7 +231,11 @@ fn evaluate() {
     let views: Vec<Value> =
         positions.iter().zip(states).map(|(p, state)| view_of(p, index(&state["player"]))).collect();
     let answers = ask("evaluate --samples 1000000 --restarts 2", &positions);
-    assert_eq!(answers, ask("evaluate --samples 1000000 --restarts 2", &views));
+    let by_view = ask("evaluate --samples 1000000 --restarts 2", &views);
+    let alone = |answers: &[Value]| answers.iter().map(without_question).collect::<Vec<_>>();
+    assert_eq!(alone(&answers), alone(&by_view));
+    // What a decision at a table comes to is the same.
+    check("evaluate --samples 1000000", &views, &answers.iter().map(without_error).collect::<Vec<_>>());
     for (answer, state) in answers.iter().zip(states) {
         let n_worlds = state["worlds"].as_f64().unwrap();
         assert_eq!(answer["mover"], state["player"]);
@@ -274,6 +289,13 @@ fn p_make_by_histogram(positions: &[Value], states: &[Value], answers: &[Value])
             assert!((answer["p_make"][index(slot)].as_f64().unwrap() - p_make).abs() < 1e-12, "{answer}");
         }
     }
+}
+
+/// An answer alone, without what only independent runs know.
+fn without_error(answer: &Value) -> Value {
+    let mut answer = without_question(answer);
+    answer.as_object_mut().unwrap().remove("se");
+    answer
 }
 
 #[test]

@@ -36,6 +36,106 @@ fn ask(line: &str, questions: &[Value]) -> Vec<Value> {
     answers_to(&command(line).unwrap(), input.as_bytes())
 }
 
+/// An answer without the position or view that its question was about.
+fn without_question(answer: &Value) -> Value {
+    let mut answer = answer.clone();
+    let fields = answer.as_object_mut().unwrap();
+    for name in super::position::FIELDS.iter().filter(|name| **name != "sizes") {
+        fields.remove(*name);
+    }
+    answer
+}
+
+/// A view's answer may repeat the sizes that were given; they are right.
+#[test]
+fn answers_are_questions_too() {
+    let dealt = ask("deal", &[json!({"id": "first", "seed": 7, "trump": "sixes", "plays": []})]);
+    let solved = ask("solve", &dealt);
+    let evaluated = ask("evaluate --samples 2", &solved);
+    let answer = &ask("tokens", &ask("worlds", &ask("legal", &evaluated)))[0];
+    for (name, value) in [
+        ("id", json!("first")),
+        ("seed", json!(7)),
+        ("trump", json!("sixes")),
+        ("hands", dealt[0]["hands"].clone()),
+    ] {
+        assert_eq!(answer[name], value, "{name}");
+    }
+    for own in ["q", "e_q", "count", "slots", "mask"] {
+        assert!(answer.get(own).is_some(), "{own}");
+    }
+    // What went wrong before is what is wrong.
+    let refused = answers_to(&command("solve").unwrap(), b"{\"id\": 3, \"error\": \"seed: no\"}");
+    assert_eq!(refused, [json!({"id": 3, "error": "seed: no"})]);
+}
+
+/// What calculators say they answer with is what they answer with.
+#[test]
+fn answers_have_the_fields_of_their_lists() {
+    let position = late_position(3, 13);
+    for (line, names) in [
+        ("legal", super::legal::FIELDS),
+        ("worlds --list --draw 1", super::worlds::FIELDS),
+        ("solve", super::solve::FIELDS),
+        ("evaluate --samples 4 --restarts 2", super::evaluate::FIELDS),
+        ("tokens", super::tokens::FIELDS),
+    ] {
+        let answer = &ask(line, std::slice::from_ref(&position))[0];
+        let mut own: Vec<&str> = answer.as_object().unwrap().keys().map(String::as_str).collect();
+        own.retain(|name| position.get(name).is_none());
+        let mut names: Vec<&str> = names.to_vec();
+        names.sort_unstable();
+        own.sort_unstable();
+        assert_eq!(own, names, "{line}");
+    }
+}
+
+/// Whatever way a position is written, it is the same position.
+#[test]
+fn positions_in_other_words() {
+    let position = late_position(4, 9);
+    let name = |id: &Value| {
+        let domino = boneyard::rules::Domino::new(id.as_u64().unwrap()).unwrap();
+        format!("{}{}", domino.low(), domino.high())
+    };
+    let names = |list: &Value| list.as_array().unwrap().iter().map(name).collect::<Vec<_>>();
+    let mut said = position.clone();
+    for seat in 0..4 {
+        let mut hand = names(&position["hands"][seat]);
+        hand.reverse();
+        said["hands"][seat] = if seat % 2 == 0 { json!(hand) } else { json!(hand.join(" ")) };
+    }
+    said["plays"] = json!(names(&position["plays"]).join(", "));
+    said["trump"] = json!("4s");
+    said.as_object_mut().unwrap().remove("declaration");
+    said["leader"] = json!("seat 0");
+    for line in ["legal", "worlds", "solve", "evaluate --samples 8", "tokens"] {
+        let alone = |question: &Value| without_question(&ask(line, std::slice::from_ref(question))[0]);
+        assert_eq!(alone(&said), alone(&position), "{line}");
+    }
+    let hands = (0..4).map(|seat| names(&position["hands"][seat]).join(" ")).collect::<Vec<_>>().join(" | ");
+    said["hands"] = json!(hands);
+    assert_eq!(without_question(&ask("solve", &[said])[0]), without_question(&ask("solve", &[position])[0]));
+}
+
+#[test]
+fn what_is_left_out_is_what_is_likely() {
+    let hand = "6-6 6-5 6-4 6-1 5-5 4-2 1-0";
+    let worlds = |question: Value| ask("worlds", &[question]).remove(0);
+    let alone = worlds(json!({"hand": hand}));
+    assert_eq!(
+        (&alone["declaration"], &alone["leader"], &alone["seat"]),
+        (&json!("sixes"), &json!(0), &json!(0))
+    );
+    let third = worlds(json!({"hand": hand, "seat": 2, "trump": "fives", "plays": "5-0 5-2"}));
+    assert_eq!((&third["leader"], &third["seat"], &third["mover"]), (&json!(0), &json!(2), &json!(2)));
+    let after_a_trick =
+        worlds(json!({"hand": hand, "seat": 3, "trump": "fives", "plays": "5-0 5-2 5-5 5-1"}));
+    assert_eq!((&after_a_trick["leader"], &after_a_trick["seat"]), (&json!(1), &json!(3)));
+    let bid = worlds(json!({"hand": hand, "bidder": 2, "trump": "nt", "plays": "3-3", "bid": "2 marks"}));
+    assert_eq!((&bid["leader"], &bid["seat"]), (&json!(2), &json!(3)));
+}
+
 #[test]
 fn answers_keep_the_order_and_the_rest_is_answered() {
     let input = b"{\"seed\": 3}\n\n{\"seed\": -3}\n\xff\n{\"seed\": \"4\"}";

@@ -1,0 +1,83 @@
+//! What answers questions about decisions: parts by name, on a device.
+
+use crate::cli::Asking;
+use crate::exit::{BadInput, of_run, translated};
+use crate::values::nearest_evaluator;
+use boneyard::core::{Error, Host, Sampling};
+use boneyard::device::Device;
+use boneyard::strategies::policy::PolicySpec;
+use boneyard::{Configuration, EvaluatorSpec, Recipe};
+use boneyard_arena::{Ask, ask};
+use boneyard_run::place;
+use boneyard_runtime::{Chosen, ComputeClient, DeviceRuntime, OnDevice};
+
+/// The parts, checked. Forced moves are evaluated like any other.
+pub fn recipe(options: &Asking, policy: PolicySpec) -> anyhow::Result<Recipe> {
+    let most = Sampling::MOST_SAMPLES;
+    if !(1..=most).contains(&options.samples) {
+        let what = format!("expected 1 to {most} worlds, got {}", options.samples);
+        return Err(BadInput::option("--samples", what));
+    }
+    let recipe = Recipe {
+        sampler: options.sampler,
+        evaluator: evaluator(&options.evaluator, options.heads)?,
+        policy,
+        sampling: Sampling { evaluate_forced: true, ..Sampling::new(options.samples) },
+    };
+    recipe.check().map_err(translated)?;
+    Ok(recipe)
+}
+
+/// An evaluator by name, with its networks.
+pub fn evaluator(text: &str, heads: Option<usize>) -> anyhow::Result<EvaluatorSpec> {
+    let evaluator =
+        EvaluatorSpec::read(text, heads).map_err(|error| match (nearest_evaluator(text), error) {
+            (Some(near), error @ Error::Setting { .. }) => {
+                BadInput(format!("{}; {near} is nearly that", translated(error))).into()
+            }
+            (_, error) => translated(error),
+        })?;
+    match heads {
+        Some(heads) if evaluator.networks().is_empty() => {
+            let what = format_args!("expected an evaluator with a network, not {evaluator}");
+            Err(BadInput::option(&format!("--heads {heads}"), what))
+        }
+        _ => Ok(evaluator),
+    }
+}
+
+/// Opens the device for about so many decisions; where it is comes back in words.
+pub fn open(options: &Asking, recipe: &Recipe, decisions: u64) -> anyhow::Result<(Ask, Chosen)> {
+    let configuration = Configuration {
+        sampler: recipe.sampler,
+        evaluator: recipe.evaluator.clone(),
+        policy: recipe.policy,
+        sampling: recipe.sampling,
+        ..Configuration::default()
+    };
+    let choices = place::choose(&options.device, &configuration, decisions.div_ceil(28)).map_err(of_run)?;
+    let [choice] = &choices[..] else {
+        return Err(BadInput::option("--device", "expected one device for a question"));
+    };
+    let budget = place::memory_budget(options.memory_budget.bytes(), &choices);
+    let opened = choice.chosen.run(Opening { recipe, budget })?;
+    Ok((opened.map_err(translated)?, choice.chosen.clone()))
+}
+
+struct Opening<'a> {
+    recipe: &'a Recipe,
+    budget: u64,
+}
+
+impl OnDevice for Opening<'_> {
+    type Output = boneyard::core::Result<Ask>;
+
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
+        let name = R::name(&client);
+        ask(self.recipe, Device::new(client, name).with_budget(self.budget))
+    }
+
+    fn on_cpu(self) -> Self::Output {
+        ask(self.recipe, Host::default())
+    }
+}
