@@ -20,6 +20,7 @@ pub fn recipe(options: &Asking, policy: PolicySpec) -> anyhow::Result<Recipe> {
     }
     let recipe = Recipe {
         sampler: options.sampler,
+        posterior: options.posterior.clone().unwrap_or_default(),
         evaluator: evaluator(&options.evaluator, options.heads)?,
         policy,
         sampling: Sampling { evaluate_forced: true, ..Sampling::new(options.samples) },
@@ -50,6 +51,7 @@ pub fn evaluator(text: &str, heads: Option<usize>) -> anyhow::Result<EvaluatorSp
 pub fn open(options: &Asking, recipe: &Recipe, decisions: u64) -> anyhow::Result<(Ask, Chosen)> {
     let configuration = Configuration {
         sampler: recipe.sampler,
+        posterior: recipe.posterior.clone(),
         evaluator: recipe.evaluator.clone(),
         policy: recipe.policy,
         sampling: recipe.sampling,

@@ -324,6 +324,9 @@ pub struct Asking {
     /// What draws the worlds
     #[arg(long, default_value = "affine", value_parser = values::sampler())]
     pub sampler: SamplerSpec,
+    /// What makes some worlds likelier than others, as of `generate`
+    #[arg(long, value_parser = values::posterior())]
+    pub posterior: Option<Posterior>,
     /// Seed of the draws
     #[arg(long, default_value_t = 0)]
     pub seed: u64,

@@ -133,7 +133,8 @@ impl Evaluate {
 
     /// Of all observations together, and of each.
     fn estimate(&self, observations: &Vec<Observation>) -> CoreResult<(Estimate, Vec<Estimate>)> {
-        let (mut host, mut sampler) = (Host::default(), self.recipe.sampler.build::<Host>());
+        let mut host = Host::default();
+        let mut sampler = self.recipe.posterior.build::<Host>(self.recipe.sampler, &self.recipe.evaluator)?;
         let mut evaluator = self.recipe.evaluator.build::<Host>()?;
         let (mut items, mut worlds, mut values) =
             (HostItems::default(), HostWorlds::default(), HostValues::default());

@@ -3,9 +3,9 @@
 use crate::asking::evaluator;
 use crate::cli::{Generate, Seeds};
 use crate::exit::{BadInput, translated};
-use boneyard::Configuration;
 use boneyard::core::Sampling;
 use boneyard::record::{Span, Wanted};
+use boneyard::{Configuration, ContractRule};
 
 /// The configuration that the options describe.
 pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
@@ -27,6 +27,11 @@ pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
         block: options.block,
     };
     configuration.check().map_err(translated)?;
+    if configuration.posterior.contract.is_some() && configuration.contract == ContractRule::Fixed {
+        let what = "declarations are assigned in this run, and say nothing of hands: expected --contract best or auction beside it, \
+                    or a posterior without contract";
+        return Err(BadInput::option(&format!("--posterior {}", configuration.posterior), what));
+    }
     Ok(configuration)
 }
 
