@@ -88,7 +88,7 @@ fn names_that_do_not_exist() {
             &format!("`{name}` is not a declaration: expected 0-9 or one of"),
         );
     };
-    declaration("sevens", "sevens");
+    declaration("sevns", "sevns");
     declaration("10", "10");
     declaration("sixes,nope", "nope");
     refuses_value("--deals", "perl", "expected python or native");
