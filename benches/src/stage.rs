@@ -2,7 +2,7 @@
 
 use crate::{Measurable, Positions, Site, Valued};
 use anyhow::Result;
-use boneyard::core::{Backend, Evaluator, Question, Sampler};
+use boneyard::core::{Backend, Design, Evaluator, Question, Sampler};
 use boneyard::prelude::*;
 use boneyard_tests::batch::Batch;
 use std::ops::Range;
@@ -41,7 +41,7 @@ impl<'a, P: Site> Stage<'a, P> {
     /// # Errors
     /// Those of the backend.
     pub fn estimates(&mut self) -> Result<<P::Backend as Backend>::Estimates> {
-        Ok(self.batch.on.estimates(&self.batch.games, POINTS)?)
+        Ok(self.batch.on.estimates(&self.batch.games, POINTS, Design::default())?)
     }
 
     /// Fills in the worlds of a chunk; seconds.

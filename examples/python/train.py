@@ -94,6 +94,6 @@ def network(tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
 
 evaluator = boneyard.cascade(4, "solver", boneyard.corrected(4, boneyard.network(network)))
 decisions = next(boneyard.generate(games=4, samples=32, evaluator=evaluator, device="cpu"))
-print(f"standard error of corrected E[Q]: {np.nanmean(decisions['e_q_se']):.2f} points")
+print(f"standard error of corrected E[Q]: {np.nanmean(decisions['correction_se']):.2f} points")
 print(decisions.game(0))
 print(decisions.decision(0))

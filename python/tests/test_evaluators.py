@@ -132,9 +132,9 @@ def test_it_runs_beside_the_solver():
     # All worlds corrected are the solver's values.
     exact = rows(boneyard.corrected(1, network))
     np.testing.assert_allclose(exact["e_q"], solved["e_q"], atol=1e-5)
-    assert np.nanmax(exact["e_q_se"]) == 0
+    assert np.nanmax(exact["correction_se"]) == 0
     some = rows(boneyard.corrected(2, network), samples=16)
-    assert np.nanmax(some["e_q_se"]) > 0
+    assert np.nanmax(some["correction_se"]) > 0
     checked = rows(boneyard.checked(2, network))
     same(rows(network), checked)
 

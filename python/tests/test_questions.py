@@ -155,7 +155,7 @@ def test_other_evaluators():
     batch = next(boneyard.generate(games=2, samples=10, device="cpu"))
     playout = boneyard.evaluate(batch, 10, evaluator="playout")
     corrected = boneyard.evaluate(batch, 10, evaluator="corrected:2,playout")
-    assert "e_q_se" in corrected and "e_q_se" not in playout
+    assert "correction_se" in corrected and "correction_se" not in playout
     assert not np.array_equal(playout["e_q"], corrected["e_q"], equal_nan=True)
     network = f"net:{GOLDEN / 'small.ckpt'}"
     assert np.isfinite(boneyard.evaluate(batch, 2, evaluator=network)["e_q"][batch["legal"]]).all()

@@ -1,7 +1,7 @@
 //! A batch of games walked through stage by stage, as a pipeline does, for those who look at what is in between.
 
 use boneyard_core::{
-    AtOnce, Backend, Evaluator, GameRecord, Planner, Policy, Question, Result, SampleReport, Sampler,
+    AtOnce, Backend, Design, Evaluator, GameRecord, Planner, Policy, Question, Result, SampleReport, Sampler,
     Sampling, Setup,
 };
 use std::ops::Range;
@@ -42,7 +42,7 @@ where
     /// # Errors
     /// Those of the backend.
     pub fn observe(&mut self, question: Question) -> Result<(B::Observations, B::Estimates)> {
-        Ok((self.on.observe(&self.games)?, self.on.estimates(&self.games, question)?))
+        Ok((self.on.observe(&self.games)?, self.on.estimates(&self.games, question, Design::default())?))
     }
 
     /// Plans all worlds at once; the chunks to work through.

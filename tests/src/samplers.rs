@@ -2,7 +2,7 @@
 // The macro `cube` adds modules and types beside each item, without documentation.
 #![allow(missing_docs)]
 
-use boneyard_core::{Named, Observation, SampleReport, Share, WorldSampler};
+use boneyard_core::{Designed, Named, Observation, SampleReport, Share, WorldSampler};
 use boneyard_device::DeviceSampler;
 use boneyard_device::kernels::sample::{self, SamplerKernel};
 use boneyard_strategies::sampler::Unrank;
@@ -29,6 +29,8 @@ impl SamplerKernel for BrokenSamplerKernel {
         world
     }
 }
+
+impl Designed for BrokenSampler {}
 
 impl Named for BrokenSampler {
     fn id(&self) -> String {

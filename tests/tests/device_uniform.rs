@@ -1,6 +1,6 @@
 //! Worlds drawn on a device are uniform, as on the host.
 
-use boneyard_core::{Named, Observation, SampleReport, Share, WorldSampler};
+use boneyard_core::{Designed, Named, Observation, SampleReport, Share, WorldSampler};
 use boneyard_device::kernels::sample::{self, SamplerKernel, Unseen};
 use boneyard_device::{Device, DeviceSampler};
 use boneyard_runtime::{DeviceRuntime, Wgpu};
@@ -40,6 +40,8 @@ impl SamplerKernel for BiasedKernel {
         unseen.unrank(index)
     }
 }
+
+impl Designed for Biased {}
 
 impl Named for Biased {
     fn id(&self) -> String {

@@ -1,6 +1,6 @@
 //! A device that has no room for what the memory budget allows: smaller chunks, then an error, never other records.
 //!
-//! In a process of its own: CubeCL is configured once, here to refuse every allocation above 256 KiB. Like CUDA's
+//! In a process of its own: CubeCL is configured once, here to refuse every allocation above 1 MiB. Like CUDA's
 //! allocator, and unlike the checks before it, the pool says so on the device's own thread.
 
 use boneyard_core::{Backend, Host, Pipeline, Played, Result, Sampling};
@@ -17,7 +17,7 @@ use cubecl::wgpu::{
 };
 use cubecl_runtime::memory_management::{MemoryPoolOptions, PoolType};
 
-const LARGEST: u64 = 1 << 18;
+const LARGEST: u64 = 1 << 20;
 
 /// A device on which no buffer can be larger than [`LARGEST`] bytes.
 fn cramped() -> ComputeClient<WgpuRuntime> {
@@ -43,24 +43,24 @@ fn smaller_chunks_and_then_an_error() {
         Pipeline::new(device(), sampler, Playout, policy, Sampling::new(samples))?.play(&setups(n), &mut ())
     };
 
-    // The values of 40 games take 448,000 bytes, those of 20 fit.
+    // The values of 20 games take 1,120,000 bytes, those of 10 fit.
     let mut there = device();
-    let games = there.deal(&setups(40), &Sampling::new(700)).unwrap();
+    let games = there.deal(&setups(20), &Sampling::new(3500)).unwrap();
     let (seen, items) = (there.observe(&games).unwrap(), there.items(&games).unwrap());
-    assert_eq!(there.chunks(&seen, &items), [0..20, 20..40]);
+    assert_eq!(there.chunks(&seen, &items), [0..10, 10..20]);
     drop((games, seen, items));
-    let played = on_device(700, 40).unwrap();
+    let played = on_device(3500, 20).unwrap();
     let (sampler, policy) = (Unrank::default(), Greedy::default());
-    let host = Pipeline::new(Host::default(), sampler, Playout, policy, Sampling::new(700)).unwrap();
-    let host = { host }.play(&setups(40), &mut ()).unwrap();
+    let host = Pipeline::new(Host::default(), sampler, Playout, policy, Sampling::new(3500)).unwrap();
+    let host = { host }.play(&setups(20), &mut ()).unwrap();
     assert_eq!(played.games, host.games);
     assert_eq!(played.sampling, host.sampling);
 
     // Not even one game fits.
-    let error = on_device(20_000, 4).unwrap_err().to_string();
-    let expected = "cramped: out of memory: there is no room for the values, 320000 bytes, of ";
+    let error = on_device(70_000, 4).unwrap_err().to_string();
+    let expected = "cramped: out of memory: there is no room for the values, 1120000 bytes, of ";
     assert!(error.starts_with(expected) && error.ends_with(" bytes wanted together"), "{error}");
 
     // And the device works on.
-    assert_eq!(on_device(700, 40).unwrap().games, host.games);
+    assert_eq!(on_device(3500, 20).unwrap().games, host.games);
 }

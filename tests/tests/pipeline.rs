@@ -1,8 +1,8 @@
 //! The pipeline on the host: what its records may and may not depend on.
 
 use boneyard_core::{
-    Coordinates, Estimate, GameRecord, Histogram, Host, Mode, Observation, Pipeline, Question, Sampling,
-    Setup, WorldEvaluator,
+    Coordinates, Design, Estimate, GameRecord, Histogram, Host, Mode, Observation, Pipeline, Question,
+    Sampling, Setup, WorldEvaluator,
 };
 use boneyard_record::Row;
 use boneyard_rules::{Bid, Deal, Declaration, Domino, Game, Seat};
@@ -133,7 +133,8 @@ fn exact_rows_equal_enumeration() {
             let view = game_before(&game, ply).view();
             let observation =
                 Observation::new(view, record.bid, record.bidder, &Sampling::new(1), at).unwrap();
-            let mut sums = Estimate::new(Question::Points { unit: 1 }, true);
+            let none = Estimate::new(Question::Points { unit: 1 }, true);
+            let mut sums = Estimate { design: Design::Distinct, ..none };
             let mut scratch = Solver.scratch();
             for world in observation.worlds.iter() {
                 sums.add(&Solver.values(&observation, &world, &mut scratch), 1, 1, observation.needed);

@@ -5,7 +5,7 @@ use crate::limits::Cost;
 use crate::measure::Lap;
 use crate::{Positions, Site, Size, Stage, Valued};
 use anyhow::{Context, Result, ensure};
-use boneyard::core::{Estimate, ILLEGAL, Question};
+use boneyard::core::{Estimate, GROUPS, ILLEGAL, Question};
 use boneyard::prelude::*;
 
 /// With and without a histogram.
@@ -95,17 +95,21 @@ fn added_up(decision: &DecisionRecord, setup: &Setup, valued: &[&Valued], histog
     let mut estimate = Estimate::new(QUESTION, histogram);
     let (us, them) = (i32::from(decision.banked_us), i32::from(decision.banked_them));
     let bidders = decision.seat.team() == setup.bidder.team();
-    for it in valued {
+    for (number, it) in valued.iter().enumerate() {
+        let group = &mut estimate.groups[number % GROUPS];
         estimate.worlds += 1;
         estimate.weight += 1;
+        group.weight += 1;
         estimate.weight_squares += 1;
         for (slot, &value) in it.values.iter().enumerate().filter(|(_, value)| **value != ILLEGAL) {
             let value = i32::from(value);
             estimate.sum[slot] += i64::from(value);
+            group.sum[slot] += i64::from(value);
             estimate.sum_squares[slot] += (value * value) as u64;
             let ours = us + (42 - us - them + value) / 2;
             let make = if bidders { ours } else { 42 - ours } >= i32::from(setup.bid.points());
             estimate.made[slot] += u32::from(make == bidders);
+            group.made[slot] += u32::from(make == bidders);
             if let Some(bins) = &mut estimate.histogram {
                 bins[slot][(value + 42) as usize] += 1;
             }

@@ -37,7 +37,7 @@ pub fn run<R: Runtime>(on: &On<R>) -> Result<()> {
                 sampler: sampler.parse()?,
                 policy: policy.parse()?,
                 evaluator: EvaluatorSpec::Solver,
-                sampling: Sampling { samples: 10, evaluate_forced: k == 1, histogram: k == 2 },
+                sampling: Sampling { evaluate_forced: k == 1, histogram: k == 2, ..Sampling::new(10) },
                 ..Configuration::default()
             };
             let start = Instant::now();

@@ -2,7 +2,7 @@
 
 use super::{On, setups};
 use anyhow::Result;
-use boneyard::core::{Named, Observation, Question, SampleReport, Sampler, Share, WorldSampler};
+use boneyard::core::{Designed, Named, Observation, Question, SampleReport, Sampler, Share, WorldSampler};
 use boneyard::device::kernels::sample::{SamplerKernel, Unseen, World};
 use boneyard::device::{Device, DeviceSampler};
 use boneyard::prelude::{FirstFit, Mixture, Sampling, Unrank};
@@ -22,6 +22,8 @@ impl Named for Flat {
         "first-fit, blind".to_owned()
     }
 }
+
+impl Designed for Flat {}
 
 /// Devices are what is measured: the host does as first-fit does.
 impl WorldSampler for Flat {

@@ -4,6 +4,7 @@ use crate::values::{self, MemoryBudget};
 use boneyard::core::Deals;
 use boneyard::record::{Shard, Span, Split};
 use boneyard::rules::{Bid, Passed, Seat};
+use boneyard::strategies::planner::Target;
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
 use boneyard::{ContractRule, Declarations, Posterior};
@@ -91,6 +92,17 @@ pub struct Generate {
     /// Worlds a decision; where no more exist, all are enumerated and the row is marked exact
     #[arg(long, default_value_t = 50, value_parser = values::count::<u32>)]
     pub samples: u32,
+    /// Worlds in rounds until there are enough, instead of --samples: `se:X` (every legal move's E[Q] has a standard error of at
+    /// most X points), `gap:C` (the best move is separated at confidence C) or `gap:C,zone:Z` (moves within Z points of the
+    /// best may stay); rows say why a decision stopped
+    #[arg(long, value_name = "TARGET", conflicts_with = "samples", value_parser = values::adaptive)]
+    pub adaptive: Option<Target>,
+    /// With --adaptive: worlds of the first round, which each round doubles; where no more exist, all are enumerated
+    #[arg(long, default_value_t = 96, requires = "adaptive", value_parser = values::count::<u32>)]
+    pub min_samples: u32,
+    /// With --adaptive: most worlds a decision
+    #[arg(long, default_value_t = 16384, requires = "adaptive", value_parser = values::count::<u32>)]
+    pub max_samples: u32,
     /// Seed of the first game; a game is known by its seed, and each has the next one
     #[arg(long, default_value_t = 0)]
     pub seed: u64,

@@ -1,6 +1,6 @@
 //! Where a pipeline's data lives, and the strategies that run there.
 
-use crate::{GameRecord, InPlay, Question, Result, SampleReport, Sampling, Setup};
+use crate::{Design, GameRecord, InPlay, Question, Result, SampleReport, Sampling, Setup};
 use std::ops::Range;
 
 /// A place to run a pipeline: the types of its buffers, and the stages that are not strategies.
@@ -90,11 +90,16 @@ pub trait Backend {
     /// As [`Backend::worlds`].
     fn values(&mut self, games: &Self::Games) -> Result<Self::Values>;
 
-    /// Estimates of no world yet, one a game.
+    /// Estimates of no world yet, one a game, of worlds that will be drawn by such a design.
     ///
     /// # Errors
     /// [`Error::Mismatch`](crate::Error::Mismatch) for a question that this backend cannot add up; device errors.
-    fn estimates(&mut self, games: &Self::Games, question: Question) -> Result<Self::Estimates>;
+    fn estimates(
+        &mut self,
+        games: &Self::Games,
+        question: Question,
+        design: Design,
+    ) -> Result<Self::Estimates>;
 
     /// Adds a chunk's values to the estimates, in the estimates' unit.
     ///

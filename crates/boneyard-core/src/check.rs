@@ -103,8 +103,9 @@ impl Estimate {
     }
 
     /// Standard error in points of a corrected E\[Q\] as an estimate of the exact mean over the same worlds; `None` if it
-    /// was not corrected, or by fewer than two worlds.
-    pub fn standard_error(&self, slot: usize) -> Option<f64> {
+    /// was not corrected, or by fewer than two worlds. [`Estimate::mean_error`] says how far both are from the mean over all
+    /// worlds.
+    pub fn correction_error(&self, slot: usize) -> Option<f64> {
         let Question::Points { unit } = self.question else { return None };
         let check = self.check.as_ref().filter(|check| check.corrected && check.worlds >= 2)?;
         let (m, n) = (f64::from(check.worlds), f64::from(self.worlds));
@@ -228,8 +229,8 @@ mod tests {
         };
         let by_all = corrected(n, 0);
         assert_eq!((by_all.sum, by_all.made, by_all.sum_squares), (exact.sum, exact.made, exact.sum_squares));
-        assert_eq!(by_all.standard_error(0), Some(0.0));
-        assert_eq!(near.standard_error(0), None);
+        assert_eq!(by_all.correction_error(0), Some(0.0));
+        assert_eq!(near.correction_error(0), None);
         // All starts of a systematic sample of ten: every world is in one sixth of them.
         const STARTS: u32 = 6 * 64;
         let starts = (0..STARTS).map(|start| corrected(10, (((2 * start + 1) << 15) / STARTS) << 16));
@@ -239,7 +240,7 @@ mod tests {
                 let q = estimate.mean(slot).unwrap();
                 mean[slot] += q / f64::from(STARTS);
                 squares[slot] += (q - exact.mean(slot).unwrap()).powi(2) / f64::from(STARTS);
-                errors[slot] += estimate.standard_error(slot).unwrap().powi(2) / f64::from(STARTS);
+                errors[slot] += estimate.correction_error(slot).unwrap().powi(2) / f64::from(STARTS);
             }
         }
         for slot in 0..6 {

@@ -1,6 +1,6 @@
 //! What the values of many worlds add up to, in integers.
 
-use crate::{Check, ILLEGAL, ONE, SlotValues};
+use crate::{Check, Design, ILLEGAL, ONE, SlotValues};
 
 /// Points from −42 to 42.
 pub const BINS: usize = 85;
@@ -56,14 +56,42 @@ fn bin(value: i32, unit: i32) -> usize {
     (points + 42) as usize
 }
 
+/// How many groups the worlds of a decision are dealt into: world `i` belongs to group `i` modulo this.
+///
+/// Sums are kept for each, and how far they are apart says how far the mean may be off. Twelve, because a golden-ratio walk
+/// that is looked at in every twelfth step is spread evenly too: for Fibonacci numbers, such as 8 or 13, it would cluster.
+pub const GROUPS: usize = 12;
+
+/// Sums over the worlds of one group of a decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Group {
+    /// Σ w.
+    pub weight: u32,
+    /// Σ w·q of values, in the question's unit; zero for [`Question::Contract`].
+    pub sum: [i64; 7],
+    /// Σ w of worlds in which the mover's team succeeds.
+    pub made: [u32; 7],
+}
+
+impl Group {
+    fn merge(&mut self, other: &Self) {
+        self.weight += other.weight;
+        for slot in 0..7 {
+            self.sum[slot] += other.sum[slot];
+            self.made[slot] += other.made[slot];
+        }
+    }
+}
+
 /// Sums over the worlds of one decision, by slot; zero for slots that are not legal.
 ///
 /// All integers: neither the order of worlds nor the machine can change them. Laws, which the device's accumulator
 /// keeps too:
 ///
 /// * *null*: [`Estimate::new`] is of no world, and merging it changes nothing;
-/// * *add*: worlds may be added in any order;
-/// * *merge*: the estimate of some worlds merged with that of others, in any order, is the estimate of them all;
+/// * *add*: worlds are added in the order of their numbers, which tell their groups; other sums do not depend on it;
+/// * *merge*: the estimate of some worlds merged with that of others, in any order, is the estimate of them all, if they
+///   were in the same groups;
 /// * *write*: what a policy sees ([`Estimate::seen`]) and what is recorded are functions of the sums.
 ///
 /// Worlds weigh 1 each, or what a weighed sampler says, in units of 1/[`ONE`]; all means are Σ w·x / Σ w. An estimate of
@@ -73,6 +101,8 @@ fn bin(value: i32, unit: i32) -> usize {
 pub struct Estimate {
     /// What was asked.
     pub question: Question,
+    /// How the worlds were drawn.
+    pub design: Design,
     /// Worlds looked at.
     pub worlds: u32,
     /// Σ w.
@@ -85,6 +115,8 @@ pub struct Estimate {
     pub sum_squares: [u64; 7],
     /// Σ w of worlds in which the mover's team succeeds.
     pub made: [u32; 7],
+    /// The same sums by group.
+    pub groups: [Group; GROUPS],
     /// Values rounded to points, if asked for.
     pub histogram: Option<Box<Histogram>>,
     /// Exact values of some of the worlds, if they were compared.
@@ -119,28 +151,33 @@ impl Estimate {
     pub fn new(question: Question, histogram: bool) -> Self {
         Self {
             question,
+            design: Design::default(),
             worlds: 0,
             weight: 0,
             weight_squares: 0,
             sum: [0; 7],
             sum_squares: [0; 7],
             made: [0; 7],
+            groups: [Group::default(); GROUPS],
             histogram: histogram.then(|| Box::new([[0; BINS]; 7])),
             check: None,
         }
     }
 
-    /// Adds a world of some weight, 1 where weights are not carried. Its values are in units of 1/`unit` point, which
+    /// Adds the next world, of some weight, 1 where weights are not carried. Its values are in units of 1/`unit` point, which
     /// must divide the estimate's; `needed` is the success threshold in points.
     pub fn add(&mut self, values: &SlotValues, unit: u16, weight: u32, needed: i32) {
+        let group = &mut self.groups[self.worlds as usize % GROUPS];
         self.worlds += 1;
         self.weight += weight;
         self.weight_squares += u64::from(weight).pow(2);
+        group.weight += weight;
         let finest = match self.question {
             Question::Points { unit } => i32::from(unit),
             Question::Contract => {
                 for (slot, &value) in values.iter().enumerate() {
                     self.made[slot] += weight * u32::from(value == 1);
+                    group.made[slot] += weight * u32::from(value == 1);
                 }
                 return;
             }
@@ -151,9 +188,13 @@ impl Estimate {
                 continue;
             }
             let value = i32::from(value) * scale;
-            self.sum[slot] += i64::from(weight) * i64::from(value);
+            let (sum, made) =
+                (i64::from(weight) * i64::from(value), weight * u32::from(succeeds(value, finest, needed)));
+            self.sum[slot] += sum;
             self.sum_squares[slot] += u64::from(weight) * u64::from(value.unsigned_abs()).pow(2);
-            self.made[slot] += weight * u32::from(succeeds(value, finest, needed));
+            self.made[slot] += made;
+            group.sum[slot] += sum;
+            group.made[slot] += made;
             if let Some(histogram) = &mut self.histogram {
                 histogram[slot][bin(value, finest)] += weight;
             }
@@ -168,23 +209,38 @@ impl Estimate {
         };
         let finest = i32::from(finest);
         let scale = finest / i32::from(unit);
+        let first = self.worlds as usize;
         self.worlds += worlds.len() as u32;
         self.weight += worlds.len() as u32;
         self.weight_squares += worlds.len() as u64;
+        let mut sums = [Group::default(); GROUPS];
+        (first..).take(worlds.len()).for_each(|number| sums[number % GROUPS].weight += 1);
         for slot in 0..7 {
-            let (mut sum, mut squares, mut made) = (0i64, 0u64, 0u32);
-            for value in worlds.iter().map(|values| values[slot]).filter(|&value| value != ILLEGAL) {
-                let value = i32::from(value) * scale;
-                sum += i64::from(value);
+            let mut squares = 0u64;
+            let mut group = first % GROUPS;
+            for values in worlds {
+                let at = group;
+                group = if group + 1 == GROUPS { 0 } else { group + 1 };
+                if values[slot] == ILLEGAL {
+                    continue;
+                }
+                let value = i32::from(values[slot]) * scale;
+                let made = u32::from(succeeds(value, finest, needed));
+                sums[at].sum[slot] += i64::from(value);
+                sums[at].made[slot] += made;
                 squares += u64::from(value.unsigned_abs()).pow(2);
-                made += u32::from(succeeds(value, finest, needed));
                 if let Some(histogram) = &mut self.histogram {
                     histogram[slot][bin(value, finest)] += 1;
                 }
             }
-            self.sum[slot] += sum;
             self.sum_squares[slot] += squares;
-            self.made[slot] += made;
+        }
+        for (sum, group) in sums.iter().zip(&mut self.groups) {
+            group.merge(sum);
+            for slot in 0..7 {
+                self.sum[slot] += sum.sum[slot];
+                self.made[slot] += sum.made[slot];
+            }
         }
     }
 
@@ -199,6 +255,7 @@ impl Estimate {
             self.sum_squares[slot] += other.sum_squares[slot];
             self.made[slot] += other.made[slot];
         }
+        self.groups.iter_mut().zip(&other.groups).for_each(|(group, more)| group.merge(more));
         if let (Some(bins), Some(more)) = (&mut self.histogram, &other.histogram) {
             let both = bins.as_flattened_mut().iter_mut().zip(more.as_flattened());
             both.for_each(|(bin, more)| *bin += more);
@@ -215,6 +272,11 @@ impl Estimate {
         self.sum = self.sum.map(|sum| sum / i64::from(ONE));
         self.sum_squares = self.sum_squares.map(|squares| squares / u64::from(ONE));
         self.made = self.made.map(|made| made / ONE);
+        for group in &mut self.groups {
+            group.weight /= ONE;
+            group.sum = group.sum.map(|sum| sum / i64::from(ONE));
+            group.made = group.made.map(|made| made / ONE);
+        }
         if let Some(bins) = &mut self.histogram {
             bins.as_flattened_mut().iter_mut().for_each(|bin| *bin /= ONE);
         }
@@ -318,11 +380,13 @@ mod tests {
     #[test]
     fn worlds_are_added_and_merged_in_any_order() {
         let worlds = worlds(200, |weight| weight);
+        let worlds = &worlds[..192];
         for question in QUESTIONS {
-            let all = sum(question, &worlds);
-            assert_eq!(sum(question, worlds.iter().rev()), all);
-            let (few, rest) = worlds.split_at(31);
-            for (a, b) in [(few, rest), (rest, few), (&worlds[..], &worlds[..0])] {
+            let all = sum(question, worlds);
+            let without_groups = |it: Estimate| Estimate { groups: Default::default(), ..it };
+            assert_eq!(without_groups(sum(question, worlds.iter().rev())), without_groups(all.clone()));
+            let (few, rest) = worlds.split_at(3 * GROUPS);
+            for (a, b) in [(few, rest), (rest, few), (worlds, &worlds[..0])] {
                 let mut merged = sum(question, a);
                 merged.merge(&sum(question, b));
                 assert_eq!(merged, all);

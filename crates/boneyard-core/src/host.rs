@@ -1,9 +1,9 @@
 //! The host backend: plain memory, rayon threads.
 
 use crate::{
-    Backend, Choice, ChoiceRule, Chooses, Decision, Draws, EMPTY, Error, Estimate, Evaluates, GameRecord,
-    ILLEGAL, InPlay, Observation, Plan, PlanRule, Plans, PlyLog, Question, Result, SampleReport, Samples,
-    Sampling, Share, SlotValues, WorldEvaluator, WorldSampler,
+    Backend, Choice, ChoiceRule, Chooses, Decision, Design, Draws, EMPTY, Error, Estimate, Evaluates,
+    GameRecord, ILLEGAL, InPlay, Observation, Plan, PlanRule, Plans, PlyLog, Question, Result, SampleReport,
+    Samples, Sampling, Share, SlotValues, WorldEvaluator, WorldSampler,
 };
 use boneyard_rules::{World, tiles_of};
 use rayon::prelude::*;
@@ -126,8 +126,9 @@ impl Backend for Host {
         Ok(HostValues::default())
     }
 
-    fn estimates(&mut self, games: &HostGames, question: Question) -> Result<HostEstimates> {
-        Ok(vec![Estimate::new(question, games.sampling.histogram); games.playing.len()])
+    fn estimates(&mut self, games: &HostGames, question: Question, design: Design) -> Result<HostEstimates> {
+        let none = Estimate { design, ..Estimate::new(question, games.sampling.histogram) };
+        Ok(vec![none; games.playing.len()])
     }
 
     fn reduce(
@@ -310,7 +311,7 @@ impl<P: ChoiceRule> Chooses<P> for Host {
             *out = if legal.count_ones() == 1 {
                 Choice::forced(legal)
             } else {
-                policy.choice(&Decision { seen, sums: estimate.seen() }, &Draws::at(seen.at))
+                policy.choice(&Decision::new(seen, estimate), &Draws::at(seen.at))
             };
         }
         Ok(())

@@ -12,7 +12,7 @@
 //! ```
 //!
 //! Backends run strategies; strategies do not know backends. A strategy says what holds of it everywhere ([`Named`],
-//! [`Answers`], [`Prefers`], [`Paces`]), and a backend says which strategies it runs ([`Samples`], [`Evaluates`],
+//! [`Designed`], [`Answers`], [`Prefers`], [`Paces`]), and a backend says which strategies it runs ([`Samples`], [`Evaluates`],
 //! [`Chooses`], [`Plans`]): [`Host`] runs whatever looks at one decision at a time ([`WorldSampler`], [`WorldEvaluator`],
 //! [`ChoiceRule`], [`PlanRule`]), a device whatever has a kernel, and a strategy with launch code of its own implements the
 //! backend's side itself. Pipelines and boxes use the other side ([`Sampler`], [`Evaluator`], [`Policy`], [`Planner`]),
@@ -27,6 +27,7 @@ mod boxed;
 mod check;
 pub mod coordinates;
 mod error;
+mod errors;
 mod estimate;
 mod evaluator;
 pub mod fixed;
@@ -39,6 +40,7 @@ mod policy;
 mod record;
 mod sampler;
 mod setup;
+mod spread;
 mod strategy;
 mod tokenizer;
 
@@ -46,7 +48,8 @@ pub use backend::{Backend, Chooses, Evaluates, Plans, Samples};
 pub use check::{Agreement, Check};
 pub use coordinates::{Coordinates, Purpose, Stream};
 pub use error::{Error, Result};
-pub use estimate::{BINS, Estimate, Histogram, Question, SlotSums};
+pub use errors::INTERVAL;
+pub use estimate::{BINS, Estimate, GROUPS, Group, Histogram, Question, SlotSums};
 pub use evaluator::{Evaluator, ILLEGAL, SlotValues, WorldEvaluator};
 pub use host::{Host, HostEstimates, HostGames, HostItems, HostObservations, HostValues, HostWorlds};
 pub use observation::Observation;
@@ -57,5 +60,6 @@ pub use policy::{Choice, ChoiceRule, Decision, Draws, Mode, Objective, Policy};
 pub use record::{DecisionRecord, GameRecord, PlyLog, RECORDS_VERSION, SCHEMA_VERSION};
 pub use sampler::{EMPTY, ONE, SampleReport, Sampler, Share, WeightRule, WorldSampler};
 pub use setup::{Deals, InPlay, Setup};
-pub use strategy::{Answers, Named, Paces, Prefers};
+pub use spread::{ERROR, Spread};
+pub use strategy::{Answers, Design, Designed, Named, Paces, Prefers, Stopped};
 pub use tokenizer::Tokenizer;

@@ -44,10 +44,10 @@ impl Observation {
         let needed = if view.seat().team() == bidder.team() { bidders_need } else { 1 - bidders_need };
         let plan = if view.legal().count_ones() == 1 && !sampling.evaluate_forced {
             Plan::Forced
-        } else if worlds.count() <= sampling.samples {
+        } else if worlds.count() <= sampling.enumerated() {
             Plan::Enumerate
         } else {
-            Plan::Draw(sampling.samples)
+            Plan::Draw(sampling.samples.min(worlds.count()))
         };
         Ok(Self { view, worlds, bid, bidder, at, needed, plan })
     }

@@ -115,7 +115,7 @@ where
         let mut choices = on.choices(&games)?;
         for _ in 0..plies {
             let seen = on.observe(&games)?;
-            let mut estimates = on.estimates(&games, evaluator.question())?;
+            let mut estimates = on.estimates(&games, evaluator.question(), sampler.design())?;
             for _ in 0..planner.most_rounds() {
                 if !planner.plan(on, &seen, &estimates, &mut items)? {
                     break;
@@ -132,7 +132,12 @@ where
             policy.choose(on, &seen, &estimates, &mut choices)?;
             on.apply(&mut games, &seen, estimates, &choices)?;
         }
-        let (games, last) = on.finish(games)?;
+        let (mut games, last) = on.finish(games)?;
+        for decision in games.iter_mut().flat_map(|game| &mut game.decisions) {
+            if let Some(estimate) = &decision.estimate {
+                decision.stopped = planner.stopped(decision.legal, decision.worlds_total, estimate);
+            }
+        }
         report += last;
         Ok(Played { games, sampling: report })
     }

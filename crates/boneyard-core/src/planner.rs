@@ -16,8 +16,11 @@ pub enum Plan {
 /// How decisions are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Sampling {
-    /// Most worlds a decision; where there are no more worlds than this, all are enumerated.
+    /// Most worlds a decision.
     pub samples: u32,
+    /// Where there are no more worlds than this, all are enumerated; as many as `samples` if it is `None`. Only samplers that
+    /// draw no world twice may have it smaller: then a decision may see all worlds without enumerating them.
+    pub enumerate: Option<u32>,
     /// Evaluate decisions with one legal move too.
     pub evaluate_forced: bool,
     /// Keep histograms of values.
@@ -30,7 +33,12 @@ impl Sampling {
 
     /// Samples without histogram, forced moves not evaluated.
     pub fn new(samples: u32) -> Self {
-        Self { samples, evaluate_forced: false, histogram: false }
+        Self { samples, enumerate: None, evaluate_forced: false, histogram: false }
+    }
+
+    /// Where there are no more worlds than this, all are enumerated.
+    pub fn enumerated(&self) -> u32 {
+        self.enumerate.unwrap_or(self.samples).min(self.samples)
     }
 
     /// Checks its numbers, and that an evaluator and a policy fit together and to it.

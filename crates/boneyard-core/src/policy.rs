@@ -1,6 +1,8 @@
 //! Choosing a move from estimates.
 
-use crate::{Backend, Chooses, Coordinates, Observation, Prefers, Purpose, Result, SlotSums};
+use crate::{
+    Backend, Chooses, Coordinates, Estimate, Observation, Prefers, Purpose, Result, SlotSums, Spread,
+};
 use boneyard_rules::{Domino, tiles_of};
 use rand_core::RngCore;
 
@@ -113,9 +115,16 @@ pub struct Decision<'a> {
     pub seen: &'a Observation,
     /// What the worlds say.
     pub sums: SlotSums,
+    /// How far that may be off.
+    pub spread: Spread,
 }
 
-impl Decision<'_> {
+impl<'a> Decision<'a> {
+    /// What is to be decided by an estimate.
+    pub fn new(seen: &'a Observation, estimate: &Estimate) -> Self {
+        Self { seen, sums: estimate.seen(), spread: estimate.spread(seen.worlds.count()) }
+    }
+
     /// Bit `i` where slot `i` may be played; never zero.
     pub fn legal(&self) -> u8 {
         self.seen.view.legal_slots()

@@ -1,10 +1,10 @@
 //! What is written down of a game.
 
-use crate::{Choice, Estimate, InPlay, Mode, Setup};
+use crate::{Choice, Estimate, InPlay, Mode, Setup, Stopped};
 use boneyard_rules::{Bid, Declaration, Game, PLIES, RuleError, Seat, tiles_of};
 
 /// Changes when the columns of a record or their meaning change.
-pub const SCHEMA_VERSION: u32 = 2;
+pub const SCHEMA_VERSION: u32 = 3;
 
 /// Changes when the values of a record change: the same configuration then gives other rows.
 pub const RECORDS_VERSION: u32 = 1;
@@ -55,6 +55,8 @@ pub struct DecisionRecord {
     pub domino: u8,
     /// How many worlds agree with what the mover saw.
     pub worlds_total: u32,
+    /// Why no more were looked at; pipelines fill it in by their planners.
+    pub stopped: Stopped,
     /// What the mover's team won from here to the end, minus what the others won, as the game was played.
     pub outcome: i8,
 }
@@ -124,6 +126,7 @@ impl GameRecord {
                 choice,
                 domino: domino.id(),
                 worlds_total,
+                stopped: Stopped::default(),
                 outcome: 0,
             });
             game.play(domino)?;

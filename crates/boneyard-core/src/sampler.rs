@@ -1,6 +1,6 @@
 //! Worlds that agree with what was seen.
 
-use crate::{Backend, Named, Observation, Result, Samples};
+use crate::{Backend, Designed, Named, Observation, Result, Samples};
 use boneyard_rules::World;
 use std::ops::Range;
 
@@ -43,7 +43,7 @@ impl std::ops::AddAssign for SampleReport {
 ///
 /// Laws: every world agrees with hand sizes and voids; world `i` of a decision depends on the observation and
 /// `i` only.
-pub trait Sampler<B: Backend>: Named {
+pub trait Sampler<B: Backend>: Designed {
     /// Fills `out` with the worlds that `items` wants for the games of `chunk`: by index where the plan is to enumerate,
     /// else drawn ones.
     ///
@@ -59,7 +59,7 @@ pub trait Sampler<B: Backend>: Named {
     ) -> Result<SampleReport>;
 }
 
-impl<B: Samples<S>, S: Named> Sampler<B> for S {
+impl<B: Samples<S>, S: Designed> Sampler<B> for S {
     fn sample(
         &mut self,
         on: &mut B,
@@ -96,7 +96,7 @@ impl<'a> Share<'a> {
 }
 
 /// A sampler that serves one decision at a time on the host; lifted to batches and threads.
-pub trait WorldSampler: Named + Sync {
+pub trait WorldSampler: Designed + Sync {
     /// Fills every world of `out` that is [`EMPTY`], leaves the others alone, and leaves empty what it cannot find within
     /// its tries. World `i` depends on the observation, `i` and `out.of` only.
     fn draw(&self, observation: &Observation, out: &mut Share<'_>) -> SampleReport;

@@ -1,11 +1,54 @@
 //! What strategies say of themselves, without a backend.
 
-use crate::Question;
+use crate::{Estimate, Question};
 
 /// A strategy with a name.
 pub trait Named {
     /// A stable id with its parameters, such as `affine` or `softmax:2`.
     fn id(&self) -> String;
+}
+
+/// A sampler, wherever it runs.
+pub trait Designed: Named {
+    /// How the worlds of a decision hang together.
+    fn design(&self) -> Design {
+        Design::Independent
+    }
+}
+
+/// How the worlds that are drawn for a decision hang together; where all worlds are enumerated it does not matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Design {
+    /// Each is drawn for itself, and may come again.
+    #[default]
+    Independent,
+    /// None comes again before all have come, and any stretch of the numbers 0, 1, 2 … is as fair a sample as another.
+    Distinct,
+    /// Each stands for its part of all worlds: they are a fair sample only together.
+    Sliced,
+}
+
+impl Design {
+    /// What is left of the variance of a mean over `worlds` of `total` worlds: nothing when all have been seen, and less where
+    /// none comes twice, by the finite-population correction.
+    pub fn left(self, worlds: u32, total: u32) -> f64 {
+        match self {
+            Design::Independent => f64::from(u8::from(worlds < total)),
+            Design::Distinct | Design::Sliced => {
+                f64::from(total.saturating_sub(worlds)) / f64::from(total.max(1))
+            }
+        }
+    }
+
+    /// The same in units of 2⁻³², rounded down.
+    pub(crate) fn left_of(self, worlds: u32, total: u32) -> u64 {
+        match self {
+            Design::Independent => u64::from(worlds < total) << 32,
+            Design::Distinct | Design::Sliced => {
+                (u64::from(total.saturating_sub(worlds)) << 32) / u64::from(total.max(1))
+            }
+        }
+    }
 }
 
 /// An evaluator, wherever it runs.
@@ -30,6 +73,46 @@ pub trait Paces: Named {
     fn most_rounds(&self) -> u32 {
         1
     }
+
+    /// Why a decision with these legal slots stopped at an estimate, where `total` worlds agree with what was seen.
+    fn stopped(&self, _legal: u8, total: u32, estimate: &Estimate) -> Stopped {
+        if estimate.worlds >= total { Stopped::All } else { Stopped::Cap }
+    }
+}
+
+/// Why a decision looked at no more worlds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Stopped {
+    /// It looked at none.
+    #[default]
+    Unlooked,
+    /// It has seen all.
+    All,
+    /// No more were allowed.
+    Cap,
+    /// Every legal move's standard error is small enough.
+    Error,
+    /// The best move is separated from all others.
+    Gap,
+    /// The best move is separated from all that are not near it.
+    Zone,
+}
+
+impl Stopped {
+    /// All of them.
+    pub const EVERY: [Self; 6] = [Self::Unlooked, Self::All, Self::Cap, Self::Error, Self::Gap, Self::Zone];
+
+    /// As written in records.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unlooked => "none",
+            Self::All => "all",
+            Self::Cap => "cap",
+            Self::Error => "se",
+            Self::Gap => "gap",
+            Self::Zone => "zone",
+        }
+    }
 }
 
 macro_rules! forward_to_contents {
@@ -37,6 +120,12 @@ macro_rules! forward_to_contents {
         impl<T: ?Sized + Named> Named for $pointer {
             fn id(&self) -> String {
                 (**self).id()
+            }
+        }
+
+        impl<T: ?Sized + Designed> Designed for $pointer {
+            fn design(&self) -> Design {
+                (**self).design()
             }
         }
 
@@ -55,6 +144,10 @@ macro_rules! forward_to_contents {
         impl<T: ?Sized + Paces> Paces for $pointer {
             fn most_rounds(&self) -> u32 {
                 (**self).most_rounds()
+            }
+
+            fn stopped(&self, legal: u8, total: u32, estimate: &Estimate) -> Stopped {
+                (**self).stopped(legal, total, estimate)
             }
         }
     )*};

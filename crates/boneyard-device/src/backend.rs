@@ -9,7 +9,7 @@ use crate::stages::observe::DeviceObservations;
 use crate::stages::plan::DeviceItems;
 use crate::stages::reduce::DeviceEstimates;
 use crate::stages::sample::DeviceWorlds;
-use boneyard_core::{Backend, GameRecord, InPlay, Question, Result, SampleReport, Sampling};
+use boneyard_core::{Backend, Design, GameRecord, InPlay, Question, Result, SampleReport, Sampling};
 use cubecl::prelude::*;
 use std::ops::Range;
 
@@ -51,8 +51,13 @@ impl<R: Runtime> Backend for Device<R> {
         Ok(games.values.clone())
     }
 
-    fn estimates(&mut self, games: &DeviceGames, question: Question) -> Result<DeviceEstimates> {
-        games.estimates.of_no_world(question, &games.sampling, Connection::name(self))
+    fn estimates(
+        &mut self,
+        games: &DeviceGames,
+        question: Question,
+        design: Design,
+    ) -> Result<DeviceEstimates> {
+        games.estimates.of_no_world(question, design, &games.sampling, Connection::name(self))
     }
 
     fn reduce(

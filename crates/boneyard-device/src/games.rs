@@ -14,7 +14,7 @@ use crate::stages::observe::DeviceObservations;
 use crate::stages::plan::DeviceItems;
 use crate::stages::reduce::DeviceEstimates;
 use crate::stages::sample::DeviceWorlds;
-use boneyard_core::{Error, InPlay, Result, Sampling};
+use boneyard_core::{Design, Error, InPlay, Result, Sampling};
 use boneyard_rules::{Seat, Table};
 use cubecl::prelude::*;
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub struct DeviceGames {
     pub(crate) begun: Arc<[InPlay]>,
     pub(crate) sampling: Sampling,
     pub(crate) ply: usize,
+    /// How the worlds of the decisions that were made were drawn.
+    pub(crate) design: Design,
     /// `[G, game::ROW]`: what was dealt and played.
     pub(crate) rows: Words,
     /// `[28, G, log::ROW]`: what was decided.
@@ -167,6 +169,7 @@ impl DeviceGames {
             begun,
             sampling: *sampling,
             ply,
+            design: Design::default(),
             rows,
             log,
             status,
@@ -216,6 +219,7 @@ impl DeviceGames {
         })?;
         device.flush(&format!("ply {}", self.ply))?;
         self.ply += 1;
+        self.design = estimates.design;
         Ok(())
     }
 }

@@ -78,6 +78,8 @@ pub const ITEMS: usize = 2;
 
 /// Words of a row of the estimates buffer: the sums of `boneyard_core::Estimate`.
 pub mod estimate {
+    use boneyard_core::GROUPS;
+
     /// Worlds looked at.
     pub const WORLDS: usize = 0;
     /// Sums of values, low words (7 words).
@@ -94,8 +96,16 @@ pub mod estimate {
     pub const WEIGHT: usize = 36;
     /// Sum of squared weights (2 words).
     pub const WEIGHT_SQUARES: usize = 37;
+    /// Sums of values by group and slot, low words (12 × 7 words).
+    pub const GROUP_SUM: usize = 39;
+    /// Their high words: two's complement.
+    pub const GROUP_SUM_HIGH: usize = GROUP_SUM + 7 * GROUPS;
+    /// Weight of the worlds of each group in which the mover's team succeeds (12 × 7 words).
+    pub const GROUP_MADE: usize = GROUP_SUM_HIGH + 7 * GROUPS;
+    /// Sum of weights by group (12 words).
+    pub const GROUP_WEIGHT: usize = GROUP_MADE + 7 * GROUPS;
     /// Words of a row.
-    pub const ROW: usize = 39;
+    pub const ROW: usize = GROUP_WEIGHT + GROUPS;
 }
 
 /// Words of a row of checks, one a game and ply: sums over the checked worlds of a decision, by slot where not said

@@ -6,7 +6,7 @@ use crate::device::Device;
 use crate::games::DeviceGames;
 use crate::kernels::accumulate;
 use crate::layout::{HISTOGRAM, check, log, question, status};
-use boneyard_core::{Check, Choice, Error, GameRecord, Mode, PlyLog, Result, SampleReport};
+use boneyard_core::{Check, Choice, Design, Error, GameRecord, Mode, PlyLog, Result, SampleReport};
 use cubecl::prelude::*;
 use rayon::prelude::*;
 use std::sync::PoisonError;
@@ -39,7 +39,7 @@ impl DeviceGames {
                 let row = |words, width| row_of(words, ply * n + g, width);
                 let (bins, check) =
                     (histograms.map(|it| row(it, HISTOGRAM)), checks.map(|it| row(it, check::ROW)));
-                ply_log(row(&read[1], log::ROW), bins, check)
+                ply_log(row(&read[1], log::ROW), bins, check, self.design)
                     .map_err(|what| device.fail(format!("kernel apply: {what}")))
             });
             Ok(GameRecord::resumed(begun, log.collect::<Result<_>>()?)?)
@@ -86,13 +86,18 @@ impl DeviceGames {
 }
 
 /// One decision of the log, with its rows of the histograms and of the checks; or what is wrong with it.
-fn ply_log(row: &[u32], bins: Option<&[u32]>, check: Option<&[u32]>) -> Result<PlyLog, String> {
+fn ply_log(
+    row: &[u32],
+    bins: Option<&[u32]>,
+    check: Option<&[u32]>,
+    design: Design,
+) -> Result<PlyLog, String> {
     let choice = row[log::CHOICE];
     let mode = Mode::from_code(choice >> 16 & 255).ok_or_else(|| format!("no such choice as {choice:#x}"))?;
     let question =
         question::of_code(choice >> 24).ok_or_else(|| format!("no such question as {choice:#x}"))?;
     let choice = Choice { slot: choice as u8, greedy: (choice >> 8) as u8, mode };
-    let mut estimate = accumulate::read(&row[log::ESTIMATE..], bins, question);
+    let mut estimate = accumulate::read(&row[log::ESTIMATE..], bins, question, design);
     if let (Some(estimate), Some(check)) = (&mut estimate, check.and_then(comparison)) {
         if check.corrected {
             estimate.correct_squares(&check);

@@ -4,7 +4,7 @@
 mod plain;
 
 use boneyard_core::{
-    Answers, AtOnce, Backend, Deals, Error, Evaluator, Host, HostObservations, HostValues, HostWorlds,
+    Answers, AtOnce, Backend, Deals, Design, Error, Evaluator, Host, HostObservations, HostValues, HostWorlds,
     ILLEGAL, Planner, Question, Sampler, Sampling, Setup,
 };
 use boneyard_net::tokenizer::{FEATURES, TOKENS};
@@ -155,7 +155,7 @@ fn setups() -> Vec<Setup> {
 fn drawn(host: &mut Host, samples: u32) -> (HostObservations, HostWorlds) {
     let games = host.deal(&setups(), &Sampling::new(samples)).unwrap();
     let (seen, mut items) = (host.observe(&games).unwrap(), host.items(&games).unwrap());
-    let estimates = host.estimates(&games, Question::Contract).unwrap();
+    let estimates = host.estimates(&games, Question::Contract, Design::default()).unwrap();
     AtOnce.plan(host, &seen, &estimates, &mut items).unwrap();
     let mut worlds = host.worlds(&games).unwrap();
     Unrank::default().sample(host, &seen, &items, 0..5, &mut worlds).unwrap();

@@ -6,7 +6,7 @@ use arrow_array::types::{
 };
 use arrow_array::{Array, ArrayRef};
 use arrow_schema::DataType;
-use boneyard::core::Mode;
+use boneyard::core::{Mode, Stopped};
 use numpy::ndarray::{ArrayView, Dimension, IntoDimension, Ix1, Ix2};
 use numpy::{Element, IntoPyArray, PyArray, PyArrayMethods};
 use pyo3::prelude::*;
@@ -16,7 +16,7 @@ use pyo3::prelude::*;
 struct Column(#[expect(dead_code, reason = "it is only kept")] ArrayRef);
 
 /// A column as an array: `[N]`, or `[N, items]` for lists. Numbers share its memory and cannot be written to; truth values
-/// and modes, which are codes of one byte, are copies.
+/// and names, which are codes of one byte, are copies.
 pub fn array<'py>(py: Python<'py>, column: &ArrayRef) -> PyResult<Bound<'py, PyAny>> {
     let rows = column.len();
     match column.data_type() {
@@ -26,8 +26,11 @@ pub fn array<'py>(py: Python<'py>, column: &ArrayRef) -> PyResult<Bound<'py, PyA
         }
         DataType::Utf8 => {
             let names = column.as_string::<i32>();
-            let code =
-                |name: &str| Mode::ALL.into_iter().find(|mode| mode.name() == name).map_or(0, |it| it as u8);
+            let code = |name: &str| {
+                let mode = Mode::ALL.into_iter().find(|mode| mode.name() == name).map(|it| it as u8);
+                let stopped = Stopped::EVERY.into_iter().find(|it| it.name() == name).map(|it| it as u8);
+                mode.or(stopped).unwrap_or(0)
+            };
             Ok((0..rows).map(|row| code(names.value(row))).collect::<Vec<u8>>().into_pyarray(py).into_any())
         }
         DataType::FixedSizeList(item, n) => {

@@ -27,10 +27,7 @@ pub fn host(threads: usize) -> Host {
 }
 
 fn columns(configuration: &Configuration) -> Columns {
-    Columns {
-        histogram: configuration.sampling.histogram,
-        standard_error: configuration.evaluator.corrects(),
-    }
+    Columns { histogram: configuration.sampling.histogram, correction: configuration.evaluator.corrects() }
 }
 
 /// Games under way, batch by batch.

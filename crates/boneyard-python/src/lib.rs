@@ -23,6 +23,8 @@ fn _boneyard(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("Error", module.py().get_type::<errors::MachineError>())?;
     let modes: Vec<&str> = boneyard::core::Mode::ALL.map(boneyard::core::Mode::name).into();
     module.add("MODES", pyo3::types::PyTuple::new(module.py(), modes)?)?;
+    let stopped = boneyard::core::Stopped::EVERY.map(boneyard::core::Stopped::name);
+    module.add("STOPPED", pyo3::types::PyTuple::new(module.py(), stopped)?)?;
     let declarations: Vec<&str> = boneyard::rules::Declaration::all().map(|it| it.name()).collect();
     module.add("DECLARATIONS", pyo3::types::PyTuple::new(module.py(), declarations)?)?;
     module.add_class::<options::Settings>()?;

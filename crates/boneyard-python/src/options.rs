@@ -59,7 +59,8 @@ impl Settings {
             posterior: posterior.map_or(Ok(Default::default()), str::parse).map_err(of_core)?,
             evaluator: evaluator.described(heads, &raised)?,
             policy: policy.parse().map_err(of_core)?,
-            sampling: Sampling { samples, evaluate_forced, histogram },
+            sampling: Sampling { evaluate_forced, histogram, ..Sampling::new(samples) },
+            adaptive: None,
             block,
             ..Configuration::default()
         };

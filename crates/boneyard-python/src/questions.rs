@@ -417,8 +417,11 @@ pub fn evaluate<'py>(
     dict.set_item("e_q", array(py, by_slot(Estimate::mean))?)?;
     dict.set_item("q_var", array(py, by_slot(Estimate::variance))?)?;
     dict.set_item("p_make", array(py, by_slot(Estimate::p_make))?)?;
+    let errors =
+        answers.iter().map(|it| numbers(it.legal, |slot| it.estimate.mean_error(slot, it.worlds_total)));
+    dict.set_item("e_q_se", array(py, errors.collect())?)?;
     if corrects {
-        dict.set_item("e_q_se", array(py, by_slot(Estimate::standard_error))?)?;
+        dict.set_item("correction_se", array(py, by_slot(Estimate::correction_error))?)?;
     }
     dict.set_item("worlds_total", column(py, answers.iter().map(|it| it.worlds_total).collect()))?;
     dict.set_item("worlds_used", column(py, answers.iter().map(|it| it.estimate.worlds).collect()))?;

@@ -58,7 +58,7 @@ pub fn card(dir: &Path) -> Result<String> {
     let corrects = manifest.configuration.get("evaluator").and_then(Value::as_str);
     let columns = Columns {
         histogram: has("histogram"),
-        standard_error: corrects.is_some_and(|evaluator| evaluator.contains("corrected")),
+        correction: corrects.is_some_and(|evaluator| evaluator.contains("corrected")),
     };
     text += &columns::table_of(columns);
     Ok(text)

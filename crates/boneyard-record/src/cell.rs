@@ -7,12 +7,15 @@ use arrow_array::{
 };
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field};
-use boneyard_core::{BINS, Histogram, Mode};
+use boneyard_core::{BINS, Histogram, Mode, Stopped};
 use boneyard_rules::{Bid, Declaration, RuleError, SLOTS, Seat};
 use std::sync::Arc;
 
 /// One value of a column.
 pub(crate) trait Cell: Sized {
+    /// Some rows have no value.
+    const NULLABLE: bool = false;
+
     /// Arrow's type.
     fn data_type() -> DataType;
 
@@ -117,23 +120,35 @@ impl Cell for bool {
     }
 }
 
-impl Cell for Mode {
-    fn data_type() -> DataType {
-        DataType::Utf8
-    }
+/// Names from a list, stored as text.
+macro_rules! names {
+    ($($type:ty: $all:ident, $what:literal;)*) => {
+        $(
+            impl Cell for $type {
+                fn data_type() -> DataType {
+                    DataType::Utf8
+                }
 
-    fn encode<'a>(cells: impl Iterator<Item = &'a Self>) -> ArrayRef {
-        Arc::new(StringArray::from_iter_values(cells.map(|mode| mode.name())))
-    }
+                fn encode<'a>(cells: impl Iterator<Item = &'a Self>) -> ArrayRef {
+                    Arc::new(StringArray::from_iter_values(cells.map(|cell| cell.name())))
+                }
 
-    fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
-        let names = column.as_string::<i32>();
-        |row| {
-            let name = names.value(row);
-            let mode = Self::ALL.into_iter().find(|mode| mode.name() == name);
-            mode.ok_or_else(|| format!("`{name}` is not a mode"))
-        }
-    }
+                fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+                    let names = column.as_string::<i32>();
+                    |row| {
+                        let name = names.value(row);
+                        let found = Self::$all.into_iter().find(|it| it.name() == name);
+                        found.ok_or_else(|| format!("`{name}` is not {}", $what))
+                    }
+                }
+            }
+        )*
+    };
+}
+
+names! {
+    Mode: ALL, "a mode";
+    Stopped: EVERY, "a reason to stop";
 }
 
 /// Lists of a fixed length whose items are never null.
@@ -200,6 +215,30 @@ impl Cell for [Option<f32>; SLOTS] {
             let item = |at| items.is_valid(at).then(|| items.value(at));
             Ok(std::array::from_fn(|slot| item(row * SLOTS + slot)))
         }
+    }
+}
+
+/// A number that some rows have not: null there, with a NaN behind it for readers that do without nulls.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Maybe(pub Option<f32>);
+
+impl Cell for Maybe {
+    const NULLABLE: bool = true;
+
+    fn data_type() -> DataType {
+        DataType::Float32
+    }
+
+    fn encode<'a>(cells: impl Iterator<Item = &'a Self>) -> ArrayRef {
+        let cells: Vec<Option<f32>> = cells.map(|cell| cell.0).collect();
+        let there = NullBuffer::from_iter(cells.iter().map(Option::is_some));
+        let numbers = cells.into_iter().map(|number| number.unwrap_or(f32::NAN)).collect();
+        Arc::new(PrimitiveArray::<Float32Type>::new(numbers, Some(there)))
+    }
+
+    fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+        let numbers = column.as_primitive::<Float32Type>();
+        |row| Ok(Self(numbers.is_valid(row).then(|| numbers.value(row))))
     }
 }
 

@@ -20,12 +20,12 @@ pub fn schema(columns: Columns) -> SchemaRef {
 
 /// Each column with its type.
 pub(crate) fn fields(columns: Columns) -> Vec<Field> {
-    wanted(columns).map(|column| Field::new(column.name, (column.data_type)(), false)).collect()
+    wanted(columns).map(|column| Field::new(column.name, (column.data_type)(), column.nullable)).collect()
 }
 
 /// All columns as the table of `docs/RECORD.md`: name, type, unit and meaning.
 pub fn table() -> String {
-    table_of(Columns { histogram: true, standard_error: true })
+    table_of(Columns { histogram: true, correction: true })
 }
 
 /// The same, of the columns of one dataset.
@@ -86,7 +86,8 @@ fn alike(a: &DataType, b: &DataType) -> bool {
 /// One phrase for a value that no writer would write.
 pub(crate) fn decode(batch: &RecordBatch) -> Result<Vec<Row>, String> {
     for column in COLUMNS {
-        if batch.column_by_name(column.name).is_some_and(|values| has_nulls(values, &(column.data_type)())) {
+        let has_nulls = |values| !column.nullable && has_nulls(values, &(column.data_type)());
+        if batch.column_by_name(column.name).is_some_and(has_nulls) {
             return Err(format!("column `{}` has nulls", column.name));
         }
     }

@@ -43,6 +43,7 @@ mod verify;
 pub use block::describe;
 pub use blocks::{Blocks, Shard, Wanted};
 pub use card::card;
+pub use cell::Maybe;
 pub use columns::{batch, schema, table};
 pub use dataset::{Dataset, Provenance, Task, Work};
 pub use error::{Error, Result};

@@ -1,10 +1,10 @@
 //! A decision as it stands in a file: the one table of columns. Schema, encoding, decoding and the table in
 //! `docs/RECORD.md` follow from it.
 
-use crate::cell::Cell;
+use crate::cell::{Cell, Maybe};
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::DataType;
-use boneyard_core::{BINS, DecisionRecord, Estimate, Histogram, Mode};
+use boneyard_core::{BINS, DecisionRecord, Estimate, Histogram, Mode, Stopped};
 use boneyard_rules::{Bid, Declaration, PLIES, SLOTS, Seat};
 
 /// Which optional columns there are.
@@ -12,14 +12,16 @@ use boneyard_rules::{Bid, Declaration, PLIES, SLOTS, Seat};
 pub struct Columns {
     /// `q_histogram`.
     pub histogram: bool,
-    /// `e_q_se`.
-    pub standard_error: bool,
+    /// `correction_se`.
+    pub correction: bool,
 }
 
 /// What the table says of a column.
 pub(crate) struct Column {
     pub(crate) name: &'static str,
     pub(crate) data_type: fn() -> DataType,
+    /// Some rows have no value.
+    pub(crate) nullable: bool,
     pub(crate) unit: &'static str,
     /// Lines of text.
     pub(crate) meaning: &'static [&'static str],
@@ -59,6 +61,7 @@ macro_rules! columns {
             $(Column {
                 name: stringify!($name),
                 data_type: <$type as Cell>::data_type,
+                nullable: <$type as Cell>::NULLABLE,
                 unit: concat!($($unit)?),
                 meaning: &[$($meaning),+],
                 wanted: |_columns| true $(&& _columns.$option)?,
@@ -102,9 +105,21 @@ columns! {
     p_make: [Option<f32>; SLOTS], "share" => |record| by_slot(record, Estimate::p_make);
     /// With `--histogram`: 7 slots × 85 counts of Q = −42 … 42; zeros in rows without estimate.
     q_histogram: Option<Box<Histogram>>, "worlds", if histogram => |record| Some(counted(record));
+    /// Standard error of `e_q` as an estimate of the mean over all worlds; 0 where all were looked at, null where they were
+    /// too few to tell. See [ERRORS.md](ERRORS.md).
+    e_q_se: [Option<f32>; SLOTS], "points" => |record| errors(record, Estimate::mean_error);
+    /// Standard error of `p_make`, likewise; null where the estimate was corrected, too.
+    p_make_se: [Option<f32>; SLOTS], "share" => |record| errors(record, Estimate::p_make_error);
+    /// Standard error of the difference between the highest `e_q` and that of this slot, over the same worlds: it is much
+    /// smaller than those of the two; 0 for the slot that has the highest.
+    regret_se: [Option<f32>; SLOTS], "points" => |record| regret_errors(record);
+    /// What the second-highest `e_q` lacks to the highest; null where there are no two.
+    gap: Maybe, "points" => |record| Maybe(gap(record));
+    /// Its standard error.
+    gap_se: Maybe, "points" => |record| Maybe(gap_error(record));
     /// With `--evaluator corrected:…`: standard error of `e_q` as an estimate of the exact mean over the same worlds;
     /// null where the estimate was not corrected.
-    e_q_se: Option<[Option<f32>; SLOTS]>, "points", if standard_error => |record| Some(by_slot(record, Estimate::standard_error));
+    correction_se: Option<[Option<f32>; SLOTS]>, "points", if correction => |record| Some(by_slot(record, Estimate::correction_error));
     /// The slot played.
     action: u8, "slot" => |record| record.choice.slot;
     /// Its domino.
@@ -120,6 +135,9 @@ columns! {
     worlds_used: u32, "worlds" => DecisionRecord::worlds_used;
     /// All were.
     exact: bool => DecisionRecord::is_exact;
+    /// Why no more were looked at: `all` have been seen, `cap`: no more were allowed; with `--adaptive` also `se`, `gap` and
+    /// `zone`, the target that was met; `none` in rows without estimate.
+    stopped_by: Stopped => |record| record.stopped;
     /// Effective sample size, (Σw)² / Σw² over the worlds' weights w; where worlds weigh the same it is `worlds_used`.
     ess: f32, "worlds" => |record| record.effective_samples() as f32;
     /// What we won from here to the end minus what they won, as the game was played.
@@ -144,12 +162,38 @@ fn reader<'a, T: Cell>(
 }
 
 /// An estimate of every legal slot.
-fn by_slot(record: &DecisionRecord, value: fn(&Estimate, usize) -> Option<f64>) -> [Option<f32>; SLOTS] {
+fn by_slot(record: &DecisionRecord, value: impl Fn(&Estimate, usize) -> Option<f64>) -> [Option<f32>; SLOTS] {
     std::array::from_fn(|slot| {
         let legal = record.legal >> slot & 1 == 1;
         let estimate = record.estimate.as_ref().filter(|_| legal)?;
         value(estimate, slot).map(|value| value as f32)
     })
+}
+
+/// A standard error of every legal slot.
+fn errors(record: &DecisionRecord, error: fn(&Estimate, usize, u32) -> Option<f64>) -> [Option<f32>; SLOTS] {
+    by_slot(record, |estimate, slot| error(estimate, slot, record.worlds_total))
+}
+
+/// The standard error of what every legal slot lacks to the best.
+fn regret_errors(record: &DecisionRecord) -> [Option<f32>; SLOTS] {
+    by_slot(record, |estimate, slot| {
+        let best = estimate.best(record.legal)?;
+        estimate.difference_error(best, slot, record.worlds_total)
+    })
+}
+
+/// What the second-best slot lacks to the best.
+fn gap(record: &DecisionRecord) -> Option<f32> {
+    let estimate = record.estimate.as_ref()?;
+    let [best, second] = estimate.best_two(record.legal)?;
+    Some((estimate.mean(best)? - estimate.mean(second)?) as f32)
+}
+
+fn gap_error(record: &DecisionRecord) -> Option<f32> {
+    let estimate = record.estimate.as_ref()?;
+    let [best, second] = estimate.best_two(record.legal)?;
+    estimate.difference_error(best, second, record.worlds_total).map(|error| error as f32)
 }
 
 /// The histogram; of zeros if nothing was counted.

@@ -53,9 +53,9 @@ fn columns_have_the_bytes_of_the_release_before() {
         let pinned: Vec<_> = pinned.map(|&(name, hash)| (name.to_owned(), hash.to_owned())).collect();
         assert_eq!(found, pinned, "{columns:?}");
     };
-    check(Columns::default(), &["q_histogram", "e_q_se"]);
-    check(Columns { histogram: true, ..Columns::default() }, &["e_q_se"]);
-    check(Columns { standard_error: true, ..Columns::default() }, &["q_histogram"]);
+    check(Columns::default(), &["q_histogram", "correction_se"]);
+    check(Columns { histogram: true, ..Columns::default() }, &["correction_se"]);
+    check(Columns { correction: true, ..Columns::default() }, &["q_histogram"]);
 }
 
 const PINNED: &[(&str, &str)] = &[
@@ -75,7 +75,7 @@ const PINNED: &[(&str, &str)] = &[
     ("q_var", "791386931064ba6b"),
     ("p_make", "456121fd8d86cfc9"),
     ("q_histogram", "69bae505daf0af26"),
-    ("e_q_se", "bfe65b872153e7fd"),
+    ("correction_se", "bfe65b872153e7fd"),
     ("action", "81ce6cd30d669e3a"),
     ("domino", "abc3cbd723f0373f"),
     ("greedy", "30095934b755d383"),

@@ -75,8 +75,8 @@ fn every_column_comes_back() {
     for mode in [Mode::Forced, Mode::Boltzmann, Mode::Epsilon, Mode::Blunder] {
         assert!(modes.contains(&mode), "the test games show no {mode:?}");
     }
-    check(&play(3, Sampling { samples: 5, evaluate_forced: true, histogram: true }), true);
-    check(&play(3, Sampling { samples: 5, evaluate_forced: false, histogram: true }), true);
+    check(&play(3, Sampling { evaluate_forced: true, histogram: true, ..Sampling::new(5) }), true);
+    check(&play(3, Sampling { evaluate_forced: false, histogram: true, ..Sampling::new(5) }), true);
 
     let greedy = Greedy { objective: Objective::Make };
     let mut contracts =
@@ -190,12 +190,12 @@ fn checks_are_recorded() {
     let error = f64::sqrt(8.0 * (1.0 / 2.0 - 1.0 / 5.0)) as f32;
 
     let dir = TempDir::new().unwrap();
-    let columns = Columns { standard_error: true, ..Columns::default() };
+    let columns = Columns { correction: true, ..Columns::default() };
     assert_eq!(write_all(dir.path(), &games, 1, columns), 1);
     let file = dir.path().join(blocks(dir.path()).into_keys().next().unwrap());
     let rows: Vec<Row> = read_file(&file).unwrap().collect::<Result<_, _>>().unwrap();
-    assert_eq!(rows[0].e_q_se, Some([Some(error); 7]));
-    assert_eq!(rows[1].e_q_se, Some([None; 7]));
+    assert_eq!(rows[0].correction_se, Some([Some(error); 7]));
+    assert_eq!(rows[1].correction_se, Some([None; 7]));
 
     let reader = SerializedFileReader::new(fs::File::open(&file).unwrap()).unwrap();
     let pairs = reader.metadata().file_metadata().key_value_metadata().unwrap();

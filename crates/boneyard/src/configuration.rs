@@ -2,10 +2,13 @@
 
 use crate::evaluators::{AnyEvaluator, EvaluatorSpec};
 use crate::{ContractRule, Declarations, Posterior, PosteriorBackend, Recipe};
-use boneyard_core::{AtOnce, Deals, Error, Named, Pipeline, Plans, Policy, Result, Sampler, Sampling, Setup};
+use boneyard_core::{
+    AtOnce, Deals, Error, Named, Pipeline, Planner, Plans, Policy, Result, Sampler, Sampling, Setup,
+};
 #[cfg(feature = "record")]
 use boneyard_record::{Blocks, Manifest};
 use boneyard_rules::{Bid, Seat};
+use boneyard_strategies::planner::Adaptive;
 use boneyard_strategies::policy::{PolicyBackend, PolicySpec};
 use boneyard_strategies::sampler::SamplerSpec;
 use serde_json::{Map, Value, json};
@@ -14,12 +17,13 @@ use serde_json::{Map, Value, json};
 pub const MOST_GAMES_A_BLOCK: u64 = 1 << 14;
 
 /// A backend that runs whatever can be described.
-pub trait StandardBackend: Plans<AtOnce> + PosteriorBackend + PolicyBackend {}
+pub trait StandardBackend: Plans<AtOnce> + Plans<Adaptive> + PosteriorBackend + PolicyBackend {}
 
-impl<B: Plans<AtOnce> + PosteriorBackend + PolicyBackend> StandardBackend for B {}
+impl<B: Plans<AtOnce> + Plans<Adaptive> + PosteriorBackend + PolicyBackend> StandardBackend for B {}
 
 /// A pipeline whose strategies are known at run time only.
-pub type AnyPipeline<B> = Pipeline<B, Box<dyn Sampler<B>>, AnyEvaluator<B>, Box<dyn Policy<B>>>;
+pub type AnyPipeline<B> =
+    Pipeline<B, Box<dyn Sampler<B>>, AnyEvaluator<B>, Box<dyn Policy<B>>, Box<dyn Planner<B>>>;
 
 /// Everything that determines the rows of a game, once its seed is known. Which games are played is no part of it: a
 /// dataset grows by games of the same configuration.
@@ -45,6 +49,8 @@ pub struct Configuration {
     pub policy: PolicySpec,
     /// How decisions are looked at.
     pub sampling: Sampling,
+    /// How many worlds are enough, if not all that are allowed are looked at; see [`Configuration::adapting`].
+    pub adaptive: Option<Adaptive>,
     /// Games a block.
     pub block: u64,
 }
@@ -63,6 +69,7 @@ impl Default for Configuration {
             evaluator: EvaluatorSpec::default(),
             policy: PolicySpec::default(),
             sampling: Sampling::new(50),
+            adaptive: None,
             block: 64,
         }
     }
@@ -107,14 +114,20 @@ impl Configuration {
 
     /// How it makes decisions.
     pub fn recipe(&self) -> Recipe {
-        let Self { sampler, posterior, evaluator, policy, sampling, .. } = self;
+        let Self { sampler, posterior, evaluator, policy, sampling, adaptive, .. } = self;
         Recipe {
             sampler: *sampler,
             posterior: posterior.clone(),
             evaluator: evaluator.clone(),
             policy: *policy,
             sampling: *sampling,
+            adaptive: *adaptive,
         }
+    }
+
+    /// The same with as many worlds a decision as `adaptive` wants.
+    pub fn adapting(self, adaptive: Adaptive) -> Self {
+        Self { sampling: adaptive.sampling(self.sampling), adaptive: Some(adaptive), ..self }
     }
 
     /// The pipeline of the run on a backend.
@@ -166,6 +179,10 @@ impl Configuration {
         if !self.posterior.is_empty() {
             map.insert("posterior".to_owned(), self.posterior.to_string().into());
         }
+        if let Some(adaptive) = &self.adaptive {
+            map.insert("adaptive".to_owned(), adaptive.target().to_string().into());
+            map.insert("min_samples".to_owned(), adaptive.least().into());
+        }
         #[cfg(feature = "net")]
         let weights = self.evaluator.networks().into_iter().map(|it| it.weights().sha256().to_owned());
         // Of several networks all count, in the order of the description.
@@ -214,6 +231,9 @@ mod tests {
             |it| it.sampling.evaluate_forced = true,
             |it| it.sampling.histogram = true,
             |it| it.block += 1,
+            |it| *it = it.clone().adapting(Adaptive::new("se:0.1".parse().unwrap(), 24, 50).unwrap()),
+            |it| *it = it.clone().adapting(Adaptive::new("se:0.2".parse().unwrap(), 24, 50).unwrap()),
+            |it| *it = it.clone().adapting(Adaptive::new("se:0.1".parse().unwrap(), 25, 50).unwrap()),
         ];
         let mut hashes: Vec<String> = vary
             .iter()

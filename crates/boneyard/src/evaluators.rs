@@ -158,6 +158,11 @@ impl EvaluatorSpec {
         self.all().iter().any(|it| matches!(it, Self::Checked(checked) if checked.parts().0.correct))
     }
 
+    /// Whether estimates are compared with exact values.
+    pub fn checks(&self) -> bool {
+        self.all().iter().any(|it| matches!(it, Self::Checked(_)))
+    }
+
     /// The evaluators from outside that it asks.
     pub fn outsides(&self) -> Vec<&Outside> {
         let all = self.all().into_iter();

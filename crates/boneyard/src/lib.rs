@@ -74,8 +74,8 @@ pub use recipe::Recipe;
 pub mod prelude {
     pub use crate::{Configuration, Declarations, EvaluatorSpec};
     pub use boneyard_core::{
-        Answers, ChoiceRule, Deals, DecisionRecord, EveryPly, GameRecord, Host, Named, Objective, Pipeline,
-        Played, Prefers, Sampling, Setup, WorldEvaluator, WorldSampler,
+        Answers, ChoiceRule, Deals, DecisionRecord, Designed, EveryPly, GameRecord, Host, Named, Objective,
+        Pipeline, Played, Prefers, Sampling, Setup, WorldEvaluator, WorldSampler,
     };
     pub use boneyard_rules::{Bid, Deal, Declaration, Domino, Game, Seat, Tiles, View};
     pub use boneyard_strategies::evaluator::{ContractSolver, Solver};

@@ -2,7 +2,10 @@
 
 use crate::evaluators::EvaluatorSpec;
 use crate::{AnyPipeline, Posterior, StandardBackend};
-use boneyard_core::{Answers, Error, Estimate, Named, Pipeline, Question, Result, Sampling};
+use boneyard_core::{
+    Answers, AtOnce, Design, Designed, Error, Estimate, Named, Pipeline, Planner, Question, Result, Sampling,
+};
+use boneyard_strategies::planner::Adaptive;
 use boneyard_strategies::policy::PolicySpec;
 use boneyard_strategies::sampler::SamplerSpec;
 
@@ -19,6 +22,8 @@ pub struct Recipe {
     pub policy: PolicySpec,
     /// How decisions are looked at.
     pub sampling: Sampling,
+    /// How many worlds are enough, if not all that are allowed are looked at.
+    pub adaptive: Option<Adaptive>,
 }
 
 impl Default for Recipe {
@@ -30,6 +35,7 @@ impl Default for Recipe {
             evaluator: EvaluatorSpec::default(),
             policy: PolicySpec::default(),
             sampling: Sampling::new(50),
+            adaptive: None,
         }
     }
 }
@@ -38,7 +44,8 @@ impl Recipe {
     /// Checks that the parts fit together.
     ///
     /// # Errors
-    /// Those of [`Sampling::fits`] and [`Posterior::fits`].
+    /// Those of [`Sampling::fits`] and [`Posterior::fits`]; [`Error::Mismatch`] for a sampler, an evaluator or a posterior that
+    /// cannot go round by round.
     pub fn check(&self) -> Result<()> {
         self.posterior.fits(self.sampler)?;
         if !self.posterior.is_empty() && self.sampling.samples > Estimate::MOST_WEIGHED {
@@ -53,6 +60,37 @@ impl Recipe {
                 "posterior {}, but evaluator {} only tells whether the contract is made: plays are weighed by points",
                 self.posterior,
                 self.evaluator.id(),
+            )));
+        }
+        let Some(adaptive) = &self.adaptive else { return self.sampling.fits(&self.evaluator, &self.policy) };
+        if self.sampling != adaptive.sampling(self.sampling) {
+            let (samples, expected) = (self.sampling.samples, adaptive.most());
+            return Err(Error::Mismatch(format!(
+                "{samples} samples, but {} looks at {expected}",
+                adaptive.id()
+            )));
+        }
+        if self.posterior.contract.is_some() {
+            return Err(Error::Mismatch(format!(
+                "posterior {} may draw a world twice: with adaptive {} choose one without contract",
+                self.posterior,
+                adaptive.target(),
+            )));
+        }
+        if self.sampler.design() != Design::Distinct {
+            return Err(Error::Mismatch(format!(
+                "sampler {} does not go round by round without drawing a world twice: with adaptive {} choose affine or \
+                 distinct",
+                self.sampler,
+                adaptive.target(),
+            )));
+        }
+        if self.evaluator.checks() {
+            return Err(Error::Mismatch(format!(
+                "evaluator {} compares the worlds of one round, but adaptive {} takes several: choose an evaluator without \
+                 checked or corrected",
+                self.evaluator.id(),
+                adaptive.target(),
             )));
         }
         self.sampling.fits(&self.evaluator, &self.policy)
@@ -97,6 +135,11 @@ impl Recipe {
     pub fn pipeline<B: StandardBackend>(&self, backend: B) -> Result<AnyPipeline<B>> {
         let sampler = self.posterior.build::<B>(self.sampler, &self.evaluator)?;
         let policy = self.policy.build::<B>();
-        Pipeline::new(backend, sampler, self.evaluator.build::<B>()?, policy, self.sampling)
+        let planner: Box<dyn Planner<B>> = match self.adaptive {
+            Some(adaptive) => Box::new(adaptive),
+            None => Box::new(AtOnce),
+        };
+        Ok(Pipeline::new(backend, sampler, self.evaluator.build::<B>()?, policy, self.sampling)?
+            .paced(planner))
     }
 }

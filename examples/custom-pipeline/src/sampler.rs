@@ -20,6 +20,9 @@ impl<S: Named> Named for Balanced<S> {
     }
 }
 
+/// Independent, as far as is known: exchanged hands may come twice.
+impl<S: Named> Designed for Balanced<S> {}
+
 impl<S: WorldSampler> WorldSampler for Balanced<S> {
     fn draw(&self, observation: &Observation, out: &mut Share<'_>) -> SampleReport {
         let asked: Vec<u32> = out.empty().map(|(i, _)| i).filter(|i| i % 2 == 1).collect();

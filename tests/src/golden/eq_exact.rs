@@ -44,7 +44,8 @@ pub fn check(file: &Found<'_>, tally: &mut Tally) -> Result<()> {
 
 /// Observes, enumerates, evaluates and adds up.
 fn exact(game: &Game) -> Result<Estimate> {
-    let sampling = Sampling { samples: Sampling::MOST_SAMPLES, evaluate_forced: true, histogram: true };
+    let sampling =
+        Sampling { evaluate_forced: true, histogram: true, ..Sampling::new(Sampling::MOST_SAMPLES) };
     let (bidder, ply) = (game.table().first_leader(), game.table().ply() as u8);
     let at = Coordinates { seed: 0, replicate: 0, ply };
     let observations = vec![Observation::new(game.view(), Bid::THIRTY, bidder, &sampling, at)?];

@@ -4,13 +4,14 @@
 
 use crate::games::{observe, random_game};
 use boneyard_core::{
-    Choice, ChoiceRule, Coordinates, Decision, Draws, Estimate, Observation, Purpose, Question, Sampling,
+    Choice, Coordinates, Decision, Draws, Estimate, GROUPS, Observation, Purpose, Question, Sampling,
 };
 use boneyard_device::kernels::choose;
 use boneyard_device::layout::{estimate, game, seen};
 use boneyard_device::{DevicePolicy, MOST_FINE_SAMPLES};
-use boneyard_strategies::policy::{MixtureBlueprint, MixtureKernel, PolicySpec, fixed};
+use boneyard_strategies::policy::{PolicySpec, fixed};
 use cubecl::prelude::*;
+use cubecl::server::Handle;
 use rand_core::RngCore;
 
 /// Every policy on made-up sums, from one world to the most there can be: ties, hopeless moves, all rates.
@@ -58,41 +59,28 @@ fn choices_equal<R: Runtime>(client: &ComputeClient<R>, unit: u16, most_samples:
             sums[estimate::MADE + slot] = estimate.made[slot];
         }
         sums[estimate::WORLDS] = estimate.worlds;
+        sums[estimate::WEIGHT] = estimate.worlds;
+        row[seen::TOTAL] = seen.worlds.count();
+        for (i, group) in estimate.groups.iter_mut().enumerate() {
+            let groups = GROUPS as u32;
+            group.weight = (estimate.worlds + groups - 1 - i as u32) / groups;
+            sums[estimate::GROUP_WEIGHT + i] = group.weight;
+            let most = group.weight * spread;
+            for slot in (0..7).filter(|slot| legal >> slot & 1 == 1) {
+                // About as far apart as those of independent worlds; sometimes not at all.
+                let even = estimate.sum[slot] * i64::from(group.weight) / i64::from(estimate.worlds);
+                let apart = most.isqrt() * random.below(3);
+                group.sum[slot] = even + i64::from(random.below(2 * apart + 1)) - i64::from(apart);
+                group.made[slot] = random.below(group.weight + 1);
+                sums[estimate::GROUP_SUM + 7 * i + slot] = group.sum[slot] as i32 as u32;
+                sums[estimate::GROUP_MADE + 7 * i + slot] = group.made[slot];
+            }
+        }
         decisions.push((seen, estimate));
     }
     let games = vec![0u32; N * game::ROW];
     let [games, rows, sums] = [games, rows, sums].map(|it| client.create_from_slice(u32::as_bytes(&it)));
-    let check = |text: &str, rule: &dyn ChoiceRule, blueprint: MixtureBlueprint| {
-        let choices = client.create_from_slice(u32::as_bytes(&[u32::MAX; N]));
-        // SAFETY: the buffers have `N` rows, and units beyond them do nothing.
-        unsafe {
-            choose::choose_kernel::launch_unchecked::<MixtureKernel, R>(
-                client,
-                CubeCount::Static(N.div_ceil(choose::UNITS as usize) as u32, 1, 1),
-                CubeDim::new_1d(choose::UNITS),
-                ArrayArg::from_raw_parts(games.clone(), N * game::ROW),
-                ArrayArg::from_raw_parts(rows.clone(), N * seen::ROW),
-                ArrayArg::from_raw_parts(sums.clone(), N * estimate::ROW),
-                ArrayArg::from_raw_parts(choices.clone(), N),
-                N as u32,
-                unit.into(),
-                blueprint,
-                false,
-            );
-        }
-        client.flush().unwrap();
-        let read = client.read_one(choices).unwrap();
-        for ((seen, estimate), &there) in decisions.iter().zip(u32::from_bytes(&read)) {
-            let legal = seen.view.legal_slots();
-            let host = if legal.count_ones() == 1 {
-                Choice::forced(legal)
-            } else {
-                rule.choice(&Decision { seen, sums: estimate.seen() }, &Draws::at(seen.at))
-            };
-            let code = u32::from(host.slot) | u32::from(host.greedy) << 8 | (host.mode as u32) << 16;
-            assert_eq!(there, code, "{text}: {host:?} of {legal:#b} with {estimate:?}");
-        }
-    };
+    let there = There { client, games, rows, sums, unit, decisions };
     for text in [
         "greedy",
         "p-make",
@@ -102,6 +90,8 @@ fn choices_equal<R: Runtime>(client: &ComputeClient<R>, unit: u16, most_samples:
         "softmax:1000",
         "softmax-p-make:0.02",
         "softmax-p-make:1",
+        "indifferent:1",
+        "indifferent-p-make:2.5",
         "epsilon:1",
         "epsilon:0.5+p-make",
         "blunder:1,84",
@@ -109,13 +99,60 @@ fn choices_equal<R: Runtime>(client: &ComputeClient<R>, unit: u16, most_samples:
         "blunder:0.5,7+epsilon:0.1+p-make",
         "mixed",
     ] {
-        let policy: PolicySpec = text.parse().unwrap();
-        let blueprint = match &policy {
-            PolicySpec::Greedy(policy) => policy.blueprint(),
-            PolicySpec::Softmax(policy) => policy.blueprint(),
-            PolicySpec::Mixture(policy) => policy.blueprint(),
-        };
-        check(text, &*policy.for_decisions(), blueprint);
+        match text.parse().unwrap() {
+            PolicySpec::Greedy(policy) => there.compare(text, &policy),
+            PolicySpec::Softmax(policy) => there.compare(text, &policy),
+            PolicySpec::Indifferent(policy) => there.compare(text, &policy),
+            PolicySpec::Mixture(policy) => there.compare(text, &policy),
+        }
+    }
+}
+
+/// Decisions, and the same on a device.
+struct There<'a, R: Runtime> {
+    client: &'a ComputeClient<R>,
+    games: Handle,
+    rows: Handle,
+    sums: Handle,
+    unit: u16,
+    decisions: Vec<(Observation, Estimate)>,
+}
+
+impl<R: Runtime> There<'_, R> {
+    fn compare<P: DevicePolicy>(&self, text: &str, policy: &P) {
+        let n = self.decisions.len();
+        let choices = self.client.create_from_slice(u32::as_bytes(&vec![u32::MAX; n]));
+        // SAFETY: the buffers have `n` rows, and units beyond them do nothing.
+        unsafe {
+            choose::choose_kernel::launch_unchecked::<P::Kernel, R>(
+                self.client,
+                CubeCount::Static(n.div_ceil(choose::UNITS as usize) as u32, 1, 1),
+                CubeDim::new_1d(choose::UNITS),
+                ArrayArg::from_raw_parts(self.games.clone(), n * game::ROW),
+                ArrayArg::from_raw_parts(self.rows.clone(), n * seen::ROW),
+                ArrayArg::from_raw_parts(self.sums.clone(), n * estimate::ROW),
+                ArrayArg::from_raw_parts(choices.clone(), n),
+                n as u32,
+                self.unit.into(),
+                0,
+                1,
+                policy.blueprint(),
+                false,
+                policy.looks_at_errors(),
+            );
+        }
+        self.client.flush().unwrap();
+        let read = self.client.read_one(choices).unwrap();
+        for ((seen, estimate), &there) in self.decisions.iter().zip(u32::from_bytes(&read)) {
+            let legal = seen.view.legal_slots();
+            let host = if legal.count_ones() == 1 {
+                Choice::forced(legal)
+            } else {
+                policy.choice(&Decision::new(seen, estimate), &Draws::at(seen.at))
+            };
+            let code = u32::from(host.slot) | u32::from(host.greedy) << 8 | (host.mode as u32) << 16;
+            assert_eq!(there, code, "{text}: {host:?} of {legal:#b} with {estimate:?}");
+        }
     }
 }
 

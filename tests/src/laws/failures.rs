@@ -4,7 +4,7 @@ use super::{assert_same, device, play, quick};
 use crate::evaluators::Lazy;
 use crate::games::setups;
 use crate::samplers::BrokenSampler;
-use boneyard_core::{Backend, Error, Host, Question, Sampling};
+use boneyard_core::{Backend, Design, Error, Host, Question, Sampling};
 use boneyard_device::MOST_FINE_SAMPLES;
 use boneyard_strategies::evaluator::Solver;
 use boneyard_strategies::policy::Greedy;
@@ -71,14 +71,16 @@ pub fn what_is_not_there_is_refused<R: Runtime>(client: ComputeClient<R>) {
     assert!(backtracking.to_string().starts_with("sampler backtracking has no kernel"), "{backtracking}");
     let mut there = device(&client);
     let games = there.deal(&setups(1), &sampling).unwrap();
-    let thirds = there.estimates(&games, Question::Points { unit: 3 }).map(|_| ()).unwrap_err();
+    let thirds =
+        there.estimates(&games, Question::Points { unit: 3 }, Design::default()).map(|_| ()).unwrap_err();
     assert_eq!(
         thirds.to_string(),
         "Points { unit: 3 } on the device: expected a unit that is a power of two"
     );
     let games = there.deal(&setups(1), &Sampling::new(MOST_FINE_SAMPLES + 1)).unwrap();
-    assert!(there.estimates(&games, Question::Points { unit: 1 }).is_ok());
-    let many = there.estimates(&games, Question::Points { unit: 2 }).map(|_| ()).unwrap_err();
+    assert!(there.estimates(&games, Question::Points { unit: 1 }, Design::default()).is_ok());
+    let many =
+        there.estimates(&games, Question::Points { unit: 2 }, Design::default()).map(|_| ()).unwrap_err();
     assert_eq!(
         many.to_string(),
         "Points { unit: 2 } on the device: expected at most 65536 samples, not 65537"

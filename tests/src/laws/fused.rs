@@ -20,7 +20,7 @@ pub fn fused_equals_staged<R: Runtime>(client: ComputeClient<R>) {
         let policy: PolicySpec = "mixed".parse().unwrap();
         let fused = Fused { sampler, evaluator: Playout };
         // Room for a few games at a time, unless there are histograms.
-        let budget = if sampling.histogram { DEFAULT_BUDGET } else { 350_000 };
+        let budget = if sampling.histogram { DEFAULT_BUDGET } else { 1_268_720 };
         let backend = || device(client).with_budget(budget);
         let staged = play(backend(), sampler, Playout, policy.build(), sampling, 30).unwrap();
         let together = play(backend(), fused, fused, policy.build(), sampling, 30).unwrap();
@@ -33,7 +33,11 @@ pub fn fused_equals_staged<R: Runtime>(client: ComputeClient<R>) {
         both(&client, Unrank { draw }, Sampling::new(200));
     }
     both(&client, FirstFit::default(), Sampling::new(150));
-    both(&client, Unrank::default(), Sampling { samples: 40, evaluate_forced: true, histogram: true });
+    both(
+        &client,
+        Unrank::default(),
+        Sampling { evaluate_forced: true, histogram: true, ..Sampling::new(40) },
+    );
 
     let (sampler, policy, sampling) =
         (Unrank::default(), Greedy { objective: Objective::Make }, Sampling::new(50));

@@ -47,7 +47,7 @@ pub fn records_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
 
 /// More worlds than a cube samples at once, histograms, and forced moves evaluated too.
 pub fn options_change_the_same_things<R: Runtime>(client: ComputeClient<R>) {
-    let sampling = Sampling { samples: 700, evaluate_forced: true, histogram: true };
+    let sampling = Sampling { evaluate_forced: true, histogram: true, ..Sampling::new(700) };
     let policy: PolicySpec = "softmax:3".parse().unwrap();
     let evaluator = solved(2);
     for draw in Draw::ALL {

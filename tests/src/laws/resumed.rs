@@ -17,7 +17,7 @@ pub fn resumed_games_go_on_alike<R: Runtime>(client: ComputeClient<R>) {
     const GAMES: u64 = 8;
     let policy: PolicySpec = "mixed".parse().unwrap();
     let sampler = FirstFit { tries: 2 }.or_else(Backtracking);
-    let sampling = Sampling { samples: 9, evaluate_forced: false, histogram: true };
+    let sampling = Sampling { evaluate_forced: false, histogram: true, ..Sampling::new(9) };
     let whole = play(Host::default(), sampler, quick(), policy.build(), sampling, GAMES).unwrap().games;
     let at = |ply: usize| -> Vec<InPlay> {
         let games = setups(GAMES).into_iter().zip(&whole).map(|(setup, record)| {

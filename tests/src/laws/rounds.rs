@@ -3,19 +3,21 @@
 #![allow(missing_docs)]
 
 use super::{assert_same, device, quick};
-use crate::evaluators::InFractions;
+use crate::evaluators::{Certain, InFractions};
 use crate::games::setups;
 use boneyard_core::{
-    AtOnce, Backend, Chooses, Error, Estimate, Evaluator, Host, Named, Observation, Paces, Pipeline,
-    PlanRule, Planner, Played, Result, Sampler, Sampling,
+    AtOnce, Backend, Chooses, Error, Estimate, Evaluator, Host, Named, Objective, Observation, Paces,
+    Pipeline, PlanRule, Planner, Played, Result, Sampler, Sampling,
 };
 use boneyard_device::DevicePlanner;
 use boneyard_device::kernels::plan::PlannerKernel;
 use boneyard_device::kernels::sight::{Sight, SlotEstimates};
 use boneyard_strategies::evaluator::{Checked, Checking};
-use boneyard_strategies::policy::Mixture;
+use boneyard_strategies::planner::Adaptive;
+use boneyard_strategies::policy::{Greedy, Mixture};
 use boneyard_strategies::sampler::{Draw, FirstFit, SamplerSpec, Unrank};
 use cubecl::prelude::*;
+use std::collections::BTreeSet;
 
 /// Seven worlds a round, until the decision has seen all that it may, or until its best sum is above `enough`.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +68,46 @@ impl DevicePlanner for Sevens {
     }
 }
 
+/// Adaptive rounds are the host's, whatever is asked for; they stop for every reason; and what was seen is what as many worlds
+/// at once show.
+pub fn adaptive_rounds_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    let mut reasons = BTreeSet::new();
+    for (target, unit, least, most) in [
+        ("se:1.5", 1, 24, 400),
+        ("se:2", 256, 30, 250),
+        ("gap:0.9", 1, 24, 200),
+        ("gap:0.8,zone:2", 256, 25, 300),
+    ] {
+        let adaptive = Adaptive::new(target.parse().unwrap(), least, most).unwrap();
+        let sampling = adaptive.sampling(Sampling { histogram: true, ..Sampling::new(1) });
+        let evaluator = InFractions(unit);
+        for draw in [Draw::Affine, Draw::Distinct] {
+            let (sampler, what) = (Unrank { draw }, format!("{target}, {}", draw.name()));
+            let host = paced(Host::default(), sampler, evaluator, adaptive, sampling).unwrap();
+            let there = paced(device(&client), sampler, evaluator, adaptive, sampling).unwrap();
+            assert_same(&what, &host.games, &there.games);
+            for game in &host.games {
+                reasons.extend(game.decisions.iter().map(|decision| decision.stopped.name()));
+                let first = &game.decisions[0];
+                let at_once = Sampling { histogram: true, ..Sampling::new(first.worlds_used()) };
+                let mut pipeline =
+                    Pipeline::new(Host::default(), sampler, evaluator, Mixture::mixed(), at_once).unwrap();
+                let again = pipeline.decide(&[game.setup.in_play()], &mut ()).unwrap();
+                assert_eq!(again[0].estimate, first.estimate, "{what}");
+            }
+        }
+    }
+    assert_eq!(Vec::from_iter(reasons), ["all", "cap", "gap", "none", "se", "zone"]);
+    // Only successes are known.
+    let adaptive = Adaptive::new("gap:0.9,zone:0.1".parse().unwrap(), 24, 200).unwrap();
+    let (sampling, policy) = (adaptive.sampling(Sampling::new(1)), Greedy { objective: Objective::Make });
+    let host = Pipeline::new(Host::default(), Unrank::default(), Certain, policy, sampling).unwrap();
+    let there = Pipeline::new(device(&client), Unrank::default(), Certain, policy, sampling).unwrap();
+    let host = host.paced(adaptive).play(&setups(20), &mut ()).unwrap();
+    let there = there.paced(adaptive).play(&setups(20), &mut ()).unwrap();
+    assert_same("contracts", &host.games, &there.games);
+}
+
 fn paced<B, S, E, N>(backend: B, sampler: S, evaluator: E, planner: N, sampling: Sampling) -> Result<Played>
 where
     B: Backend + Chooses<Mixture>,
@@ -88,7 +130,7 @@ pub fn rounds_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
         let rounds = paced(Host::default(), sampler.build(), quick(), all, sampling).unwrap();
         assert_same(&what, &host.games, &rounds.games);
         // Chunks of a few games, each in rounds.
-        for budget in [1 << 30, 1_600_000] {
+        for budget in [1 << 30, 2_212_480] {
             let there = device(&client).with_budget(budget);
             let rounds = paced(there, sampler.build(), quick(), all, sampling).unwrap();
             assert_same(&what, &host.games, &rounds.games);
@@ -101,7 +143,7 @@ pub fn rounds_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
         let there = paced(device(&client), Unrank::default(), InFractions(unit), soon, sampling).unwrap();
         assert_same("stopped early", &host.games, &there.games);
         let used = host.games.iter().flat_map(|game| &game.decisions).map(|it| it.worlds_used());
-        let counts: std::collections::BTreeSet<u32> = used.collect();
+        let counts: BTreeSet<u32> = used.collect();
         assert!(counts.len() > 6, "decisions stop at different times: {counts:?}");
     }
     let checked = || Checked::new(Checking { one_in: 4, correct: true }, InFractions(1), quick()).unwrap();

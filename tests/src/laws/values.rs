@@ -33,7 +33,7 @@ pub fn solved_values_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
 
 /// With a budget that leaves room for the smallest table only, which has no place for all worlds at once.
 pub fn small_tables_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
-    let there = device(&client).with_budget(2_000_000);
+    let there = device(&client).with_budget(3_837_440);
     let sampling = Sampling { evaluate_forced: true, ..Sampling::new(100) };
     let n = walk(there, SamplerSpec::default(), solved(3), sampling, 60, 16);
     assert!(n > 10_000, "{n} worlds");

@@ -55,7 +55,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let dataset = {
         let _writing = interrupt::hold();
         let columns =
-            Columns { histogram: options.histogram, standard_error: configuration.evaluator.corrects() };
+            Columns { histogram: options.histogram, correction: configuration.evaluator.corrects() };
         let provenance = Provenance { code: code_version(), backend: place::recorded(&devices[0]) };
         Dataset::open(&options.out, manifest.clone(), columns, provenance).map_err(records)?
     };

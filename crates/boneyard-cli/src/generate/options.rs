@@ -5,6 +5,7 @@ use crate::cli::{Generate, Seeds};
 use crate::exit::{BadInput, translated};
 use boneyard::core::Sampling;
 use boneyard::record::{Span, Wanted};
+use boneyard::strategies::planner::Adaptive;
 use boneyard::{Configuration, ContractRule};
 
 /// The configuration that the options describe.
@@ -20,11 +21,19 @@ pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
         evaluator: evaluator(&options.evaluator, options.heads)?,
         policy: options.policy,
         sampling: Sampling {
-            samples: options.samples,
             evaluate_forced: options.evaluate_forced,
             histogram: options.histogram,
+            ..Sampling::new(options.samples)
         },
+        adaptive: None,
         block: options.block,
+    };
+    let configuration = match options.adaptive {
+        Some(target) => {
+            let adaptive = Adaptive::new(target, options.min_samples, options.max_samples);
+            configuration.adapting(adaptive.map_err(translated)?)
+        }
+        None => configuration,
     };
     configuration.check().map_err(translated)?;
     if configuration.posterior.contract.is_some() && configuration.contract == ContractRule::Fixed {

@@ -3,7 +3,7 @@
 use super::timings::Timings;
 use crate::cli::Generate;
 use crate::exit::{print, say};
-use boneyard::core::SampleReport;
+use boneyard::core::{Named, SampleReport};
 use boneyard::record::{Survey, Trust, Wanted, describe};
 use boneyard::{Configuration, ContractRule};
 use boneyard_run::Tally;
@@ -32,18 +32,22 @@ impl Report<'_> {
         if self.options.json {
             return Ok(());
         }
-        let Configuration { declarations, sampler, posterior, evaluator, policy, sampling, .. } =
+        let Configuration { declarations, sampler, posterior, evaluator, policy, sampling, adaptive, .. } =
             self.configuration;
         let posterior = if posterior.is_empty() { String::new() } else { format!(", posterior {posterior}") };
         let declared = match self.configuration.contract {
             ContractRule::Fixed => format!("declaration {declarations}"),
             found => format!("contract {found}"),
         };
+        let samples = adaptive.map_or_else(
+            || format!("{} samples", sampling.samples),
+            |adaptive| format!("{} samples", adaptive.id()),
+        );
         let Wanted { span, split } = self.wanted;
         let split = split.map(|split| format!(" of the {} split", split.name())).unwrap_or_default();
         print(&format!(
             "backend  {}, {} threads ({})\n\
-             run      {} games{split}, seeds {span}, {declared}, {} samples\n\
+             run      {} games{split}, seeds {span}, {declared}, {samples}\n\
              \u{20}        sampler {sampler}{posterior}, evaluator {evaluator}, policy {policy}\n\
              hash     {}\n\
              out      {} ({})",
@@ -51,7 +55,6 @@ impl Report<'_> {
             self.threads,
             self.devices[0].reason,
             self.wanted.games(),
-            sampling.samples,
             self.hash,
             self.options.out.display(),
             self.standing(),

@@ -6,7 +6,9 @@ mod named;
 mod size;
 
 pub use count::count;
-pub use named::{deals, declarations, device, evaluator, nearest_evaluator, policy, posterior, sampler};
+pub use named::{
+    adaptive, deals, declarations, device, evaluator, nearest_evaluator, policy, posterior, sampler,
+};
 pub use size::MemoryBudget;
 
 use boneyard::ContractRule;

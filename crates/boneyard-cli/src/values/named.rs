@@ -2,6 +2,7 @@
 
 use boneyard::core::{Deals, Error};
 use boneyard::rules::{Declaration, RuleError};
+use boneyard::strategies::planner::Target;
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
 use boneyard::{Declarations, Posterior};
@@ -78,12 +79,19 @@ pub fn policy() -> Named<PolicySpec> {
         "p-make",
         "softmax:T",
         "softmax-p-make:T",
+        "indifferent:Z",
+        "indifferent-p-make:Z",
         "epsilon:E",
         "boltzmann:T",
         "blunder:R,MAX",
         "mixed",
     ];
     Named { names, read: |text| text.parse().map_err(unframed) }
+}
+
+/// How many worlds are enough.
+pub fn adaptive(text: &str) -> Result<Target, String> {
+    text.parse().map_err(unframed)
 }
 
 /// What draws worlds.

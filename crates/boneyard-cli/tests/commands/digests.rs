@@ -2,7 +2,7 @@
 //! have every sampler, evaluator and policy.
 //!
 //! Pinned is the SHA-256 of the rows' values as text, see [`line`]: not of files, so Parquet may encode them otherwise, and
-//! columns may be added. A change of values that are pinned here must raise the records' version, `RECORDS_VERSION` of
+//! columns may be added, and have been renamed: what was `e_q_se` is `correction_se` now. A change of values that are pinned here must raise the records' version, `RECORDS_VERSION` of
 //! boneyard-core.
 //!
 //! A network computes in f32, and its last digits depend on the processor: how wide its vectors are, whether it fuses
@@ -148,7 +148,7 @@ fn line(row: &Row, estimates: bool) -> String {
         if let Some(histogram) = &row.q_histogram {
             put("q_histogram", &list(histogram.as_flattened()));
         }
-        if let Some(errors) = &row.e_q_se {
+        if let Some(errors) = &row.correction_se {
             put("e_q_se", &bits(errors));
         }
     }
@@ -192,7 +192,7 @@ fn compare_network(name: &str, rows: &[Row], solved_from: u8) {
         assert_eq!(row.e_q[usize::from(row.greedy)], best, "{name}: the greedy move, {row:?}");
         for slot in (0..7).filter(|slot| row.legal >> slot & 1 == 1) {
             let made = row.p_make[slot].map(|share| (share * row.worlds_used as f32).round());
-            let error = row.e_q_se.and_then(|errors| errors[slot]);
+            let error = row.correction_se.and_then(|errors| errors[slot]);
             let values = [row.e_q[slot], row.q_var[slot].map(f32::sqrt), made, error].map(or_dash);
             writeln!(text, "{name} {} {} {slot} {}", row.seed, row.ply, values.join(" ")).unwrap();
         }

@@ -1,5 +1,6 @@
 //! The real binary, from the outside.
 
+mod adaptive;
 #[cfg(unix)]
 mod arena;
 mod bad_input;

@@ -144,12 +144,12 @@ fn a_network_is_checked_and_corrected() {
             (by_all[i].e_q, by_all[i].q_var, by_all[i].p_make),
             (solver.e_q, solver.q_var, solver.p_make)
         );
-        assert_eq!((checked[i].e_q_se, net[i].e_q_se), (None, None));
+        assert_eq!((checked[i].correction_se, net[i].correction_se), (None, None));
         let early = solver.ply < 8;
-        for (slot, error) in by_all[i].e_q_se.unwrap().into_iter().enumerate() {
+        for (slot, error) in by_all[i].correction_se.unwrap().into_iter().enumerate() {
             assert_eq!(error, (early && solver.e_q[slot].is_some()).then_some(0.0));
         }
-        for (slot, error) in by_some[i].e_q_se.unwrap().into_iter().enumerate() {
+        for (slot, error) in by_some[i].correction_se.unwrap().into_iter().enumerate() {
             let (Some(error), Some(q), Some(exact)) = (error, by_some[i].e_q[slot], solver.e_q[slot]) else {
                 continue;
             };

@@ -82,7 +82,7 @@ fn help_lists_the_names() {
     let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
     for names in [
         "affine, uniform, distinct, stratified, first-fit, backtracking, first-fit+backtracking]",
-        "[possible values: greedy, p-make, softmax:T, softmax-p-make:T, epsilon:E, boltzmann:T,",
+        "[possible values: greedy, p-make, softmax:T, softmax-p-make:T, indifferent:Z,",
         "[possible values: solver, contract, playout, cascade:N, net:FILE,",
         "[possible values: cycle, blanks, ones,",
         "[possible values: auto, cpu, cuda, wgpu]",

@@ -1,12 +1,12 @@
 //! The one accumulator: what the values of many worlds add up to, as `boneyard_core::Estimate` does on the host.
 //!
-//! A unit keeps sums of its own ([`UnitSums`]), units add theirs to those of their cube ([`CubeSums`]), and a cube writes a
-//! row of estimates, or adds to it. Laws, those of the host twin: sums begin at null; worlds may be *added* in any order;
+//! A unit keeps sums of its own ([`UnitSums`]) over worlds of one [group](GROUPS), units add theirs to those of their cube
+//! ([`CubeSums`]), and a cube writes a row of estimates, or adds to it. Laws, those of the host twin: sums begin at null; worlds may be *added* in any order;
 //! sums may be *merged* in any order; what is *written* is the row that [`read`] makes the host's estimate of. All are
 //! integers, in two words where one could overflow.
 
 use crate::layout::{HISTOGRAM, estimate};
-use boneyard_core::{BINS, Estimate, Question};
+use boneyard_core::{BINS, Design, Estimate, GROUPS, Group, Question};
 use cubecl::prelude::*;
 
 /// What is added up; whatever changes the generated code.
@@ -29,6 +29,12 @@ impl Accumulated {
     const fn wide_squares(self) -> bool {
         self.log_unit > 0 || self.weights
     }
+}
+
+/// How many units of a cube of `units` add up worlds, each those of one group: unit `u` begins with world `u` and goes on in
+/// steps of this.
+pub const fn adders(units: u32) -> u32 {
+    units / GROUPS as u32 * GROUPS as u32
 }
 
 /// The sums of one unit, by slot.
@@ -176,8 +182,10 @@ impl CubeSums {
     pub fn null(#[comptime] units: u32, #[comptime] what: Accumulated) -> CubeSums {
         let sums = SharedMemory::<Atomic<u32>>::new(comptime!(estimate::ROW));
         let bins = SharedMemory::<Atomic<u32>>::new(comptime!(if what.histogram { HISTOGRAM } else { 1 }));
-        if UNIT_POS < comptime!(estimate::ROW as u32) {
-            sums[UNIT_POS as usize].store(0u32);
+        let mut word = UNIT_POS;
+        while word < comptime!(estimate::ROW as u32) {
+            sums[word as usize].store(0u32);
+            word += units;
         }
         if comptime!(what.histogram) {
             let mut at = UNIT_POS;
@@ -198,9 +206,21 @@ impl CubeSums {
         }
     }
 
-    /// Merges a unit's sums of a slot.
-    pub fn merge_slot(&self, unit: &UnitSums, slot: u32, #[comptime] what: Accumulated) {
+    /// Merges a unit's sums of a slot over worlds of one group.
+    pub fn merge_slot(&self, unit: &UnitSums, slot: u32, group: u32, #[comptime] what: Accumulated) {
         let at = slot as usize;
+        let of_group = 7u32 * group + slot;
+        self.sums[(comptime!(estimate::GROUP_MADE as u32) + of_group) as usize].fetch_add(unit.made[at]);
+        if comptime!(what.weights) {
+            self.add_wide(
+                comptime!(estimate::GROUP_SUM as u32) + of_group,
+                unit.sum[at],
+                comptime!(estimate::GROUP_SUM_HIGH as u32) + of_group,
+                unit.sum_high[at],
+            );
+        } else {
+            self.sums[(comptime!(estimate::GROUP_SUM as u32) + of_group) as usize].fetch_add(unit.sum[at]);
+        }
         if comptime!(what.weights) {
             self.add_wide(
                 comptime!(estimate::SUM as u32) + slot,
@@ -220,9 +240,10 @@ impl CubeSums {
         self.sums[(comptime!(estimate::MADE as u32) + slot) as usize].fetch_add(unit.made[at]);
     }
 
-    /// Merges a unit's sums of weights, if worlds carry weights.
-    pub fn merge_weights(&self, unit: &UnitSums, #[comptime] what: Accumulated) {
+    /// Merges a unit's sums of weights over worlds of one group, if worlds carry weights.
+    pub fn merge_weights(&self, unit: &UnitSums, group: u32, #[comptime] what: Accumulated) {
         if comptime!(what.weights) {
+            self.sums[(comptime!(estimate::GROUP_WEIGHT as u32) + group) as usize].fetch_add(unit.weight);
             self.sums[comptime!(estimate::WEIGHT)].fetch_add(unit.weight);
             self.add_wide(
                 comptime!(estimate::WEIGHT_SQUARES as u32).runtime(),
@@ -233,9 +254,21 @@ impl CubeSums {
         }
     }
 
-    /// Says how many worlds were added; by one unit.
-    pub fn count(&self, worlds: u32) {
-        self.sums[comptime!(estimate::WORLDS)].store(worlds);
+    /// Says how many worlds were added, and the number of the first; by all units.
+    pub fn count(&self, first: u32, worlds: u32, #[comptime] what: Accumulated) {
+        if UNIT_POS == 0u32 {
+            self.sums[comptime!(estimate::WORLDS)].store(worlds);
+        }
+        if comptime!(!what.weights) {
+            if UNIT_POS < comptime!(GROUPS as u32) {
+                // The first of the worlds that is in this group, and how many follow it there.
+                let skipped = (UNIT_POS + comptime!(GROUPS as u32) - first % comptime!(GROUPS as u32))
+                    % comptime!(GROUPS as u32);
+                let of_group = (worlds + comptime!(GROUPS as u32 - 1) - u32::min(skipped, worlds))
+                    / comptime!(GROUPS as u32);
+                self.sums[(comptime!(estimate::GROUP_WEIGHT as u32) + UNIT_POS) as usize].store(of_group);
+            }
+        }
     }
 
     /// A word of the row, the ones included that follow from others where worlds carry no weights.
@@ -247,6 +280,13 @@ impl CubeSums {
                 let slot =
                     u32::max(at, comptime!(estimate::SUM_HIGH as u32)) - comptime!(estimate::SUM_HIGH as u32);
                 word = sign(self.sums[(comptime!(estimate::SUM as u32) + slot) as usize].load());
+            }
+            if (at >= comptime!(estimate::GROUP_SUM_HIGH as u32))
+                & (at < comptime!(estimate::GROUP_MADE as u32))
+            {
+                let low = u32::max(at, comptime!(estimate::GROUP_SUM_HIGH as u32))
+                    - comptime!((estimate::GROUP_SUM_HIGH - estimate::GROUP_SUM) as u32);
+                word = sign(self.sums[low as usize].load());
             }
             if (at == comptime!(estimate::WEIGHT as u32)) | (at == comptime!(estimate::WEIGHT_SQUARES as u32))
             {
@@ -303,9 +343,28 @@ impl CubeSums {
                     what,
                 );
             }
+            let mut of_group = UNIT_POS;
+            while of_group < comptime!(7 * GROUPS as u32) {
+                self.merge_wide(
+                    estimates,
+                    row,
+                    comptime!(estimate::GROUP_SUM as u32) + of_group,
+                    comptime!(estimate::GROUP_SUM_HIGH as u32) + of_group,
+                    what,
+                );
+                let made = comptime!(estimate::GROUP_MADE as u32) + of_group;
+                estimates[row + made as usize] += self.word(made, what);
+                of_group += units;
+            }
+            if UNIT_POS < comptime!(GROUPS as u32) {
+                let weight = comptime!(estimate::GROUP_WEIGHT as u32) + UNIT_POS;
+                estimates[row + weight as usize] += self.word(weight, what);
+            }
         } else {
-            if UNIT_POS < comptime!(estimate::ROW as u32) {
-                estimates[row + UNIT_POS as usize] = self.word(UNIT_POS, what);
+            let mut word = UNIT_POS;
+            while word < comptime!(estimate::ROW as u32) {
+                estimates[row + word as usize] = self.word(word, what);
+                word += units;
             }
         }
         if comptime!(what.histogram) {
@@ -342,12 +401,22 @@ impl CubeSums {
 }
 
 /// The estimate that a row of sums, and one of counts, say; `None` of no world.
-pub fn read(row: &[u32], bins: Option<&[u32]>, question: Question) -> Option<Estimate> {
+pub fn read(row: &[u32], bins: Option<&[u32]>, question: Question, design: Design) -> Option<Estimate> {
     let by_slot = |word: usize| -> [u32; 7] { std::array::from_fn(|slot| row[word + slot]) };
     let wide = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
     let both = |low: usize, high: usize| -> [u64; 7] {
         let (low, high) = (by_slot(low), by_slot(high));
         std::array::from_fn(|slot| wide(low[slot], high[slot]))
+    };
+    let group = |group: usize| {
+        let at = |word: usize, slot: usize| row[word + 7 * group + slot];
+        Group {
+            weight: row[estimate::GROUP_WEIGHT + group],
+            sum: std::array::from_fn(|slot| {
+                wide(at(estimate::GROUP_SUM, slot), at(estimate::GROUP_SUM_HIGH, slot)) as i64
+            }),
+            made: std::array::from_fn(|slot| at(estimate::GROUP_MADE, slot)),
+        }
     };
     let histogram = |bins: &[u32]| {
         Box::new(std::array::from_fn(|slot| std::array::from_fn(|bin| bins[slot * BINS + bin])))
@@ -355,12 +424,14 @@ pub fn read(row: &[u32], bins: Option<&[u32]>, question: Question) -> Option<Est
     (row[estimate::WORLDS] > 0).then(|| {
         let sums = Estimate {
             question,
+            design,
             worlds: row[estimate::WORLDS],
             weight: row[estimate::WEIGHT],
             weight_squares: wide(row[estimate::WEIGHT_SQUARES], row[estimate::WEIGHT_SQUARES + 1]),
             sum: both(estimate::SUM, estimate::SUM_HIGH).map(|sum| sum as i64),
             sum_squares: both(estimate::SUM_SQUARES, estimate::SUM_SQUARES_HIGH),
             made: by_slot(estimate::MADE),
+            groups: std::array::from_fn(group),
             histogram: bins.map(histogram),
             check: None,
         };

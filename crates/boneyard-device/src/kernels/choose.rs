@@ -57,8 +57,11 @@ pub fn choose_kernel<P: PolicyKernel>(
     choices: &mut Array<u32>,
     n_games: u32,
     unit: u32,
+    contract: u32,
+    repeats: u32,
     #[comptime] config: P::Config,
     #[comptime] weighed: bool,
+    #[comptime] errors: bool,
 ) {
     let g = ABSOLUTE_POS;
     if g < n_games as usize {
@@ -69,7 +72,8 @@ pub fn choose_kernel<P: PolicyKernel>(
             choices[g] = slot | (slot << 8u32);
         } else {
             let sight = sight_of(games, observations, g);
-            let slots = slot_estimates(observations, estimates, g, unit, false, weighed);
+            let slots =
+                slot_estimates(observations, estimates, g, unit, contract, repeats, false, weighed, errors);
             let at = observations[row + comptime!(seen::PLY)] | comptime!((Purpose::Choice as u32) << 8);
             let mut random = stream(
                 observations[row + comptime!(seen::SEED)],

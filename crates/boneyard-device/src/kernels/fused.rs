@@ -1,7 +1,7 @@
 //! Sampling, evaluating and adding up in one: worlds and values stay in registers, sums in shared memory.
 
 use crate::kernels::{
-    accumulate::{Accumulated, CubeSums, UnitSums, threshold},
+    accumulate::{Accumulated, CubeSums, UnitSums, adders, threshold},
     count::add_wide,
     evaluate::EvaluatorKernel,
     position::position_in,
@@ -9,6 +9,7 @@ use crate::kernels::{
     values::UNFINISHED,
 };
 use crate::layout::{ITEMS, seen, status};
+use boneyard_core::GROUPS;
 use cubecl::prelude::*;
 
 /// Units of a cube of `fused_kernel`.
@@ -60,7 +61,11 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
     let mut valued = 0u32.runtime();
     // Added up by each unit first: a cube's atomics on the same word would wait for each other.
     let mut unit = UnitSums::null();
+    let group = (from + UNIT_POS) % comptime!(GROUPS as u32);
     let mut i = UNIT_POS;
+    if UNIT_POS >= comptime!(adders(UNITS)) {
+        i = n;
+    }
     while i < n {
         let world = world_of::<S>(&unseen, from + i, enumerate, sampler);
         if !enumerate {
@@ -92,14 +97,12 @@ pub fn fused_kernel<S: SamplerKernel, E: EvaluatorKernel>(
             unfound += 1u32;
             valued += 1u32;
         }
-        i += comptime!(UNITS);
+        i += comptime!(adders(UNITS));
     }
     for slot in 0u32..7u32 {
-        cube.merge_slot(&unit, slot, what);
+        cube.merge_slot(&unit, slot, group, what);
     }
-    if UNIT_POS == 0u32 {
-        cube.count(n);
-    }
+    cube.count(from, n, what);
     sync_cube();
     let mut written = true.runtime();
     let decision = unseen.ply * stride + g;

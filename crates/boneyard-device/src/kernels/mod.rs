@@ -21,6 +21,7 @@ pub mod random;
 pub mod reduce;
 pub mod sample;
 pub mod sight;
+pub mod spread;
 pub mod strength;
 pub mod trick;
 pub mod values;

@@ -47,6 +47,7 @@ pub fn observe_kernel(
     n_games: u32,
     ply: u32,
     samples: u32,
+    enumerated: u32,
     #[comptime] evaluate_forced: bool,
 ) {
     let mut cells = SharedMemory::<u32>::new(128usize);
@@ -165,10 +166,9 @@ pub fn observe_kernel(
                 needed = 1i32 - needed;
             }
             let mut plan = 2u32.runtime();
-            let mut most = samples;
-            if total <= samples {
+            let mut most = u32::min(samples, total);
+            if total <= enumerated {
                 plan = 1u32.runtime();
-                most = total;
             }
             if comptime!(!evaluate_forced) {
                 if legal.count_ones() == 1u32 {

@@ -41,9 +41,12 @@ pub fn plan_kernel<N: PlannerKernel>(
     items: &mut Array<u32>,
     n_games: u32,
     unit: u32,
+    contract: u32,
+    repeats: u32,
     #[comptime] config: N::Config,
     #[comptime] is_first: bool,
     #[comptime] weighed: bool,
+    #[comptime] errors: bool,
 ) {
     let g = ABSOLUTE_POS;
     if g < n_games as usize {
@@ -57,7 +60,17 @@ pub fn plan_kernel<N: PlannerKernel>(
         let mut more = 0u32.runtime();
         if left > 0u32 {
             let sight = sight_of(games, observations, g);
-            let sums = slot_estimates(observations, estimates, g, unit, is_first, weighed);
+            let sums = slot_estimates(
+                observations,
+                estimates,
+                g,
+                unit,
+                contract,
+                repeats,
+                is_first,
+                weighed,
+                errors,
+            );
             more = u32::min(N::more(&sight, &sums, config), left);
         }
         items[g * comptime!(ITEMS)] = from;

@@ -1,8 +1,9 @@
 //! Values to sums.
 
-use crate::kernels::accumulate::{Accumulated, CubeSums, UnitSums, threshold};
+use crate::kernels::accumulate::{Accumulated, CubeSums, UnitSums, adders, threshold};
 use crate::kernels::values::{is_value, signed, slot_bits};
-use crate::layout::{seen, status};
+use crate::layout::{estimate, seen, status};
+use boneyard_core::GROUPS;
 use cubecl::prelude::*;
 
 /// Units of a cube of `reduce_kernel`.
@@ -35,6 +36,12 @@ pub fn reduce_kernel(
     }
     let least = threshold(observations[row + comptime!(seen::NEEDED)] as i32, what);
     let slots = observations[row + comptime!(seen::SLOTS)];
+    // The number of the first world, and the group of this unit's.
+    let mut from = 0u32.runtime();
+    if comptime!(merge) {
+        from = estimates[(first + k) as usize * comptime!(estimate::ROW) + comptime!(estimate::WORLDS)];
+    }
+    let group = (from + UNIT_POS) % comptime!(GROUPS as u32);
     let cube = CubeSums::null(UNITS, what);
     if UNIT_POS < 2u32 {
         counts[UNIT_POS as usize].store(0u32);
@@ -46,6 +53,9 @@ pub fn reduce_kernel(
     #[unroll]
     for slot in 0u32..7u32 {
         let mut item = start + UNIT_POS;
+        if UNIT_POS >= comptime!(adders(UNITS)) {
+            item = end;
+        }
         while item < end {
             let bits = slot_bits(values, item, slot);
             looked_at += 1u32;
@@ -63,16 +73,14 @@ pub fn reduce_kernel(
             if has_value {
                 unit.add(&cube, slot, signed(bits), weight, least, what);
             }
-            item += comptime!(UNITS);
+            item += comptime!(adders(UNITS));
         }
-        cube.merge_slot(&unit, slot, what);
+        cube.merge_slot(&unit, slot, group, what);
     }
-    cube.merge_weights(&unit, what);
+    cube.merge_weights(&unit, group, what);
     counts[0usize].fetch_add(looked_at);
     counts[1usize].fetch_add(valued);
-    if UNIT_POS == 0u32 {
-        cube.count(end - start);
-    }
+    cube.count(from, end - start, what);
     sync_cube();
     let mut written = true.runtime();
     if (CUBE_POS as u32) < n_games {

@@ -1,5 +1,6 @@
 //! What a choice sees: what its mover sees, and the sums.
 
+use crate::kernels::spread::Spread;
 use crate::layout::{estimate, game, seen};
 use cubecl::prelude::*;
 
@@ -34,6 +35,8 @@ pub struct Sight {
     pub needed: i32,
     /// How many worlds agree with all this.
     pub worlds: u32,
+    /// All of them are looked at, one after the other.
+    pub enumerates: bool,
 }
 
 #[cube]
@@ -99,6 +102,7 @@ pub fn sight_of(games: &Array<u32>, observations: &Array<u32>, g: usize) -> Sigh
         bid: (contract >> 8u32) & 255u32,
         needed: observations[from + comptime!(seen::NEEDED)] as i32,
         worlds: observations[from + comptime!(seen::TOTAL)],
+        enumerates: observations[from + comptime!(seen::PLAN)] == 1u32,
     }
 }
 
@@ -109,17 +113,23 @@ pub struct SlotEstimates {
     pub legal: u32,
     /// Worlds looked at; where worlds differ in weight, the number that stands for all of it.
     pub worlds: u32,
+    /// Worlds looked at, whatever their weights.
+    pub looked_at: u32,
     /// How many units of the sums make a point.
     pub unit: u32,
+    /// Only successes are known.
+    pub contract: bool,
     /// Sums of values by slot.
     pub sum: Array<i32>,
     /// Worlds in which the mover's team succeeds, by slot.
     pub made: Array<u32>,
+    /// How far the sums may be off, for strategies that look at errors.
+    pub spread: Spread,
 }
 
 /// ⌊`sum` · 2¹⁶ / `weight`⌋ of a sum in two words.
 #[cube]
-fn scaled(low: u32, high: u32, weight: u32) -> i32 {
+pub(crate) fn scaled(low: u32, high: u32, weight: u32) -> i32 {
     // Below 2⁴⁶ times 2¹⁶.
     let sum = (high as u64) << 32u64 | low as u64;
     let negative = high >> 31u32 == 1u32;
@@ -135,27 +145,33 @@ fn scaled(low: u32, high: u32, weight: u32) -> i32 {
     select(negative, 0i32 - quotient, quotient)
 }
 
-/// The sums of a game, in units of which `unit` make a point; of no world, if they are `empty`.
+/// The sums of a game, in units of which `unit` make a point, or only successes if `contract` is 1; of no world, if they are `empty`. With `errors` it is said how
+/// far they may be off; `repeats` is 1 if worlds may come twice.
 #[cube]
 pub fn slot_estimates(
     observations: &Array<u32>,
     estimates: &Array<u32>,
     g: usize,
     unit: u32,
+    contract: u32,
+    repeats: u32,
     #[comptime] empty: bool,
     #[comptime] weighed: bool,
+    #[comptime] errors: bool,
 ) -> SlotEstimates {
     let legal = observations[g * comptime!(seen::ROW) + comptime!(seen::SLOTS)];
     let from = g * comptime!(estimate::ROW);
     let mut sum = Array::<i32>::new(7usize);
     let mut made = Array::<u32>::new(7usize);
     let mut worlds = 0u32.runtime();
+    let mut looked_at = 0u32.runtime();
     for slot in 0usize..7usize {
         sum[slot] = 0i32.runtime();
         made[slot] = 0u32.runtime();
     }
     if comptime!(!empty) {
         worlds = estimates[from + comptime!(estimate::WORLDS)];
+        looked_at = worlds;
         for slot in 0usize..7usize {
             sum[slot] = estimates[from + comptime!(estimate::SUM) + slot] as i32;
             made[slot] = estimates[from + comptime!(estimate::MADE) + slot];
@@ -182,5 +198,11 @@ pub fn slot_estimates(
             }
         }
     }
-    SlotEstimates { legal, worlds, unit, sum, made }
+    let spread = if comptime!(errors && !empty) {
+        let total = observations[g * comptime!(seen::ROW) + comptime!(seen::TOTAL)];
+        Spread::of(estimates, g, &sum, &made, worlds, unit, total, repeats, weighed)
+    } else {
+        Spread::none()
+    };
+    SlotEstimates { legal, worlds, looked_at, unit, contract: contract == 1u32, sum, made, spread }
 }

@@ -6,7 +6,7 @@ use crate::device::Device;
 use crate::kernels::choose::{self, PolicyKernel};
 use crate::stages::observe::DeviceObservations;
 use crate::stages::reduce::DeviceEstimates;
-use boneyard_core::{ChoiceRule, Chooses, Result};
+use boneyard_core::{ChoiceRule, Chooses, Question, Result};
 use cubecl::prelude::*;
 
 /// One choice for each of G games. Clones share the device's memory.
@@ -25,6 +25,11 @@ pub trait DevicePolicy: ChoiceRule {
 
     /// The options that change the generated code.
     fn blueprint(&self) -> <Self::Kernel as PolicyKernel>::Config;
+
+    /// Its kernel looks at the [`Spread`](crate::kernels::spread::Spread) of sums.
+    fn looks_at_errors(&self) -> bool {
+        false
+    }
 }
 
 impl<R: Runtime, P: DevicePolicy> Chooses<P> for Device<R> {
@@ -36,7 +41,8 @@ impl<R: Runtime, P: DevicePolicy> Chooses<P> for Device<R> {
         out: &mut DeviceChoices,
     ) -> Result<()> {
         let (n, config, weighed) = (seen.n_games(), policy.blueprint(), estimates.is_weighed());
-        let kernel = Kernel::of::<P::Kernel>("choose", &(config, weighed));
+        let errors = policy.looks_at_errors();
+        let kernel = Kernel::of::<P::Kernel>("choose", &(config, weighed, errors));
         self.launch(kernel, Grid::units(n, choose::UNITS), |client, count, dim| {
             // SAFETY: units beyond the games do nothing.
             unsafe {
@@ -50,8 +56,11 @@ impl<R: Runtime, P: DevicePolicy> Chooses<P> for Device<R> {
                     out.words.arg(),
                     n as u32,
                     estimates.question.unit().into(),
+                    u32::from(estimates.question == Question::Contract),
+                    estimates.repeats(),
                     config,
                     weighed,
+                    errors,
                 );
             }
         })

@@ -8,7 +8,7 @@ use crate::stages::observe::DeviceObservations;
 use crate::stages::plan::DeviceItems;
 use crate::stages::reduce::DeviceEstimates;
 use crate::stages::sample::{DeviceSampler, DeviceWorlds};
-use boneyard_core::{Answers, Evaluates, Named, Question, Result, SampleReport, Samples};
+use boneyard_core::{Answers, Design, Designed, Evaluates, Named, Question, Result, SampleReport, Samples};
 use cubecl::prelude::*;
 use std::ops::Range;
 
@@ -28,6 +28,12 @@ pub struct Fused<S, E> {
 impl<S: Named, E: Named> Named for Fused<S, E> {
     fn id(&self) -> String {
         format!("fused:{},{}", self.sampler.id(), self.evaluator.id())
+    }
+}
+
+impl<S: Designed, E: Named> Designed for Fused<S, E> {
+    fn design(&self) -> Design {
+        self.sampler.design()
     }
 }
 

@@ -99,6 +99,7 @@ impl DeviceObservations {
                     n as u32,
                     self.ply as u32,
                     self.sampling.samples,
+                    self.sampling.enumerated(),
                     self.sampling.evaluate_forced,
                 );
             }

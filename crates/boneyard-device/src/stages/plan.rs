@@ -6,7 +6,7 @@ use crate::device::Device;
 use crate::kernels::plan::{self, AtOnceKernel, PlannerKernel};
 use crate::stages::observe::DeviceObservations;
 use crate::stages::reduce::DeviceEstimates;
-use boneyard_core::{AtOnce, PlanRule, Plans, Result};
+use boneyard_core::{AtOnce, PlanRule, Plans, Question, Result};
 use cubecl::prelude::*;
 
 /// Which worlds each of G games looks at next. Clones share the device's memory.
@@ -25,6 +25,11 @@ pub trait DevicePlanner: PlanRule {
 
     /// The options that change the generated code.
     fn blueprint(&self) -> <Self::Kernel as PlannerKernel>::Config;
+
+    /// Its kernel looks at the [`Spread`](crate::kernels::spread::Spread) of sums.
+    fn looks_at_errors(&self) -> bool {
+        false
+    }
 }
 
 impl DevicePlanner for AtOnce {
@@ -46,8 +51,8 @@ impl<R: Runtime, N: DevicePlanner> Plans<N> for Device<R> {
             return Ok(false);
         }
         let (n, config, is_first) = (seen.n_games(), planner.blueprint(), estimates.is_empty());
-        let weighed = estimates.is_weighed();
-        let kernel = Kernel::of::<N::Kernel>("plan", &(config, is_first, weighed));
+        let (weighed, errors) = (estimates.is_weighed(), planner.looks_at_errors());
+        let kernel = Kernel::of::<N::Kernel>("plan", &(config, is_first, weighed, errors));
         self.launch(kernel, Grid::units(n, plan::UNITS), |client, count, dim| {
             // SAFETY: units beyond the games do nothing; all buffers have a row a game.
             unsafe {
@@ -61,9 +66,12 @@ impl<R: Runtime, N: DevicePlanner> Plans<N> for Device<R> {
                     items.words.arg(),
                     n as u32,
                     estimates.question.unit().into(),
+                    u32::from(estimates.question == Question::Contract),
+                    estimates.repeats(),
                     config,
                     is_first,
                     weighed,
+                    errors,
                 );
             }
         })?;

@@ -8,7 +8,7 @@ use crate::layout::check;
 use crate::stages::evaluate::DeviceValues;
 use crate::stages::observe::DeviceObservations;
 use crate::stages::sample::DeviceWorlds;
-use boneyard_core::{Error, Question, Result, Sampling};
+use boneyard_core::{Design, Error, Question, Result, Sampling};
 use cubecl::prelude::*;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,6 +17,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 pub struct DeviceEstimates {
     /// What was asked.
     pub question: Question,
+    /// How the worlds are drawn.
+    pub design: Design,
     /// `[G, estimate::ROW]`: the sums, as [`layout::estimate`](crate::layout::estimate) says.
     pub rows: Words,
     /// `[28, G, 7, 85]`: counts by slot and points + 42, of each ply; one word if none are kept.
@@ -38,6 +40,7 @@ impl DeviceEstimates {
     pub(crate) fn new(rows: Words, histograms: Words) -> Self {
         Self {
             question: Question::Points { unit: 1 },
+            design: Design::default(),
             rows,
             histograms,
             checks: Arc::default(),
@@ -49,7 +52,13 @@ impl DeviceEstimates {
     }
 
     /// Estimates in the same memory, of no world.
-    pub(crate) fn of_no_world(&self, question: Question, sampling: &Sampling, device: &str) -> Result<Self> {
+    pub(crate) fn of_no_world(
+        &self,
+        question: Question,
+        design: Design,
+        sampling: &Sampling,
+        device: &str,
+    ) -> Result<Self> {
         let refuse =
             |expected: String| Err(Error::Mismatch(format!("{question:?} on {device}: expected {expected}")));
         match question {
@@ -60,8 +69,13 @@ impl DeviceEstimates {
             Question::Points { unit: 2.. } if sampling.samples > MOST_FINE_SAMPLES => {
                 refuse(format!("at most {MOST_FINE_SAMPLES} samples, not {}", sampling.samples))
             }
-            _ => Ok(Self { question, histogram: sampling.histogram, ..self.clone() }),
+            _ => Ok(Self { question, design, histogram: sampling.histogram, ..self.clone() }),
         }
+    }
+
+    /// 1 if worlds may come twice, as kernels are told.
+    pub(crate) fn repeats(&self) -> u32 {
+        u32::from(self.design == Design::Independent)
     }
 
     /// No world has been added yet.

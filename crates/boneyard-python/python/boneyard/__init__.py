@@ -21,7 +21,7 @@ from typing import Any as _Any
 
 from . import _boneyard, _cuda
 from ._batch import Batch
-from ._boneyard import DECLARATIONS, MODES, Error, __version__
+from ._boneyard import DECLARATIONS, MODES, STOPPED, Error, __version__
 from ._evaluators import Evaluator, cascade, checked, corrected, network, weights
 from ._generate import Games, Progress, generate, write
 from ._labels import POLICIES, Labels, labels
@@ -34,6 +34,7 @@ __all__ = [
     "DOMINOES",
     "MODES",
     "POLICIES",
+    "STOPPED",
     "Batch",
     "Decision",
     "Error",

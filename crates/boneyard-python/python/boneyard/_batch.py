@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import _show
-from ._boneyard import MODES
+from ._boneyard import MODES, STOPPED
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,13 +15,17 @@ if TYPE_CHECKING:
     from ._show import Decision, GameView
 
 
+# Columns of names, which come as codes.
+_NAMES = {"mode": MODES, "stopped_by": STOPPED}
+
+
 class Batch:
     """Decisions as columns: `batch["e_q"]`, or `batch.e_q`, is an array of NumPy.
 
     A row is one decision, the rows of a game are its 28 decisions by ply, and games come in the order of their seeds. The
     columns are those of a dataset, as docs/RECORD.md tells them: numbers are `[N]`, lists `[N, items]`. `e_q`, `q_var`,
-    `p_make` and `e_q_se` are `[N, 7]` float32 by slot, NaN where a move is not legal or nothing was estimated; `legal` is
-    a mask `[N, 7]` of bool, and `mode` is `[N]` text.
+    `p_make` and their standard errors are `[N, 7]` float32 by slot, NaN where a move is not legal or nothing was estimated; `legal` is
+    a mask `[N, 7]` of bool, and `mode` and `stopped_by` are `[N]` text.
 
     Numbers share the memory of the batch and are read-only: copy an array to change it. A batch speaks Arrow's PyCapsule
     interface, so `polars.DataFrame(batch)`, `pyarrow.table(batch)`, DuckDB and pandas take it without a copy. They see
@@ -53,8 +57,8 @@ class Batch:
         if name == "legal":
             mask: np.ndarray = (column[:, None] >> np.arange(7, dtype=np.uint8) & 1).astype(bool)
             return mask
-        if name == "mode":
-            names: np.ndarray = np.array(MODES)[column]
+        if name in _NAMES:
+            names: np.ndarray = np.array(_NAMES[name])[column]
             return names
         if name == "q_histogram":
             return column.reshape(-1, 7, 85)
@@ -73,7 +77,8 @@ class Batch:
         return {name: self[name] for name in self.keys()}
 
     def torch(self, device: str | torch.device | None = None) -> dict[str, torch.Tensor]:
-        """All columns of numbers as tensors, by name; `mode` as indices into `boneyard.MODES`.
+        """All columns of numbers as tensors, by name; `mode` as indices into `boneyard.MODES`, `stopped_by`
+        into `boneyard.STOPPED`.
 
         The numbers are copied once, to the device if one is given. Unsigned integers of 16 bits and more become int64,
         which every operation of torch knows; seeds above 2**63 - 1 wrap around.
@@ -85,7 +90,7 @@ class Batch:
         import torch
 
         def tensor(name: str) -> torch.Tensor:
-            column = self._rows.column(name) if name == "mode" else self[name]
+            column = self._rows.column(name) if name in _NAMES else self[name]
             if column.dtype in (np.uint16, np.uint32, np.uint64):
                 column = column.astype(np.int64)
             return torch.tensor(column, device=device)

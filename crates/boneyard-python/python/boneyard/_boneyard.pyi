@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 __version__: str
 MODES: tuple[str, ...]
+STOPPED: tuple[str, ...]
 DECLARATIONS: tuple[str, ...]
 KNOWN: int
 

@@ -215,11 +215,11 @@ def _checking(kind: str, one_in: int, estimator: Any) -> Evaluator:
 
 def corrected(one_in: int, estimator: Any) -> Evaluator:
     """`estimator` for every world, and the solver for one in `one_in` too: the mean difference corrects E[Q], which is then
-    unbiased; its standard error is the column `e_q_se`.
+    unbiased; its standard error is the column `correction_se`.
 
     >>> import boneyard
     >>> batch = next(boneyard.generate(games=1, samples=16, evaluator=boneyard.corrected(4, "playout"), device="cpu"))
-    >>> "e_q_se" in batch
+    >>> "correction_se" in batch
     True
     """
     return _checking("corrected", one_in, estimator)

@@ -177,8 +177,8 @@ def evaluate(
         device: As of `generate`. Decisions at the same ply are looked at together: a GPU wants thousands of each.
 
     Returns:
-        `mover` `[N]` uint8; `legal` `[N, 7]` bool; `e_q`, `q_var`, `p_make` `[N, 7]` float32, NaN where not legal, and
-        `e_q_se` with an evaluator that corrects; `worlds_total`, `worlds_used` `[N]` uint32; `exact` `[N]` bool;
+        `mover` `[N]` uint8; `legal` `[N, 7]` bool; `e_q`, `q_var`, `p_make`, `e_q_se` `[N, 7]` float32, NaN where not legal, and
+        `correction_se` with an evaluator that corrects; `worlds_total`, `worlds_used` `[N]` uint32; `exact` `[N]` bool;
         `choice` `[N]` uint8, the slot that the policy takes.
 
     Raises:

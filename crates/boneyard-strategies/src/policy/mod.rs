@@ -6,6 +6,8 @@
 //! | `p-make` | [`Greedy`] | the highest P(make), then the highest E\[Q\] |
 //! | `softmax:T` | [`Softmax`] | with probability ∝ exp(E\[Q\] / T), T in points |
 //! | `softmax-p-make:T` | [`Softmax`] | with probability ∝ exp(P(make) / T) |
+//! | `indifferent:Z` | [`Indifferent`] | the highest P(make) of those whose E\[Q\] is within Z standard errors of the highest |
+//! | `indifferent-p-make:Z` | [`Indifferent`] | the highest E\[Q\] of those whose P(make) is within Z standard errors of the highest |
 //! | `epsilon:E` | [`Mixture`] | any legal move with probability E, else greedy |
 //! | `boltzmann:T` | [`Mixture`] | as `softmax:T`, recorded as exploration |
 //! | `blunder:R,MAX` | [`Mixture`] | with probability R an inferior move that gives up at most MAX points, else greedy |
@@ -21,9 +23,11 @@
 //! that a device can repeat it to the bit. Every choice also carries what greedy play by the same objective would
 //! have done.
 
+mod doubt;
 #[cfg(feature = "device")]
 pub mod fixed;
 mod greedy;
+mod indifferent;
 #[cfg(feature = "device")]
 mod kernel;
 mod mixture;
@@ -33,7 +37,11 @@ mod softmax;
 mod spec;
 mod terms;
 
+pub use doubt::Doubt;
 pub use greedy::Greedy;
+pub use indifferent::Indifferent;
+#[cfg(feature = "device")]
+pub use indifferent::IndifferentKernel;
 #[cfg(feature = "device")]
 pub use kernel::MixtureKernel;
 pub use mixture::{Blunder, Mixture};

@@ -81,7 +81,7 @@ mod device {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use boneyard_core::{Backend, Deals, Policy, Question, Sampling, Setup};
+    use boneyard_core::{Backend, Deals, Design, Policy, Question, Sampling, Setup};
     use boneyard_rules::{Bid, Declaration, Seat};
 
     #[test]
@@ -97,7 +97,7 @@ mod tests {
         let mut games = host.deal(&[setup], &Sampling::new(1)).unwrap();
         let mut choices = host.choices(&games).unwrap();
         let seen = host.observe(&games).unwrap();
-        let estimates = host.estimates(&games, Question::Contract).unwrap();
+        let estimates = host.estimates(&games, Question::Contract, Design::default()).unwrap();
         let mut replay = Replay { slots: vec![[4; 28]] };
         replay.choose(&mut host, &seen, &estimates, &mut choices).unwrap();
         assert_eq!((choices[0].slot, choices[0].mode), (4, Mode::Greedy));

@@ -1,6 +1,6 @@
 //! Policies by name.
 
-use super::{Greedy, Mixture, Softmax};
+use super::{Greedy, Indifferent, Mixture, Softmax};
 use boneyard_core::{ChoiceRule, Chooses, Error, Named, Objective, Policy, Prefers, Result};
 use std::{fmt, str::FromStr};
 
@@ -12,14 +12,22 @@ pub enum PolicySpec {
     Greedy(Greedy),
     /// `softmax:T` or `softmax-p-make:T`.
     Softmax(Softmax),
+    /// `indifferent:Z` or `indifferent-p-make:Z`.
+    Indifferent(Indifferent),
     /// `epsilon:E`, `boltzmann:T`, `blunder:R,MAX`, `mixed`, or several terms joined by `+`.
     Mixture(Mixture),
 }
 
 /// A backend that runs all of them.
-pub trait PolicyBackend: Chooses<Greedy> + Chooses<Softmax> + Chooses<Mixture> + Sized + 'static {}
+pub trait PolicyBackend:
+    Chooses<Greedy> + Chooses<Softmax> + Chooses<Indifferent> + Chooses<Mixture> + Sized + 'static
+{
+}
 
-impl<B: Chooses<Greedy> + Chooses<Softmax> + Chooses<Mixture> + 'static> PolicyBackend for B {}
+impl<B: Chooses<Greedy> + Chooses<Softmax> + Chooses<Indifferent> + Chooses<Mixture> + 'static> PolicyBackend
+    for B
+{
+}
 
 impl PolicySpec {
     /// The policy for a backend.
@@ -27,6 +35,7 @@ impl PolicySpec {
         match self {
             Self::Greedy(policy) => Box::new(policy),
             Self::Softmax(policy) => Box::new(policy),
+            Self::Indifferent(policy) => Box::new(policy),
             Self::Mixture(policy) => Box::new(policy),
         }
     }
@@ -36,6 +45,7 @@ impl PolicySpec {
         match self {
             Self::Greedy(policy) => Box::new(policy),
             Self::Softmax(policy) => Box::new(policy),
+            Self::Indifferent(policy) => Box::new(policy),
             Self::Mixture(policy) => Box::new(policy),
         }
     }
@@ -78,6 +88,13 @@ impl FromStr for PolicySpec {
             ("softmax-p-make", t) => {
                 Self::Softmax(Softmax::new(Objective::Make, number("policy softmax-p-make:T", t)?)?)
             }
+            ("indifferent", z) => {
+                Self::Indifferent(Indifferent::new(Objective::Mean, number("policy indifferent:Z", z)?)?)
+            }
+            ("indifferent-p-make", z) => {
+                let z = number("policy indifferent-p-make:Z", z)?;
+                Self::Indifferent(Indifferent::new(Objective::Make, z)?)
+            }
             _ => Self::Mixture(mixture(text)?),
         })
     }
@@ -85,12 +102,14 @@ impl FromStr for PolicySpec {
 
 /// Reads terms joined by `+`, in any order, each at most once.
 fn mixture(text: &str) -> Result<Mixture> {
-    let unknown = || Error::Setting {
+    let unknown = || {
+        Error::Setting {
         setting: "policy",
         got: text.to_owned(),
-        expected: "greedy, p-make, softmax:T, softmax-p-make:T, mixed, or one or more of blunder:R,MAX, \
+        expected: "greedy, p-make, softmax:T, softmax-p-make:T, indifferent:Z, indifferent-p-make:Z, mixed, or one or more of blunder:R,MAX, \
                    epsilon:E, boltzmann:T and p-make joined by +"
             .to_owned(),
+    }
     };
     let mut seen = Vec::new();
     let mut mixture = Mixture::default();
@@ -140,6 +159,8 @@ mod tests {
             "p-make",
             "softmax:2",
             "softmax-p-make:0.05",
+            "indifferent:1",
+            "indifferent-p-make:0.5",
             "epsilon:0.1",
             "boltzmann:1.5",
             "blunder:0.02,10",
@@ -158,10 +179,24 @@ mod tests {
     #[test]
     fn needs_points_where_points_are_looked_at() {
         let needs = |text: &str| text.parse::<PolicySpec>().unwrap().for_decisions().needs_points();
-        for text in ["greedy", "softmax:1", "epsilon:0.1", "boltzmann:1", "blunder:0.1,5+p-make", "mixed"] {
+        for text in [
+            "greedy",
+            "softmax:1",
+            "indifferent:1",
+            "epsilon:0.1",
+            "boltzmann:1",
+            "blunder:0.1,5+p-make",
+            "mixed",
+        ] {
             assert!(needs(text), "{text}");
         }
-        for text in ["p-make", "softmax-p-make:0.1", "epsilon:0.1+p-make", "boltzmann:0.1+p-make"] {
+        for text in [
+            "p-make",
+            "softmax-p-make:0.1",
+            "indifferent-p-make:1",
+            "epsilon:0.1+p-make",
+            "boltzmann:0.1+p-make",
+        ] {
             assert!(!needs(text), "{text}");
         }
     }
@@ -182,6 +217,15 @@ mod tests {
         check("softmax:hot", "policy softmax:T `hot`: expected a number");
         check("softmax:NaN", "policy softmax:T NaN: expected a temperature from");
         check("softmax-p-make:0", "policy softmax-p-make:T 0: expected a temperature from");
+        check(
+            "indifferent:-1",
+            "policy indifferent:Z -1: expected a number of standard errors from 0 to 100",
+        );
+        check(
+            "indifferent-p-make:NaN",
+            "policy indifferent-p-make:Z NaN: expected a number of standard errors",
+        );
+        check("indifferent:", "policy indifferent:Z ``: expected a number");
         check("softmax:1+epsilon:0.1", "policy softmax:T `1+epsilon:0.1`: expected a number");
         check("boltzmann:-1", "policy boltzmann:T -1: expected a temperature from");
         check("epsilon:1.5", "policy epsilon:E 1.5: expected a rate from 0 to 1");

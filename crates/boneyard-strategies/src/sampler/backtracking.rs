@@ -1,6 +1,8 @@
 //! Complete search.
 
-use boneyard_core::{EMPTY, Named, Observation, Purpose, SampleReport, Share, Stream, WorldSampler};
+use boneyard_core::{
+    Designed, EMPTY, Named, Observation, Purpose, SampleReport, Share, Stream, WorldSampler,
+};
 use boneyard_rules::{Completions, World};
 
 /// Deals the most constrained domino first, to a random seat that leaves the rest possible.
@@ -17,6 +19,8 @@ use boneyard_rules::{Completions, World};
 /// that rescued worlds are independent of the draws that failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Backtracking;
+
+impl Designed for Backtracking {}
 
 impl Named for Backtracking {
     fn id(&self) -> String {

@@ -1,6 +1,6 @@
 //! One sampler, and another for what the first could not find.
 
-use boneyard_core::{Named, Observation, SampleReport, Share, WorldSampler};
+use boneyard_core::{Design, Designed, Named, Observation, SampleReport, Share, WorldSampler};
 
 /// Asks `second` for the worlds, and only those, that `first` left empty.
 ///
@@ -22,6 +22,13 @@ pub trait SamplerExt: WorldSampler + Sized {
 }
 
 impl<S: WorldSampler> SamplerExt for S {}
+
+/// That of the first: the second has few worlds to find.
+impl<A: Designed, B: Named> Designed for OrElse<A, B> {
+    fn design(&self) -> Design {
+        self.first.design()
+    }
+}
 
 impl<A: Named, B: Named> Named for OrElse<A, B> {
     fn id(&self) -> String {

@@ -1,7 +1,7 @@
 //! Samplers by name.
 
 use super::{Backtracking, Draw, FirstFit, OrElse, SamplerExt, Unrank};
-use boneyard_core::{Error, Named, Sampler, Samples, WorldSampler};
+use boneyard_core::{Design, Designed, Error, Named, Sampler, Samples, WorldSampler};
 use std::{fmt, str::FromStr};
 
 /// A sampler of this crate, described: parses from and prints its id, and builds it for a backend.
@@ -81,6 +81,12 @@ impl Default for SamplerSpec {
 impl Named for SamplerSpec {
     fn id(&self) -> String {
         self.for_decisions().id()
+    }
+}
+
+impl Designed for SamplerSpec {
+    fn design(&self) -> Design {
+        self.for_decisions().design()
     }
 }
 

@@ -1,7 +1,8 @@
 //! Worlds that do not all count the same.
 
 use boneyard_core::{
-    Host, HostItems, HostObservations, HostWorlds, Named, Result, SampleReport, Sampler, Samples, WeightRule,
+    Design, Designed, Host, HostItems, HostObservations, HostWorlds, Named, Result, SampleReport, Sampler,
+    Samples, WeightRule,
 };
 use std::ops::Range;
 
@@ -14,6 +15,12 @@ pub struct Weighed<S, W> {
     pub sampler: S,
     /// Says how much a world counts.
     pub weight: W,
+}
+
+impl<S: Designed, W: Named> Designed for Weighed<S, W> {
+    fn design(&self) -> Design {
+        self.sampler.design()
+    }
 }
 
 impl<S: Named, W: Named> Named for Weighed<S, W> {

@@ -3,7 +3,9 @@
 #[cfg(feature = "device")]
 mod kernel;
 
-use boneyard_core::{EMPTY, Named, Observation, Purpose, SampleReport, Share, Stream, WorldSampler};
+use boneyard_core::{
+    Designed, EMPTY, Named, Observation, Purpose, SampleReport, Share, Stream, WorldSampler,
+};
 use boneyard_rules::{Tiles, World};
 
 #[cfg(feature = "device")]
@@ -58,6 +60,8 @@ fn voids_that_matter(observation: &Observation) -> u32 {
         |seat, suit: u8| table.voids(seat) >> suit & 1 == 1 && table.declaration().follow(suit) & unseen != 0;
     view.others().map(|seat| (0..8).filter(|&suit| matters(seat, suit)).count() as u32).iter().sum()
 }
+
+impl Designed for FirstFit {}
 
 impl Named for FirstFit {
     fn id(&self) -> String {

@@ -2,7 +2,7 @@
 
 mod kernel;
 
-use boneyard_core::{Named, Result, SampleReport, Samples};
+use boneyard_core::{Designed, Named, Result, SampleReport, Samples};
 use boneyard_device::{Device, DeviceItems, DeviceObservations, DeviceWorlds, Grid, Kernel};
 use cubecl::prelude::*;
 use std::ops::Range;
@@ -12,6 +12,8 @@ use std::ops::Range;
 /// One world a decision is enough: they are all the same.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TrueDeal;
+
+impl Designed for TrueDeal {}
 
 impl Named for TrueDeal {
     fn id(&self) -> String {

@@ -4,7 +4,9 @@ pub mod draw;
 #[cfg(feature = "device")]
 mod kernel;
 
-use boneyard_core::{Named, Observation, Purpose, SampleReport, Share, Stream, WorldSampler};
+use boneyard_core::{
+    Design, Designed, Named, Observation, Purpose, SampleReport, Share, Stream, WorldSampler,
+};
 use rand_core::RngCore;
 
 #[cfg(feature = "device")]
@@ -37,7 +39,8 @@ pub enum Draw {
     Stratified,
     /// A walk with the stride of the golden ratio: [`draw::affine`] from a random start, `below(W)` of
     /// stream 0. Each index on its own is exactly uniform, none repeats, and any stretch of the walk covers
-    /// `0..W` evenly. The draws of one decision are dependent: a standard error needs independent replicates.
+    /// `0..W` evenly. The draws of one decision are dependent: standard errors come from its
+    /// [groups](boneyard_core::GROUPS).
     #[default]
     Affine,
 }
@@ -60,6 +63,16 @@ impl Draw {
 impl Named for Unrank {
     fn id(&self) -> String {
         self.draw.name().to_owned()
+    }
+}
+
+impl Designed for Unrank {
+    fn design(&self) -> Design {
+        match self.draw {
+            Draw::Uniform => Design::Independent,
+            Draw::Distinct | Draw::Affine => Design::Distinct,
+            Draw::Stratified => Design::Sliced,
+        }
     }
 }
 

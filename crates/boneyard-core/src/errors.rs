@@ -1,0 +1,155 @@
+//! How far an estimate may be off: standard errors from the groups of its worlds.
+//!
+//! Every mean here is a ratio Σ s / Σ w, and each of the m groups that have any weight gives it too. Were the groups drawn
+//! independently, the variance of the mean would be m / (m − 1) · Σ_g (s_g − w_g · s / w)² / w² (the ultimate-cluster
+//! estimator: Hansen, Hurwitz and Madow, *Sample Survey Methods and Theory*, 1953; Cochran, *Sampling Techniques*, 1977,
+//! chapter 10), times what the [design](crate::Design::left) leaves of it. Groups of an even walk are themselves a little
+//! less even than the whole, so there it errs on the wide side. docs/ERRORS.md tells what intervals made of it cover.
+
+use crate::{Estimate, Group, Question};
+
+/// How many standard errors on both sides of a mean make an interval that covers the truth in 95 of 100 cases: measured, see
+/// docs/ERRORS.md; between 1.96 of the normal distribution and 2.20 of Student's t with a degree of freedom for each group but one.
+pub const INTERVAL: f64 = 2.1;
+
+impl Estimate {
+    /// Standard error in points of E\[Q\] of a slot, where `total` worlds agree with what was seen; 0 if all were looked at.
+    /// `None` if only the contract was asked about, or if there are too few worlds to tell.
+    ///
+    /// Of a corrected estimate it includes the error of the correction.
+    pub fn mean_error(&self, slot: usize, total: u32) -> Option<f64> {
+        let drawn = self.points_error(total, |group| group.sum[slot])?;
+        Some(drawn.hypot(self.correction_error(slot).unwrap_or(0.0)))
+    }
+
+    /// Standard error in points of the difference between E\[Q\] of two slots over the same worlds; as
+    /// [`Estimate::mean_error`]. Of a corrected estimate the errors of both corrections count, as if they were independent.
+    pub fn difference_error(&self, one: usize, other: usize, total: u32) -> Option<f64> {
+        if one == other {
+            return self.mean_error(one, total).map(|_| 0.0);
+        }
+        let drawn = self.points_error(total, |group| group.sum[one] - group.sum[other])?;
+        let corrections = [one, other].map(|slot| self.correction_error(slot).unwrap_or(0.0));
+        Some(corrections.into_iter().fold(drawn, f64::hypot))
+    }
+
+    /// Standard error of P(make) of a slot; as [`Estimate::mean_error`], but `None` of a corrected estimate: how far the
+    /// correction of P(make) may be off is not known.
+    pub fn p_make_error(&self, slot: usize, total: u32) -> Option<f64> {
+        if self.check.as_ref().is_some_and(|check| check.corrected) {
+            return None;
+        }
+        self.error(total, |group| group.made[slot].into())
+    }
+
+    /// The best and the second-best of some slots by E\[Q\]; the lowest of equals first. `None` without points, or with fewer
+    /// than two slots.
+    pub fn best_two(&self, legal: u8) -> Option<[usize; 2]> {
+        self.mean(0)?;
+        let mut slots: Vec<usize> = (0..7).filter(|slot| legal >> slot & 1 == 1).collect();
+        slots.sort_by_key(|&slot| std::cmp::Reverse(self.sum[slot]));
+        slots.first_chunk().copied()
+    }
+
+    /// The best of some slots by E\[Q\], the lowest of equals; `None` without points, or without a slot.
+    pub fn best(&self, legal: u8) -> Option<usize> {
+        self.mean(0)?;
+        let slots = (0..7).rev().filter(|slot| legal >> slot & 1 == 1);
+        slots.max_by_key(|&slot| self.sum[slot])
+    }
+
+    fn points_error(&self, total: u32, sum: impl Fn(&Group) -> i64) -> Option<f64> {
+        let Question::Points { unit } = self.question else { return None };
+        Some(self.error(total, sum)? / f64::from(unit))
+    }
+
+    /// Standard error of Σ s / Σ w, where a group has the sum `sum`.
+    fn error(&self, total: u32, sum: impl Fn(&Group) -> i64) -> Option<f64> {
+        if self.worlds > 0 && self.worlds >= total {
+            return Some(0.0);
+        }
+        let (all, weight) = (self.groups.iter().map(&sum).sum::<i64>(), i128::from(self.weight));
+        // (s_g − w_g · s / w) · w, exact.
+        let apart = |group: &Group| {
+            (i128::from(sum(group)) * weight - i128::from(group.weight) * i128::from(all)) as f64
+        };
+        let there = self.groups.iter().filter(|group| group.weight > 0);
+        let (m, squares) =
+            there.fold((0.0, 0.0), |(m, squares), group| (m + 1.0, squares + apart(group).powi(2)));
+        let left = self.design.left(self.worlds, total);
+        (m > 1.0).then(|| (m / (m - 1.0) * squares * left).sqrt() / (weight as f64).powi(2))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Coordinates, Design, GROUPS, ILLEGAL, Purpose, SlotValues};
+
+    /// Worlds of which slot 0 is worth anything, slot 1 a point less, slot 2 anything else.
+    fn estimate(seed: u64, n: usize, design: Design) -> Estimate {
+        let mut random = Coordinates { seed, replicate: 0, ply: 0 }.stream(Purpose::Other, 0);
+        let mut estimate = Estimate { design, ..Estimate::new(Question::Points { unit: 256 }, false) };
+        for _ in 0..n {
+            let (a, b) = (random.below(41) as i16 - 20, random.below(21) as i16);
+            let values: SlotValues = [a, a - 1, b, ILLEGAL, ILLEGAL, ILLEGAL, ILLEGAL];
+            estimate.add(&values, 1, 1, 5);
+        }
+        estimate
+    }
+
+    /// Against the textbook's formula for independent draws, over many samples.
+    #[test]
+    fn errors_are_those_of_independent_draws() {
+        let (n, samples, many) = (60, 400, 1 << 29);
+        let (mut mean, mut made, mut apart) = (0.0, 0.0, 0.0);
+        for seed in 0..samples {
+            let estimate = estimate(seed, n, Design::Independent);
+            mean += estimate.mean_error(0, many).unwrap().powi(2) / f64::from(samples as u32);
+            made += estimate.p_make_error(0, many).unwrap().powi(2) / f64::from(samples as u32);
+            apart += estimate.difference_error(0, 2, many).unwrap().powi(2) / f64::from(samples as u32);
+            assert!(estimate.difference_error(0, 1, many).unwrap() < 1e-9, "always a point apart");
+            assert_eq!(estimate.difference_error(2, 2, many), Some(0.0));
+        }
+        // Variances of uniform numbers of 41 and 21 values, and of a coin of 16 in 41.
+        let (wide, narrow, coin) = (1680.0 / 12.0, 440.0 / 12.0, 16.0 * 25.0 / 1681.0);
+        let near = |found: f64, variance: f64| {
+            let ratio = found / (variance / n as f64);
+            assert!((0.93..1.07).contains(&ratio), "{ratio}");
+        };
+        near(mean, wide);
+        near(made, coin);
+        near(apart, wide + narrow);
+    }
+
+    #[test]
+    fn designs_leave_what_was_not_seen() {
+        let independent = estimate(1, 60, Design::Independent);
+        let distinct = Estimate { design: Design::Distinct, ..independent.clone() };
+        let error = |estimate: &Estimate, total| estimate.mean_error(0, total).unwrap();
+        assert_eq!(error(&independent, 80), error(&independent, 1 << 20));
+        assert!((error(&distinct, 80) / error(&independent, 80) - 0.5).abs() < 1e-12);
+        assert_eq!([error(&independent, 60), error(&distinct, 60)], [0.0; 2], "all were looked at");
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_not() {
+        let one = estimate(1, 1, Design::Independent);
+        assert_eq!((one.mean_error(0, 9), one.p_make_error(0, 9)), (None, None));
+        assert_eq!(one.mean_error(0, 1), Some(0.0));
+        let contract = Estimate::new(Question::Contract, false);
+        assert_eq!((contract.mean_error(0, 9), contract.best_two(3)), (None, None));
+        let two = estimate(1, 60, Design::Independent);
+        assert_eq!(
+            (two.best_two(0b100), two.best_two(0b110), two.best_two(0b11)),
+            (None, Some([2, 1]), Some([0, 1]))
+        );
+    }
+
+    #[test]
+    fn world_i_is_in_group_i_modulo_their_number() {
+        let estimate = estimate(1, 3 * GROUPS + 2, Design::Independent);
+        let weights: Vec<u32> = estimate.groups.iter().map(|group| group.weight).collect();
+        assert_eq!(weights, [4, 4, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3]);
+    }
+}

@@ -1,0 +1,108 @@
+//! Rounds of worlds on devices: the integers of the host face.
+
+#![allow(missing_docs)]
+
+use super::{Adaptive, adaptive::Limits};
+use boneyard_device::DevicePlanner;
+use boneyard_device::kernels::plan::PlannerKernel;
+use boneyard_device::kernels::sight::{Sight, SlotEstimates};
+use boneyard_device::kernels::spread::UNTOLD;
+use cubecl::prelude::*;
+
+/// The device face of [`Adaptive`].
+pub struct AdaptiveKernel;
+
+/// A legal slot is no hindrance to stopping.
+#[cube]
+fn is_settled(estimates: &SlotEstimates, best: u32, slot: u32, #[comptime] limits: Limits) -> bool {
+    // In units of 2⁻²⁴ of the sums' unit.
+    let scale = (estimates.worlds as u64) * (estimates.unit as u64);
+    let mut settled = false.runtime();
+    if comptime!(limits.error > 0) {
+        let mut error = estimates.spread.sum_error(slot);
+        if estimates.contract {
+            error = estimates.spread.made_error(slot);
+        }
+        // What does not fit in 64 bits is not small.
+        if error < (comptime!(1u64 << 46).runtime()) {
+            settled = (error << 8u64) <= comptime!(limits.error as u64).runtime() * scale;
+        }
+    } else {
+        let mut error = estimates.spread.sum_difference_error(best, slot);
+        let mut behind = (estimates.sum[best as usize] - estimates.sum[slot as usize]) as u32;
+        if estimates.contract {
+            error = estimates.spread.made_difference_error(best, slot);
+            behind = estimates.made[best as usize] - estimates.made[slot as usize];
+        }
+        if slot == best {
+            settled = true.runtime();
+        } else {
+            if error != UNTOLD {
+                let apart = (behind as u64) << 24u64;
+                let doubt = error * comptime!(limits.t as u64).runtime();
+                settled = (behind > 0u32) & (apart >= doubt);
+                if comptime!(limits.zone > 0) {
+                    let zone = comptime!(limits.zone as u64).runtime() * scale;
+                    // Rounded up, and then compared: the same, as the right side is a multiple of 2⁸.
+                    if ((apart + doubt + 255u64) >> 8u64) <= zone {
+                        settled = true.runtime();
+                    }
+                }
+            }
+        }
+    }
+    settled
+}
+
+#[cube]
+impl PlannerKernel for AdaptiveKernel {
+    type Config = Limits;
+
+    fn more(sight: &Sight, estimates: &SlotEstimates, #[comptime] limits: Limits) -> u32 {
+        let mut more = comptime!(limits.least).runtime();
+        if sight.enumerates {
+            more = u32::MAX.runtime();
+        } else {
+            if estimates.looked_at > 0u32 {
+                let mut best = 8u32.runtime();
+                for slot in 0u32..7u32 {
+                    if (estimates.legal >> slot) & 1u32 == 1u32 {
+                        let mut better = best == 8u32;
+                        if !better {
+                            if estimates.contract {
+                                better = estimates.made[slot as usize] > estimates.made[best as usize];
+                            } else {
+                                better = estimates.sum[slot as usize] > estimates.sum[best as usize];
+                            }
+                        }
+                        if better {
+                            best = slot;
+                        }
+                    }
+                }
+                let mut enough = true.runtime();
+                for slot in 0u32..7u32 {
+                    if (estimates.legal >> slot) & 1u32 == 1u32 {
+                        if !is_settled(estimates, best, slot, limits) {
+                            enough = false.runtime();
+                        }
+                    }
+                }
+                more = select(enough, 0u32.runtime(), estimates.looked_at);
+            }
+        }
+        more
+    }
+}
+
+impl DevicePlanner for Adaptive {
+    type Kernel = AdaptiveKernel;
+
+    fn blueprint(&self) -> Limits {
+        self.limits()
+    }
+
+    fn looks_at_errors(&self) -> bool {
+        true
+    }
+}

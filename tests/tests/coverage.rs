@@ -1,0 +1,163 @@
+//! Standard errors against the truth: how often an interval around an estimate covers what all worlds say.
+//!
+//! In short by default; `BONEYARD_COVERAGE=500` looks at so many decisions and prints the tables of docs/ERRORS.md
+//! (`cargo test --workspace --test coverage -- --nocapture`).
+
+use boneyard_core::{
+    Backend, Coordinates, Estimate, Evaluator, Host, HostItems, HostValues, HostWorlds, INTERVAL,
+    Observation, Plan, Sampler, Sampling,
+};
+use boneyard_rules::{Bid, PLIES};
+use boneyard_strategies::evaluator::{Checked, Checking, Playout, Solver};
+use boneyard_strategies::sampler::SamplerSpec;
+use boneyard_tests::games::{random_game, random_move, stream};
+
+/// Decisions of random games after some tricks, with more than one move and so many worlds that they can all be looked at.
+fn decisions(n: usize) -> Vec<Observation> {
+    let mut found = Vec::new();
+    for seed in 0.. {
+        let (mut game, mut random) = (random_game(seed, 8), stream(seed));
+        for ply in 8..PLIES as u8 {
+            let at = Coordinates { seed, replicate: 0, ply };
+            let bidder = game.table().first_leader();
+            let seen = Observation::new(game.view(), Bid::THIRTY, bidder, &Sampling::new(1), at).unwrap();
+            if seen.view.legal().count_ones() > 1 && (600..12_000).contains(&seen.worlds.count()) {
+                found.push(seen);
+                break;
+            }
+            let domino = random_move(&game, &mut random);
+            game.play(domino).unwrap();
+        }
+        if found.len() == n {
+            return found;
+        }
+    }
+    unreachable!("there are enough games")
+}
+
+/// The estimates of these decisions.
+fn estimates<E: Evaluator<Host>>(
+    observations: &Vec<Observation>,
+    mut sampler: impl Sampler<Host>,
+    mut evaluator: E,
+) -> Vec<Estimate> {
+    let mut host = Host::default();
+    let (mut worlds, mut values) = (HostWorlds::default(), HostValues::default());
+    let none = Estimate { design: sampler.design(), ..Estimate::new(evaluator.question(), false) };
+    let mut estimates = vec![none; observations.len()];
+    let items: HostItems = observations.iter().map(|seen| 0..seen.most_worlds()).collect();
+    for chunk in host.chunks(observations, &items) {
+        sampler.sample(&mut host, observations, &items, chunk, &mut worlds).unwrap();
+        evaluator.evaluate(&mut host, observations, &worlds, &mut values).unwrap();
+        host.reduce(observations, &worlds, &values, &mut estimates).unwrap();
+        evaluator.amend(&mut host, observations, &worlds, &values, &mut estimates).unwrap();
+    }
+    estimates
+}
+
+/// How often intervals cover what they should, and how long they are beside the errors.
+#[derive(Default)]
+struct Score {
+    n: f64,
+    covered: f64,
+    errors: f64,
+    squares: f64,
+}
+
+impl Score {
+    fn add(&mut self, found: f64, truth: f64, error: Option<f64>) {
+        let (off, error) = ((found - truth).abs(), error.unwrap());
+        self.n += 1.0;
+        self.covered += f64::from(u8::from(off <= INTERVAL * error + 1e-9));
+        self.errors += error * error;
+        self.squares += off * off;
+    }
+
+    fn coverage(&self) -> f64 {
+        self.covered / self.n
+    }
+
+    fn percentage(&self) -> String {
+        if self.n > 0.0 { format!("{:.1}", 100.0 * self.coverage()) } else { "–".to_owned() }
+    }
+}
+
+/// E[Q] of all moves, P(make) of all moves, and what they lack to the best; of estimates with `n` worlds against `truth`.
+fn scores(
+    observations: &[Observation],
+    truth: &[Estimate],
+    sampler: SamplerSpec,
+    n: u32,
+    replicates: u32,
+    evaluator: impl Evaluator<Host> + Clone,
+) -> [Score; 3] {
+    let mut scores = <[Score; 3]>::default();
+    for replicate in 1..=replicates {
+        let again = |seen: &Observation| Observation {
+            at: Coordinates { replicate, ..seen.at },
+            plan: Plan::Draw(n),
+            ..seen.clone()
+        };
+        let again: Vec<Observation> = observations.iter().map(again).collect();
+        let found = estimates(&again, sampler.build::<Host>(), evaluator.clone());
+        for ((seen, found), truth) in again.iter().zip(&found).zip(truth) {
+            let (legal, total) = (seen.view.legal_slots(), seen.worlds.count());
+            let best = found.best(legal).unwrap();
+            for slot in (0..7).filter(|slot| legal >> slot & 1 == 1) {
+                let mean = |estimate: &Estimate, slot| estimate.mean(slot).unwrap();
+                scores[0].add(mean(found, slot), mean(truth, slot), found.mean_error(slot, total));
+                let p = |estimate: &Estimate| estimate.p_make(slot).unwrap();
+                if let Some(error) = found.p_make_error(slot, total) {
+                    scores[1].add(p(found), p(truth), Some(error));
+                }
+                if slot != best {
+                    let behind = |estimate: &Estimate| mean(estimate, best) - mean(estimate, slot);
+                    scores[2].add(behind(found), behind(truth), found.difference_error(best, slot, total));
+                }
+            }
+        }
+    }
+    scores
+}
+
+#[test]
+fn intervals_cover_the_truth() {
+    let full: Option<usize> = std::env::var("BONEYARD_COVERAGE").ok().map(|n| n.parse().unwrap());
+    let (n_decisions, replicates) = full.map_or((40, 4), |n| (n, 4));
+    let sizes: &[u32] = if full.is_some() { &[20, 50, 200, 500] } else { &[100] };
+    let observations = decisions(n_decisions);
+    let all = |seen: &Observation| Observation { plan: Plan::Enumerate, ..seen.clone() };
+    let all: Vec<Observation> = observations.iter().map(all).collect();
+    let exact = estimates(&all, SamplerSpec::default().build::<Host>(), Solver);
+    let played = estimates(&all, SamplerSpec::default().build::<Host>(), Playout);
+    assert!(exact.iter().all(|it| it.mean_error(0, it.worlds) == Some(0.0)));
+    let corrected = Checked::new(Checking { one_in: 4, correct: true }, Playout, Solver).unwrap();
+    let check = |what: &str, n: u32, sampler: SamplerSpec, scores: [Score; 3]| {
+        let [mean, make, behind] = &scores;
+        let ratio = |score: &Score| (score.errors / score.squares).sqrt();
+        println!(
+            "| {n} | {what} | `{sampler}` | {:.3} | {} | {} | {} | {:.2} | {:.2} |",
+            (mean.squares / mean.n).sqrt(),
+            mean.percentage(),
+            make.percentage(),
+            behind.percentage(),
+            ratio(mean),
+            ratio(behind),
+        );
+        if n >= 100 {
+            // Moves of a decision err together, so 40 decisions say less than they are.
+            let (least, most) = if full.is_some() { (0.93, 0.975) } else { (0.90, 0.995) };
+            let coverage = mean.coverage();
+            assert!((least..=most).contains(&coverage), "{what}, {sampler}, {n} worlds: {coverage}");
+        }
+    };
+    for &n in sizes {
+        for name in ["affine", "uniform", "distinct", "stratified", "first-fit+backtracking"] {
+            let sampler: SamplerSpec = name.parse().unwrap();
+            check("solver", n, sampler, scores(&observations, &exact, sampler, n, replicates, Solver));
+            check("playout", n, sampler, scores(&observations, &played, sampler, n, replicates, Playout));
+            let by_some = scores(&observations, &exact, sampler, n, replicates, corrected.clone());
+            check("corrected:4,playout", n, sampler, by_some);
+        }
+    }
+}
