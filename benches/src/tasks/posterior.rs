@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use boneyard::core::{
-    Coordinates, HostWorlds, Observation, Plan, Purpose, SampleReport, Samples, Share, SlotValues, WeightRule,
+    Coordinates, Design, Designed, HostWorlds, Observation, Plan, Purpose, SampleReport, Samples, Share, SlotValues, WeightRule,
 };
 use boneyard::prelude::*;
 use boneyard::rules::{Declaring, PLIES, World};
@@ -138,6 +138,12 @@ struct Given(Vec<World>);
 impl Named for Given {
     fn id(&self) -> String {
         "given".to_owned()
+    }
+}
+
+impl Designed for Given {
+    fn design(&self) -> Design {
+        Design::Independent
     }
 }
 

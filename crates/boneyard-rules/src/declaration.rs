@@ -1,6 +1,6 @@
 //! The ten declarations.
 
-use crate::{Domino, RuleError, Tiles, tables, tiles_of};
+use crate::{Domino, RuleError, Tiles, tables};
 
 /// What the bidder called: 0–6 a pip is trump, 7 doubles are trump, 8 doubles are a suit of their own without
 /// trump power, 9 no trump.

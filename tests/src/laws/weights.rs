@@ -5,7 +5,7 @@
 use super::{assert_same, device, play, quick};
 use crate::evaluators::InFractions;
 use boneyard_core::{
-    AtOnce, Backend, Deals, Error, Estimate, Evaluator, Host, Named, ONE, Observation, Observer, Pipeline,
+    AtOnce, Backend, Deals, Designed, Error, Estimate, Evaluator, Host, Named, ONE, Observation, Observer, Pipeline,
     Planner, Played, Policy, Result, Samples, Sampling, Setup, WeightRule,
 };
 use boneyard_core::{HostObservations, HostValues, HostWorlds};
@@ -185,7 +185,7 @@ pub fn declared_records_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     fn played<B, S>(on: B, sampler: S, policy: Box<dyn Policy<B>>, setups: &[Setup]) -> Played
     where
         B: Backend + Samples<S>,
-        S: Named,
+        S: Designed,
         AtOnce: Planner<B>,
         Cascade<Solver, Playout>: Evaluator<B>,
     {

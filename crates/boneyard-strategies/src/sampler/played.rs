@@ -1,7 +1,7 @@
 //! Worlds weighed by how likely the others' plays were in them.
 
 use boneyard_core::{
-    Answers, Coordinates, Error, Evaluator, Host, HostItems, HostObservations, HostValues, HostWorlds,
+    Answers, Coordinates, Design, Designed, Error, Evaluator, Host, HostItems, HostObservations, HostValues, HostWorlds,
     ILLEGAL, Named, ONE, Observation, Question, Result, SampleReport, Sampler, Samples, Sampling, SlotValues,
 };
 use boneyard_rules::{Domino, Seat, Table, View, World, tiles_of};
@@ -140,6 +140,12 @@ pub struct Played<S, E> {
     pub evaluator: E,
     /// Says how that makes plays likely.
     pub plays: Plays,
+}
+
+impl<S: Designed, E: Named> Designed for Played<S, E> {
+    fn design(&self) -> Design {
+        self.sampler.design()
+    }
 }
 
 impl<S: Named, E: Named> Named for Played<S, E> {

@@ -4,7 +4,7 @@
 mod kernel;
 
 use boneyard_core::{
-    EMPTY, Named, ONE, Observation, Plan, Purpose, SampleReport, Share, WeightRule, WorldSampler,
+    Design, Designed, EMPTY, Named, ONE, Observation, Plan, Purpose, SampleReport, Share, WeightRule, WorldSampler,
 };
 use boneyard_rules::{Declaring, World};
 use rand_core::RngCore;
@@ -57,6 +57,13 @@ pub const MOST_TRIES: u32 = 64;
 impl<S: Named> Named for Declared<S> {
     fn id(&self) -> String {
         format!("{}|{}", self.sampler.id(), self.evidence.id())
+    }
+}
+
+/// Worlds that were drawn in place of others may come twice.
+impl<S: Designed> Designed for Declared<S> {
+    fn design(&self) -> Design {
+        Design::Independent
     }
 }
 
