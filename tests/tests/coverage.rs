@@ -145,8 +145,8 @@ fn intervals_cover_the_truth() {
             ratio(behind),
         );
         if n >= 100 {
-            // Moves of a decision err together, so 40 decisions say less than they are.
-            let (least, most) = if full.is_some() { (0.93, 0.975) } else { (0.90, 0.995) };
+            // Intervals may be wide, but not short. Moves of a decision err together, so 40 decisions say less than they are.
+            let (least, most) = if full.is_some() { (0.93, 0.985) } else { (0.90, 0.995) };
             let coverage = mean.coverage();
             assert!((least..=most).contains(&coverage), "{what}, {sampler}, {n} worlds: {coverage}");
         }

@@ -3,7 +3,8 @@
 
 use anyhow::Result;
 use boneyard::core::{
-    Coordinates, Design, Designed, HostWorlds, Observation, Plan, Purpose, SampleReport, Samples, Share, SlotValues, WeightRule,
+    Coordinates, Design, Designed, HostWorlds, Observation, Plan, Purpose, SampleReport, Samples, Share,
+    SlotValues, WeightRule,
 };
 use boneyard::prelude::*;
 use boneyard::rules::{Declaring, PLIES, World};

@@ -57,7 +57,7 @@ pub fn ranked(hand: &[u8; 7], legal: u8, estimate: &Estimate, exact: bool, by: O
                 domino: notation::domino(domino),
                 slot,
                 e_q: estimate.mean(at),
-                e_q_se: estimate.standard_error(at).or(if exact {
+                e_q_se: estimate.correction_error(at).or(if exact {
                     estimate.mean(at).map(|_| 0.0)
                 } else {
                     drawn

@@ -24,6 +24,7 @@ pub fn recipe(options: &Asking, policy: PolicySpec) -> anyhow::Result<Recipe> {
         evaluator: evaluator(&options.evaluator, options.heads)?,
         policy,
         sampling: Sampling { evaluate_forced: true, ..Sampling::new(options.samples) },
+        adaptive: None,
     };
     recipe.check().map_err(translated)?;
     Ok(recipe)

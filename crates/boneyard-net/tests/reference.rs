@@ -4,8 +4,8 @@
 mod plain;
 
 use boneyard_core::{
-    Answers, AtOnce, Backend, Deals, Design, Error, Evaluator, Host, HostObservations, HostValues, HostWorlds,
-    ILLEGAL, Planner, Question, Sampler, Sampling, Setup,
+    Answers, AtOnce, Backend, Deals, Design, Error, Evaluator, Host, HostObservations, HostValues,
+    HostWorlds, ILLEGAL, Planner, Question, Sampler, Sampling, Setup,
 };
 use boneyard_net::tokenizer::{FEATURES, TOKENS};
 use boneyard_net::{Architecture, DealTokenizer, Input, Neural, Reference, UNIT, Weights};

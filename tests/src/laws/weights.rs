@@ -5,8 +5,8 @@
 use super::{assert_same, device, play, quick};
 use crate::evaluators::InFractions;
 use boneyard_core::{
-    AtOnce, Backend, Deals, Designed, Error, Estimate, Evaluator, Host, Named, ONE, Observation, Observer, Pipeline,
-    Planner, Played, Policy, Result, Samples, Sampling, Setup, WeightRule,
+    AtOnce, Backend, Deals, Designed, Error, Estimate, Evaluator, Host, Named, ONE, Observation, Observer,
+    Pipeline, Planner, Played, Policy, Result, Samples, Sampling, Setup, WeightRule,
 };
 use boneyard_core::{HostObservations, HostValues, HostWorlds};
 use boneyard_device::DeviceWeight;

@@ -120,7 +120,7 @@ impl Evaluate {
             true => vec![first.clone()],
         };
         let (estimate, runs) = self.estimate(&observations)?;
-        let decision = Decision { seen: &first, sums: estimate.seen() };
+        let decision = Decision::new(&first, &estimate);
         let choice = self.recipe.policy.for_decisions().choice(&decision, &Draws::at(at));
         let mut answer = self.worded(&view, &estimate, worlds_total, exact, choice.slot);
         let error = |slot: usize| match (estimate.mean(slot), exact) {

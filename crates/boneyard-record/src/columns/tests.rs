@@ -87,7 +87,8 @@ fn optional_columns_may_be_absent_and_others_not() {
 fn columns_of_another_type_are_refused() {
     let batch = encode(&[row()], some());
     let text: ArrayRef = Arc::new(StringArray::from(vec!["x"]));
-    for name in wanted(some()).map(|column| column.name).filter(|name| !["mode", "stopped_by"].contains(name)) {
+    for name in wanted(some()).map(|column| column.name).filter(|name| !["mode", "stopped_by"].contains(name))
+    {
         let what = check_schema(&with(&batch, name, Some(text.clone())).schema()).unwrap_err();
         assert!(what.starts_with(&format!("column `{name}` is Utf8, expected ")), "{what}");
     }

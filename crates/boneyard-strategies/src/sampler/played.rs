@@ -1,8 +1,9 @@
 //! Worlds weighed by how likely the others' plays were in them.
 
 use boneyard_core::{
-    Answers, Coordinates, Design, Designed, Error, Evaluator, Host, HostItems, HostObservations, HostValues, HostWorlds,
-    ILLEGAL, Named, ONE, Observation, Question, Result, SampleReport, Sampler, Samples, Sampling, SlotValues,
+    Answers, Coordinates, Design, Designed, Error, Evaluator, Host, HostItems, HostObservations, HostValues,
+    HostWorlds, ILLEGAL, Named, ONE, Observation, Question, Result, SampleReport, Sampler, Samples, Sampling,
+    SlotValues,
 };
 use boneyard_rules::{Domino, Seat, Table, View, World, tiles_of};
 use std::ops::Range;

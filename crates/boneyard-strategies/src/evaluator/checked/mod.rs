@@ -15,7 +15,7 @@ use rand_core::RngCore;
 ///
 /// If it corrects, the mean difference over that share is added to E\[Q\], to P(make) and to the variance, so that E\[Q\]
 /// is an unbiased estimate of what `exact` would give over all worlds, however bad the estimator is: a control
-/// variate. The better it is, the smaller is the [standard error](boneyard_core::Estimate::standard_error).
+/// variate. The better it is, the smaller is the [standard error](boneyard_core::Estimate::correction_error).
 ///
 /// Law: which worlds are checked is a function of the decision, so records do not depend on batch or backend any more
 /// than those of the two evaluators do. With as many checked worlds as there are worlds, E\[Q\] is the exact one.

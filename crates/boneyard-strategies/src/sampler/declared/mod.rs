@@ -4,7 +4,8 @@
 mod kernel;
 
 use boneyard_core::{
-    Design, Designed, EMPTY, Named, ONE, Observation, Plan, Purpose, SampleReport, Share, WeightRule, WorldSampler,
+    Design, Designed, EMPTY, Named, ONE, Observation, Plan, Purpose, SampleReport, Share, WeightRule,
+    WorldSampler,
 };
 use boneyard_rules::{Declaring, World};
 use rand_core::RngCore;
