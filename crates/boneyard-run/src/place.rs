@@ -21,7 +21,6 @@ use std::num::NonZero;
 pub fn choose(request: &DeviceList, configuration: &Configuration, games: u64) -> Result<Vec<Choice>> {
     let check = || configuration.check_for_device();
     let cpu = |reason: String| Ok(vec![Choice { chosen: Chosen::Cpu, with_cpu: false, reason }]);
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
     match request {
         DeviceList::One(DeviceChoice::Cpu) => return cpu("asked for".to_owned()),
         DeviceList::One(DeviceChoice::Auto) => {
@@ -32,34 +31,20 @@ pub fn choose(request: &DeviceList, configuration: &Configuration, games: u64) -
                 return cpu(format!("auto: {error}"));
             }
             // Looking for GPUs takes longer than a small run.
+            let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
             if let Some(reason) = cpu_is_sooner(configuration, games, threads) {
                 return cpu(reason);
             }
         }
         _ => {}
     }
-    let mut choices = choose_all(request, &probe()).map_err(Error::Device)?;
+    let choices = choose_all(request, &probe()).map_err(Error::Device)?;
     if choices[0].chosen != Chosen::Cpu {
         check()?;
         // Before anything is written.
         check_configuration()?;
-        if *request == DeviceList::default() && cpu_helps(configuration, games, threads) {
-            choices[0].with_cpu = true;
-            choices[0].reason += &format!(", with threads of the CPU: {games} games leave room beside it");
-        }
     }
     Ok(choices)
-}
-
-/// Most games × samples that a GPU is not filled by, so that threads beside it make a difference, and the fewest threads that do.
-const FEW_WORLDS: u64 = 1 << 13;
-const FEWEST_THREADS: usize = 4;
-
-/// Whether threads beside a GPU make a run shorter, as far as one can tell beforehand.
-fn cpu_helps(configuration: &Configuration, games: u64, threads: usize) -> bool {
-    let worlds = games.saturating_mul(configuration.sampling.samples.into());
-    let searches = !matches!(configuration.evaluator, EvaluatorSpec::Playout | EvaluatorSpec::Net(_));
-    searches && threads >= FEWEST_THREADS && worlds <= FEW_WORLDS
 }
 
 /// A chosen device as a backend, with so many bytes of its memory.
@@ -209,16 +194,6 @@ mod tests {
         assert!(!sooner("cascade:5", 1000, 1024, 64));
         let network = "../../tests/golden/small.ckpt";
         assert!(!sooner(&format!("cascade:{network}"), 1, 1, 64));
-    }
-
-    #[test]
-    fn threads_help_where_worlds_are_few() {
-        let helps = |evaluator: &str, games, threads| {
-            let evaluator = evaluator.parse().unwrap();
-            cpu_helps(&Configuration { evaluator, ..Configuration::default() }, games, threads)
-        };
-        assert!(helps("solver", 32, 8) && helps("cascade:5", 32, 8));
-        assert!(!helps("solver", 32, 2) && !helps("solver", 1024, 8) && !helps("playout", 32, 8));
     }
 
     #[test]

@@ -216,7 +216,7 @@ mod tests {
     fn every_field_changes_the_hash() {
         let base = Configuration::default();
         let hash = |configuration: &Configuration| configuration.manifest(None).configuration_sha256;
-        let vary: [fn(&mut Configuration); 14] = [
+        let vary: [fn(&mut Configuration); 17] = [
             |it| it.declarations = "sixes".parse().unwrap(),
             |it| it.bid = Bid::new(84).unwrap(),
             |it| it.bidder = Seat::ALL[1],
@@ -246,7 +246,7 @@ mod tests {
         hashes.push(hash(&base));
         hashes.sort();
         hashes.dedup();
-        assert_eq!(hashes.len(), 15);
+        assert_eq!(hashes.len(), 18);
         assert_eq!(hash(&base), hash(&Configuration::default()));
     }
 

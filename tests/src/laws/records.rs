@@ -118,17 +118,17 @@ pub fn budgets_cover_everything<R: Runtime>(client: ComputeClient<R>) {
     };
     let (most, whole) = with(DEFAULT_BUDGET).unwrap();
     // The table takes less where there is less.
-    let (least, played) = with(350_000).unwrap();
+    let (least, played) = with(600_000).unwrap();
     assert!(least < most);
     assert_same("in chunks", &whole, &played);
-    for budget in [150_000, 250_000] {
+    for budget in [370_000, 450_000] {
         match with(budget) {
             Ok((_, played)) => assert_same("in small chunks", &whole, &played),
             Err(Error::Setting { setting: "memory budget", .. }) => {}
             Err(other) => panic!("{budget}: {other}"),
         }
     }
-    assert!(with(120_000).is_err());
+    assert!(with(300_000).is_err());
 }
 
 /// One wait a batch; with the solver, one more for each of its launches; with rescues, one more a chunk and one more for
