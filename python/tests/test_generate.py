@@ -179,7 +179,7 @@ def test_the_rows_are_those_of_the_dataset(tmp_path):
         (dict(evaluator="contract"), "policy greedy needs E[Q]"),
         (dict(heads=4), "heads 4: expected an evaluator with a network, not solver"),
         (dict(policy="softmax:0"), "expected a temperature"),
-        (dict(declaration="sevens"), "`sevens` is not a declaration"),
+        (dict(declaration="sevens"), "`sevens`"),
         (dict(bid=29), "29 is not a bid"),
         (dict(bidder=4), "4 is not a seat"),
         (dict(deals="perl"), "deals perl: expected python or native"),
@@ -335,3 +335,25 @@ def test_importing_is_quick_and_takes_nothing_heavy():
     run = lambda: subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
     seconds, heavy = min((run().split("\n", 1) for _ in range(3)), key=lambda it: float(it[0]))
     assert float(seconds) < 0.15 and heavy.strip() == "[]"
+
+
+def test_worlds_may_be_likelier_by_what_was_played():
+    options = {"games": 2, "samples": 8, "device": "cpu", "columns": ["ply", "e_q", "ess", "worlds_used"]}
+    plain, weighed = (
+        next(boneyard.generate(posterior=posterior, **options)) for posterior in (None, "plays:tau:2,last:3")
+    )
+    looked_at = plain["worlds_used"] > 0
+    first = looked_at & (plain["ply"] == 0)
+    np.testing.assert_array_equal(plain["ess"][looked_at], plain["worlds_used"][looked_at])
+    np.testing.assert_allclose(weighed["ess"][first], weighed["worlds_used"][first])
+    later = (weighed["worlds_used"] > 1) & (weighed["ply"] > 3)
+    assert (weighed["ess"][later] < weighed["worlds_used"][later]).mean() > 0.5
+
+
+def test_networks_that_come_with_boneyard_need_no_path():
+    options = {"games": 1, "samples": 4, "device": "cpu", "columns": ["e_q"]}
+    small = next(boneyard.generate(evaluator="cascade:small", **options))["e_q"]
+    exact = next(boneyard.generate(evaluator="solver", **options))["e_q"]
+    assert small.shape == exact.shape and not np.array_equal(small, exact, equal_nan=True)
+    with pytest.raises(ValueError, match="small and standard come with Boneyard"):
+        boneyard.generate(evaluator="net:smal")

@@ -155,7 +155,7 @@ pub struct Generate {
     #[arg(long, default_value = "greedy", value_parser = values::policy())]
     pub policy: PolicySpec,
     /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`; several of a kind as `cuda:all` or `cuda:0,cuda:1`; `cuda+cpu`
-    /// has the CPU's threads search beside the device, which pays for few games
+    /// has the CPU's threads search beside the device, for small ones
     #[arg(long, default_value = "auto", value_parser = values::device())]
     pub device: DeviceList,
     /// Device memory to stay within, such as 512MiB, 4GiB or 4GB; `auto` is a quarter of the device's, at most 10GiB. Never

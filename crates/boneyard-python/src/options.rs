@@ -65,6 +65,7 @@ impl Settings {
             ..Configuration::default()
         };
         configuration.check().map_err(of_core)?;
+        configuration.check_evidence().map_err(of_core)?;
         Ok(Self { configuration, raised })
     }
 

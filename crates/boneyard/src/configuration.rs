@@ -103,6 +103,21 @@ impl Configuration {
         self.recipe().check()
     }
 
+    /// Checks that a run weighs no contract that says nothing of hands.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if declarations are assigned, and the posterior takes them for chosen.
+    pub fn check_evidence(&self) -> Result<()> {
+        if self.posterior.contract.is_none() || self.contract != ContractRule::Fixed {
+            return Ok(());
+        }
+        Err(Error::Mismatch(format!(
+            "posterior {} takes declarations for chosen, but in this run they are assigned: expected contract best or auction \
+             beside it, or a posterior without contract",
+            self.posterior
+        )))
+    }
+
     /// Checks that a device can do it.
     ///
     /// # Errors

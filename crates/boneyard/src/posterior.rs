@@ -117,6 +117,9 @@ impl FromStr for Posterior {
         let mut posterior = Self::default();
         let (mut evidence, mut plays) = (None::<Evidence>, None::<(f64, f64, f64)>);
         let mut in_plays = false;
+        if text.split(',').any(str::is_empty) {
+            return Err(refuse(parts));
+        }
         for part in text.split(',') {
             let (word, rest) = part.split_once(':').unwrap_or((part, ""));
             let option = match word {
@@ -191,6 +194,7 @@ mod tests {
             assert!(error.contains(expected) && !error.contains('\n'), "{text}: {error}");
         };
         for text in [
+            "contract,",
             "",
             "bids",
             "contract,contract",

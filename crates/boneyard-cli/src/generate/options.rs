@@ -3,10 +3,10 @@
 use crate::asking::evaluator;
 use crate::cli::{Generate, Seeds};
 use crate::exit::{BadInput, translated};
+use boneyard::Configuration;
 use boneyard::core::Sampling;
 use boneyard::record::{Span, Wanted};
 use boneyard::strategies::planner::Adaptive;
-use boneyard::{Configuration, ContractRule};
 
 /// The configuration that the options describe.
 pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
@@ -36,11 +36,7 @@ pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
         None => configuration,
     };
     configuration.check().map_err(translated)?;
-    if configuration.posterior.contract.is_some() && configuration.contract == ContractRule::Fixed {
-        let what = "declarations are assigned in this run, and say nothing of hands: expected --contract best or auction beside it, \
-                    or a posterior without contract";
-        return Err(BadInput::option(&format!("--posterior {}", configuration.posterior), what));
-    }
+    configuration.check_evidence().map_err(translated)?;
     Ok(configuration)
 }
 

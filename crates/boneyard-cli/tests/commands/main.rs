@@ -16,6 +16,7 @@ mod interrupt;
 mod machine;
 mod network;
 mod output;
+mod posterior;
 mod questions;
 mod values;
 

@@ -83,7 +83,7 @@ fn help_lists_the_names() {
     for names in [
         "affine, uniform, distinct, stratified, first-fit, backtracking, first-fit+backtracking]",
         "[possible values: greedy, p-make, softmax:T, softmax-p-make:T, indifferent:Z,",
-        "[possible values: solver, contract, playout, cascade:N, net:FILE,",
+        "[possible values: solver, contract, playout, cascade:N, net:small, net:standard, net:FILE,",
         "[possible values: cycle, blanks, ones,",
         "[possible values: auto, cpu, cuda, wgpu]",
         "[possible values: python, native]",
