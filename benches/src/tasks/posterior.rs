@@ -93,7 +93,13 @@ fn gains(now: &boneyard::core::InPlay, options: &[(String, Option<Plays>)]) -> V
         let (sampler, plays) = (Given(worlds.clone()), plays.clone());
         let mut played = Played { sampler, evaluator: Remembered(&known), plays };
         let (mut out, n) = (HostWorlds::default(), OTHERS as u32 + 1);
-        let sampled = Host::default().sample(&mut played, &vec![seen.clone()], &vec![0..n], 0..1, &mut out);
+        let sampled = Host::default().sample(
+            &mut played,
+            &vec![seen.clone()],
+            &std::iter::once(0..n).collect(),
+            0..1,
+            &mut out,
+        );
         sampled.expect("worlds that are given");
         out.weights.expect("they are weighed")
     };

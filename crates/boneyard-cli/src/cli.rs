@@ -305,7 +305,7 @@ pub enum Calculator {
     /// Exact values of the moves of positions with open hands
     Solve,
     /// E[Q] and P(make) of the moves of positions or views, over worlds
-    Evaluate(Evaluate),
+    Evaluate(Box<Evaluate>),
     /// What a network reads of positions: 32 tokens of 12 small integers
     Tokens,
 }

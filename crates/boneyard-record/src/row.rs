@@ -112,7 +112,7 @@ columns! {
     p_make_se: [Option<f32>; SLOTS], "share" => |record| errors(record, Estimate::p_make_error);
     /// Standard error of the difference between the highest `e_q` and that of this slot, over the same worlds: it is much
     /// smaller than those of the two; 0 for the slot that has the highest.
-    regret_se: [Option<f32>; SLOTS], "points" => |record| regret_errors(record);
+    regret_se: [Option<f32>; SLOTS], "points" => regret_errors;
     /// What the second-highest `e_q` lacks to the highest; null where there are no two.
     gap: Maybe, "points" => |record| Maybe(gap(record));
     /// Its standard error.

@@ -186,7 +186,9 @@ fn plays_are_weighed_as_plain_floating_point_does() {
                 plays: Plays::new(tau, beta, last).unwrap(),
             };
             let mut worlds = Default::default();
-            sampler.sample(&mut Host::default(), &seen, &vec![0..n], 0..1, &mut worlds).unwrap();
+            sampler
+                .sample(&mut Host::default(), &seen, &std::iter::once(0..n).collect(), 0..1, &mut worlds)
+                .unwrap();
             for (world, &weight) in worlds.worlds.iter().zip(worlds.weights.as_ref().unwrap()) {
                 let expected =
                     slow_likelihood(&observation, world, tau, beta, last as usize).min(256.0) / 256.0;
@@ -211,7 +213,9 @@ fn plays_that_could_be_any_say_nothing() {
     let n = seen[0].most_worlds();
     let sample = |sampler: &mut dyn Sampler<Host>| {
         let mut worlds = Default::default();
-        sampler.sample(&mut Host::default(), &seen, &vec![0..n], 0..1, &mut worlds).unwrap();
+        sampler
+            .sample(&mut Host::default(), &seen, &std::iter::once(0..n).collect(), 0..1, &mut worlds)
+            .unwrap();
         worlds
     };
     let plain = sample(&mut Unrank::default());
@@ -226,7 +230,7 @@ fn plays_that_could_be_any_say_nothing() {
     let plays = Plays::new(4.0, 0.1, 4).unwrap();
     let mut worlds = Default::default();
     let mut sampler = Played { sampler: Unrank::default(), evaluator: Solver, plays };
-    sampler.sample(&mut Host::default(), &seen, &vec![0..5], 0..1, &mut worlds).unwrap();
+    sampler.sample(&mut Host::default(), &seen, &std::iter::once(0..5).collect(), 0..1, &mut worlds).unwrap();
     let weights = worlds.weights.unwrap();
     assert!(weights.iter().all(|&weight| weight == weights[0]));
 }

@@ -60,7 +60,7 @@ enum Command {
     Legal,
     Worlds(Worlds),
     Solve,
-    Evaluate(Evaluate),
+    Evaluate(Box<Evaluate>),
     Tokens,
 }
 
@@ -71,7 +71,7 @@ impl Command {
             Calculator::Legal => Self::Legal,
             Calculator::Worlds(options) => Self::Worlds(Worlds::new(options)?),
             Calculator::Solve => Self::Solve,
-            Calculator::Evaluate(options) => Self::Evaluate(Evaluate::new(options)?),
+            Calculator::Evaluate(options) => Self::Evaluate(Box::new(Evaluate::new(options)?)),
             Calculator::Tokens => Self::Tokens,
         })
     }

@@ -43,7 +43,7 @@ pub struct DrawnWorlds {
     pub owners: Words,
     /// `[W]`: their weights in units of 1/[`ONE`](boneyard_core::ONE), if weights are carried.
     pub weights: Option<Words>,
-    /// The numbers of the worlds that were not found, as many as [`status::UNFOUND`] says.
+    /// The numbers of the worlds that were not found, as many as [`status::UNFOUND`](crate::layout::status::UNFOUND) says.
     pub missing: Words,
 }
 

@@ -117,7 +117,7 @@ impl Adaptive {
             if error == u64::MAX {
                 return None;
             }
-            let behind = u128::from((value(best) - value(slot)) as u64) * u128::from(ERROR) << 16;
+            let behind = (u128::from((value(best) - value(slot)) as u64) * u128::from(ERROR)) << 16;
             let doubt = u128::from(error) * u128::from(limits.t);
             if behind > 0 && behind >= doubt {
                 continue;

@@ -1,6 +1,7 @@
 //! Rounds of worlds on devices: the integers of the host face.
 
 #![allow(missing_docs)]
+#![allow(clippy::collapsible_if)]
 
 use super::{Adaptive, adaptive::Limits};
 use boneyard_device::DevicePlanner;
