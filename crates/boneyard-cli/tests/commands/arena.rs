@@ -96,7 +96,7 @@ fn bad_programs_lose_and_never_hang() {
         ("cheats", "while read line; do echo 99 0 0 0; done".to_owned()),
         ("no-end-of-line", "cat /dev/zero".to_owned()),
         ("floods", "yes 0 0 0 0".to_owned()),
-        ("closes-its-output", format!("exec >&-; sleep 900 & echo $! > {}; wait", left.display())),
+        ("closes-its-output", format!("sleep 900 & echo $! >> {}; exec >&-; wait", left.display())),
     ];
     for (name, body) in cases {
         let program = script(dir.path(), name, &body);
@@ -111,10 +111,14 @@ fn bad_programs_lose_and_never_hang() {
         }
     }
     // What a program started has ended with it; who adopts it may be slow to take notice.
-    let status = format!("/proc/{}/stat", std::fs::read_to_string(left).unwrap().trim());
-    let runs = || std::fs::read_to_string(&status).is_ok_and(|stat| !stat.contains(") Z "));
+    let started = std::fs::read_to_string(left).unwrap();
+    let runs = |id: &str| {
+        let stat = std::fs::read_to_string(format!("/proc/{id}/stat"));
+        stat.is_ok_and(|stat| stat.contains("(sleep)") && !stat.contains(") Z "))
+    };
+    assert!(started.lines().count() >= 2);
     let begun = Instant::now();
-    while runs() {
+    while started.lines().any(runs) {
         assert!(begun.elapsed() < Duration::from_secs(20), "it still runs");
         std::thread::sleep(Duration::from_millis(20));
     }
