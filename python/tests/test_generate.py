@@ -41,6 +41,7 @@ def test_names_by_number():
     assert isinstance(games, boneyard.Games) and games.device == "cpu" and len(games.configuration_sha256) == 64
     batch = next(games)
     assert isinstance(batch, boneyard.Batch) and set(batch["declaration"]) == {6} and batch.nbytes > 1000
+    assert {"none", "cap"} <= set(batch["stopped_by"]) <= {"none", "cap", "all"} <= set(boneyard.STOPPED)
     assert boneyard.__version__.count(".") == 2
 
 
