@@ -86,12 +86,8 @@ impl InPlay {
         if worlds.count() == 0 {
             return Err(RuleError::NoWorld);
         }
-        let (table, mut hands) = (view.table(), [0; 4]);
-        hands[view.seat().index()] = view.hand();
-        for (seat, held) in view.others().into_iter().zip(worlds.unrank(0)) {
-            hands[seat.index()] = held | table.played_by(seat);
-        }
-        let (deal, declaration) = (Deal::new(hands)?, table.declaration());
+        let table = view.table();
+        let (deal, declaration) = (Deal::new(view.dealt(&worlds.unrank(0)))?, table.declaration());
         let plays: Vec<Domino> = table.plays().collect();
         let game = Game::after(deal, declaration, table.first_leader(), &plays)?;
         Ok(Self { setup: Setup { seed, deal, declaration, bidder, bid }, game })

@@ -1,6 +1,6 @@
 //! What the seat to move knows.
 
-use crate::{ALL_TILES, Declaration, Domino, RuleError, Seat, Table, Tiles, deal, game, notation};
+use crate::{ALL_TILES, Declaration, Domino, RuleError, Seat, Table, Tiles, World, deal, game, notation};
 
 /// The hand a seat was dealt and the public table: its information set. It is that seat's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,6 +99,16 @@ impl View {
     /// The opponents and partner in playing order: left opponent, partner, right opponent.
     pub fn others(&self) -> [Seat; 3] {
         [self.seat.after(1), self.seat.after(2), self.seat.after(3)]
+    }
+
+    /// What each seat was dealt in a world that agrees with the view: by seat.
+    pub fn dealt(&self, world: &World) -> [Tiles; 4] {
+        let mut hands = [0; 4];
+        hands[self.seat.index()] = self.hand;
+        for (seat, held) in self.others().into_iter().zip(world) {
+            hands[seat.index()] = held | self.table.played_by(seat);
+        }
+        hands
     }
 
     /// How many dominoes each of [`others`](Self::others) holds.

@@ -335,11 +335,7 @@ mod tests {
     /// The position that a label is about: the world's hands, and what was played.
     fn position(view: &View, world: &World) -> Game {
         let table = view.table();
-        let mut hands = [0; 4];
-        hands[view.seat().index()] = view.hand();
-        for (seat, held) in view.others().into_iter().zip(world) {
-            hands[seat.index()] = held | table.played_by(seat);
-        }
+        let hands = view.dealt(world);
         let plays: Vec<Domino> = table.plays().collect();
         let deal = boneyard::rules::Deal::new(hands).unwrap();
         Game::after(deal, table.declaration(), table.first_leader(), &plays).unwrap()

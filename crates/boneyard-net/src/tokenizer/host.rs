@@ -23,9 +23,7 @@ impl Tokens {
         let played = table.played();
         let mut tokens = Self([0; WORDS]);
         tokens.put(0, context(&decision));
-        for seat in Seat::ALL {
-            let other = view.others().iter().position(|&other| other == seat);
-            let dealt = other.map_or(view.hand(), |other| world[other] | table.played_by(seat));
+        for (seat, dealt) in Seat::ALL.into_iter().zip(view.dealt(world)) {
             for (slot, domino) in tiles_of(dealt).enumerate() {
                 let remaining = u32::from(played & domino.bit() == 0);
                 let token = in_hand(&decision, domino.id().into(), seat.id().into(), remaining);

@@ -110,12 +110,7 @@ struct Past {
 impl Past {
     /// The decision that it was in a world, and what the others held then; `None` if it was forced.
     fn in_world(&self, now: &Observation, world: &World) -> Option<(Observation, World)> {
-        let table = now.view.table();
-        let mut hands = [0; 4];
-        hands[now.view.seat().index()] = now.view.hand();
-        for (seat, held) in now.view.others().into_iter().zip(world) {
-            hands[seat.index()] = held | table.played_by(seat);
-        }
+        let (table, hands) = (now.view.table(), now.view.dealt(world));
         let hand: Vec<Domino> = tiles_of(hands[self.seat.index()]).collect();
         let view = View::new(self.seat, &hand, table.declaration(), table.first_leader(), &self.before);
         let view = view.expect("a world agrees with the plays");
