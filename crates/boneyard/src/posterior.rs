@@ -1,7 +1,8 @@
 //! What makes some worlds likelier than others, described.
 
 use crate::evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec};
-use boneyard_core::{Error, Named, ONE, Result, Sampler, Samples};
+use boneyard_core::{Error, Named, Result, Sampler, Samples};
+use boneyard_rules::Declaring;
 use boneyard_strategies::sampler::{
     Declared, Evidence, Played, Plays, SamplerBackend, SamplerSpec, Unrank, Weighed,
 };
@@ -92,11 +93,8 @@ impl Posterior {
 
 impl fmt::Display for Posterior {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let contract = self.contract.map(|evidence| {
-            let beta = (f64::from(evidence.beta) / f64::from(ONE) * 1e4).round() / 1e4;
-            format!("contract:{},beta:{beta}", evidence.rule)
-        });
-        let parts: Vec<String> = contract.into_iter().chain(self.plays.as_ref().map(Plays::id)).collect();
+        let contract = self.contract.as_ref().map(Evidence::id).into_iter();
+        let parts: Vec<String> = contract.chain(self.plays.as_ref().map(Plays::id)).collect();
         f.pad(&parts.join(","))
     }
 }
@@ -110,54 +108,58 @@ impl FromStr for Posterior {
             got: text.to_owned(),
             expected: expected.to_owned(),
         };
-        let parts = "contract[:RULE][,beta:B], plays[:tau:T][,beta:B][,last:K], or both with a comma between, such as \
-                     contract,plays:tau:4";
+        let unknown = || {
+            refuse(
+                "contract[:RULE][,beta:B], plays[:tau:T][,beta:B][,last:K], or both with a comma between, such as \
+                 contract,plays:tau:4",
+            )
+        };
         let number =
             |text: &str| text.parse::<f64>().map_err(|_| refuse("numbers after tau:, beta: and last:"));
-        let mut posterior = Self::default();
-        let (mut evidence, mut plays) = (None::<Evidence>, None::<(f64, f64, f64)>);
-        let mut in_plays = false;
-        if text.split(',').any(str::is_empty) {
-            return Err(refuse(parts));
-        }
-        for part in text.split(',') {
-            let (word, rest) = part.split_once(':').unwrap_or((part, ""));
-            let option = match word {
-                "contract" if evidence.is_none() => {
-                    in_plays = false;
-                    let rule = if rest.is_empty() { Ok(Default::default()) } else { rest.parse() };
-                    let rule =
-                        rule.map_err(|what: String| refuse(&format!("a rule of declaring, but {what}")))?;
-                    evidence = Some(Evidence { rule, beta: 0 });
-                    ""
-                }
-                "plays" if plays.is_none() => {
-                    in_plays = true;
-                    plays = Some((4.0, 0.1, 4.0));
-                    rest
-                }
-                _ => part,
-            };
-            match (option.split_once(':'), &mut evidence, &mut plays) {
-                (None, ..) if option.is_empty() => {}
-                (Some(("beta", value)), Some(evidence), _) if !in_plays => {
-                    let beta = number(value)?;
-                    if !(0.0..=1.0).contains(&beta) {
-                        return Err(refuse("a beta from 0 to 1"));
-                    }
-                    // In hundredths of a percent, which come back as they were written.
-                    evidence.beta = ((beta * 1e4).round() / 1e4 * f64::from(ONE)).round() as u32;
-                }
-                (Some(("tau", value)), _, Some(plays)) if in_plays => plays.0 = number(value)?,
-                (Some(("beta", value)), _, Some(plays)) if in_plays => plays.1 = number(value)?,
-                (Some(("last", value)), _, Some(plays)) if in_plays => plays.2 = number(value)?,
-                _ => return Err(refuse(parts)),
+        // Each part with what follows its name, and the options after that.
+        let mut parts: Vec<(&str, &str, Vec<&str>)> = Vec::new();
+        for piece in text.split(',') {
+            let (word, rest) = piece.split_once(':').unwrap_or((piece, ""));
+            match parts.last_mut() {
+                _ if ["contract", "plays"].contains(&word) => parts.push((word, rest, Vec::new())),
+                Some((_, _, options)) => options.push(piece),
+                None => return Err(unknown()),
             }
         }
-        posterior.contract = evidence;
-        if let Some((tau, beta, last)) = plays {
-            let last = if last.fract() == 0.0 && (0.0..=27.0).contains(&last) { last as u32 } else { 28 };
-            posterior.plays = Some(Plays::new(tau, beta, last)?);
+        let mut posterior = Self::default();
+        for (part, rest, options) in parts {
+            if part == "contract" && posterior.contract.is_none() {
+                let rule = if rest.is_empty() { Ok(Declaring::default()) } else { rest.parse() };
+                let rule =
+                    rule.map_err(|what: String| refuse(&format!("a rule of declaring, but {what}")))?;
+                let mut beta = 0.0;
+                for option in options {
+                    match option.split_once(':') {
+                        Some(("beta", value)) => beta = number(value)?,
+                        _ => return Err(unknown()),
+                    }
+                }
+                posterior.contract = Some(Evidence::new(rule, beta)?);
+            } else if part == "plays" && posterior.plays.is_none() {
+                let (mut tau, mut beta, mut last) = (4.0, 0.1, 4);
+                for option in [rest].into_iter().filter(|rest| !rest.is_empty()).chain(options) {
+                    match option.split_once(':') {
+                        Some(("tau", value)) => tau = number(value)?,
+                        Some(("beta", value)) => beta = number(value)?,
+                        Some(("last", value)) => {
+                            let plays = number(value)?;
+                            if !(0.0..=27.0).contains(&plays) || plays.fract() != 0.0 {
+                                return Err(refuse("1 to 27 plays after last:"));
+                            }
+                            last = plays as u32;
+                        }
+                        _ => return Err(unknown()),
+                    }
+                }
+                posterior.plays = Some(Plays::new(tau, beta, last)?);
+            } else {
+                return Err(unknown());
+            }
         }
         Ok(posterior)
     }

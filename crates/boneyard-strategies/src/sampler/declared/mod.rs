@@ -4,8 +4,8 @@
 mod kernel;
 
 use boneyard_core::{
-    Design, Designed, EMPTY, Named, ONE, Observation, Plan, Purpose, SampleReport, Share, WeightRule,
-    WorldSampler,
+    Design, Designed, EMPTY, Error, Named, ONE, Observation, Plan, Purpose, Result, SampleReport, Share,
+    WeightRule, WorldSampler,
 };
 use boneyard_rules::{Declaring, World};
 use rand_core::RngCore;
@@ -26,6 +26,21 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// That the bidder declares by `rule`, but for a doubt `beta`, which is taken in hundredths of a percent.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] unless `beta` is within 0 to 1.
+    pub fn new(rule: Declaring, beta: f64) -> Result<Self> {
+        if !(0.0..=1.0).contains(&beta) {
+            return Err(Error::Setting {
+                setting: "posterior contract",
+                got: format!("beta:{beta}"),
+                expected: "a beta from 0 to 1".to_owned(),
+            });
+        }
+        Ok(Self { rule, beta: ((beta * 1e4).round() / 1e4 * f64::from(ONE)).round() as u32 })
+    }
+
     /// What a world that speaks against the rule counts at least where worlds have weights, in units of 1/[`ONE`]: so little
     /// that it is noise beside one that agrees, and enough that worlds count alike where none does.
     pub const LEAST: u32 = 16;
@@ -70,7 +85,9 @@ impl<S: Designed> Designed for Declared<S> {
 
 impl Named for Evidence {
     fn id(&self) -> String {
-        format!("contract:{}:beta:{}", self.rule, f64::from(self.beta) / f64::from(ONE))
+        // As it was given: parts of ONE are finer than hundredths of a percent.
+        let beta = (f64::from(self.beta) / f64::from(ONE) * 1e4).round() / 1e4;
+        format!("contract:{},beta:{beta}", self.rule)
     }
 }
 
