@@ -81,15 +81,7 @@ fn choose(options: &Arena, specs: &[PlayerSpec; 3]) -> anyhow::Result<boneyard_r
     });
     let mut dearest: Option<Vec<boneyard_runtime::Choice>> = None;
     for recipe in recipes.flatten() {
-        let configuration = Configuration {
-            sampler: recipe.sampler,
-            posterior: recipe.posterior.clone(),
-            evaluator: recipe.evaluator.clone(),
-            policy: recipe.policy,
-            sampling: recipe.sampling,
-            ..Configuration::default()
-        };
-        let choices = place::choose(&options.device, &configuration, 2 * options.deals).map_err(of_run)?;
+        let choices = place::choose(&options.device, &recipe.into(), 2 * options.deals).map_err(of_run)?;
         let is_cpu = choices[0].chosen == boneyard_runtime::Chosen::Cpu;
         // A player that only the CPU can be keeps all of them there; one for which a GPU pays brings all to it.
         let only_cpu = is_cpu && recipe.check_for_device().is_err();

@@ -4,9 +4,8 @@ use crate::cli::Asking;
 use crate::exit::{BadInput, of_run, translated};
 use crate::values::nearest_evaluator;
 use boneyard::core::{Error, Host, Sampling};
-use boneyard::device::Device;
 use boneyard::strategies::policy::PolicySpec;
-use boneyard::{Configuration, EvaluatorSpec, Recipe};
+use boneyard::{EvaluatorSpec, Recipe};
 use boneyard_arena::{Ask, ask};
 use boneyard_run::place;
 use boneyard_runtime::{Chosen, ComputeClient, DeviceRuntime, OnDevice};
@@ -50,25 +49,18 @@ pub fn evaluator(text: &str, heads: Option<usize>) -> anyhow::Result<EvaluatorSp
 
 /// Opens the device for about so many decisions; where it is comes back in words.
 pub fn open(options: &Asking, recipe: &Recipe, decisions: u64) -> anyhow::Result<(Ask, Chosen)> {
-    let configuration = Configuration {
-        sampler: recipe.sampler,
-        posterior: recipe.posterior.clone(),
-        evaluator: recipe.evaluator.clone(),
-        policy: recipe.policy,
-        sampling: recipe.sampling,
-        ..Configuration::default()
-    };
-    let choices = place::choose(&options.device, &configuration, decisions.div_ceil(28)).map_err(of_run)?;
+    let choices = place::choose(&options.device, &recipe.into(), decisions.div_ceil(28)).map_err(of_run)?;
     let [choice] = &choices[..] else {
         return Err(BadInput::option("--device", "expected one device for a question"));
     };
     let budget = place::memory_budget(options.memory_budget.bytes(), &choices);
-    let opened = choice.chosen.run(Opening { recipe, budget })?;
+    let opened = choice.chosen.run(Opening { recipe, with_cpu: choice.with_cpu, budget })?;
     Ok((opened.map_err(translated)?, choice.chosen.clone()))
 }
 
 struct Opening<'a> {
     recipe: &'a Recipe,
+    with_cpu: bool,
     budget: u64,
 }
 
@@ -76,8 +68,7 @@ impl OnDevice for Opening<'_> {
     type Output = boneyard::core::Result<Ask>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let name = R::name(&client);
-        ask(self.recipe, Device::new(client, name).with_budget(self.budget))
+        ask(self.recipe, place::device(client, self.with_cpu, self.budget))
     }
 
     fn on_cpu(self) -> Self::Output {

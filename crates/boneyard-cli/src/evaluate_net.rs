@@ -5,7 +5,6 @@ use crate::exit::{BadInput, of_run, print, say};
 use anyhow::Context;
 use boneyard::assess::{BLUNDER, Means, Score, assess};
 use boneyard::core::{Error, Host};
-use boneyard::device::Device;
 use boneyard::net::Architecture;
 use boneyard::rules::PLIES;
 use boneyard::{Configuration, EvaluatorSpec, Network};
@@ -99,15 +98,21 @@ fn on_the_test_set(options: &EvaluateNet, network: Network) -> anyhow::Result<Ex
         threads::check_room_for_networks()?;
     }
     let budget = place::memory_budget(None, &choices);
-    say(&format!("on {} ({})", choice.chosen, choice.reason));
-    let plies = choice.chosen.run(OnTestSet { evaluator: &evaluator, labels: &labels, seeds, budget })?;
+    say(&format!("on {choice} ({})", choice.reason));
+    let plies = choice.chosen.run(OnTestSet {
+        evaluator: &evaluator,
+        labels: &labels,
+        seeds,
+        with_cpu: choice.with_cpu,
+        budget,
+    })?;
     let plies = plies.context("cannot evaluate the network")?;
     let all: Distance = plies.into_iter().sum();
     if options.json {
         let answer = json!({
             "network": network.file(),
             "weights_sha256": network.weights().sha256(),
-            "device": choice.chosen.to_string(),
+            "device": choice.to_string(),
             "seeds": seeds,
             "worlds": worlds,
             "plies": plies.map(|it| it.means()),
@@ -142,6 +147,7 @@ struct OnTestSet<'a> {
     evaluator: &'a EvaluatorSpec,
     labels: &'a Labels,
     seeds: u64,
+    with_cpu: bool,
     budget: u64,
 }
 
@@ -155,8 +161,8 @@ impl OnDevice for OnTestSet<'_> {
     type Output = boneyard::core::Result<[Distance; test_set::PLIES]>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let (name, budget) = (R::name(&client), self.budget);
-        self.measure(Device::new(client, name).with_budget(budget))
+        let device = place::device(client, self.with_cpu, self.budget);
+        self.measure(device)
     }
 
     fn on_cpu(self) -> Self::Output {

@@ -223,6 +223,14 @@ impl Configuration {
     }
 }
 
+/// A run that makes its decisions so, and is else as without options.
+impl From<&Recipe> for Configuration {
+    fn from(recipe: &Recipe) -> Self {
+        let Recipe { sampler, posterior, evaluator, policy, sampling, adaptive } = recipe.clone();
+        Self { sampler, posterior, evaluator, policy, sampling, adaptive, ..Self::default() }
+    }
+}
+
 #[cfg(all(test, feature = "record"))]
 mod tests {
     use super::*;
@@ -263,6 +271,7 @@ mod tests {
         hashes.dedup();
         assert_eq!(hashes.len(), 18);
         assert_eq!(hash(&base), hash(&Configuration::default()));
+        assert_eq!(Configuration::from(&base.recipe()), base);
     }
 
     /// Where the file does not say how many heads its network has, what was said is on record.
