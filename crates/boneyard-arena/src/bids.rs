@@ -9,15 +9,14 @@
 //! play and are left out.
 
 use crate::error::{Error, Result};
+use crate::hands::{Seating, play};
 use crate::moves::share_error;
 use crate::player::AnyPlayer;
 use crate::race::Marks;
 use crate::score::Rate;
 use boneyard::core::{Coordinates, InPlay, Setup};
 use boneyard::prospects::{Prospect, deal, prospects, worlds};
-use boneyard::rules::{
-    Auction, Bid, Call, Declaration, Domino, PLIES, Seat, Tiles, World, notation, tiles_of,
-};
+use boneyard::rules::{Auction, Bid, Call, Declaration, Domino, Seat, Tiles, World, notation, tiles_of};
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::fmt;
@@ -99,24 +98,25 @@ pub fn played_out(
     asked: &[(Declaration, usize)],
     worlds: &[World],
 ) -> Result<Vec<Rate>> {
-    let mut games: Vec<InPlay> = Vec::new();
+    let seating = Seating { bidders: 0, defenders: 0 };
+    let mut hands: Vec<(InPlay, Seating)> = Vec::new();
     for &(declaration, n) in asked {
         for (number, world) in (0..).zip(&worlds[..n]) {
             let deal = deal(hand, seat, world)?;
-            games.push(Setup { seed: number, deal, declaration, bidder: seat, bid }.in_play());
+            let setup = Setup { seed: number, deal, declaration, bidder: seat, bid };
+            hands.push((setup.in_play(), seating));
         }
     }
-    for _ in 0..PLIES {
-        let answers = player.decide(&games)?;
-        for (game, answer) in games.iter_mut().zip(answers) {
-            let played = answer.and_then(|domino| game.play(domino).map_err(|error| error.to_string()));
-            played.map_err(|what| Error::Core(boneyard::core::Error::Mismatch(what)))?;
-        }
+    let mut wrong = None;
+    let played = play(std::slice::from_mut(player), &hands, |_, what| {
+        wrong.get_or_insert_with(|| what.to_owned());
+    })?;
+    if let Some(what) = wrong {
+        return Err(Error::Core(boneyard::core::Error::Mismatch(what)));
     }
-    let mut games = games.iter();
-    let made = |game: &InPlay| game.game().table().banked()[seat.team()] >= bid.points();
+    let mut played = played.iter();
     let rate = |&(_, n): &(Declaration, usize)| {
-        Rate::new(games.by_ref().take(n).filter(|&game| made(game)).count() as u64, n as u64)
+        Rate::new(played.by_ref().take(n).filter(|hand| hand.made).count() as u64, n as u64)
     };
     Ok(asked.iter().map(rate).collect())
 }

@@ -1,4 +1,4 @@
-//! Hands played out by two players, all in lockstep.
+//! Hands played out by players, all in lockstep.
 
 use crate::error::Result;
 use crate::player::AnyPlayer;
@@ -6,12 +6,12 @@ use boneyard::core::InPlay;
 use boneyard::rules::PLIES;
 use serde::{Deserialize, Serialize};
 
-/// Which of two players bids, and which defends.
+/// Which player bids, and which defends; by number, and one may do both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seating {
-    /// 0 or 1.
+    /// Its number.
     pub bidders: usize,
-    /// 0 or 1.
+    /// Its number.
     pub defenders: usize,
 }
 
@@ -22,7 +22,7 @@ pub struct Played {
     pub points: u8,
     /// Whether the contract was made.
     pub made: bool,
-    /// The player, 0 or 1, that lost by rule: it was killed, silent, or broke the rules. The other side then has all points.
+    /// The number of the player that lost by rule: it was killed, silent, or broke the rules. The other side then has all points.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub forfeit: Option<u8>,
 }
@@ -32,7 +32,7 @@ pub struct Played {
 /// # Errors
 /// Those of the players' backends.
 pub fn play(
-    players: &mut [AnyPlayer; 2],
+    players: &mut [AnyPlayer],
     hands: &[(InPlay, Seating)],
     mut wrong: impl FnMut(usize, &str),
 ) -> Result<Vec<Played>> {
