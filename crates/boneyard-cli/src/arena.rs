@@ -107,7 +107,7 @@ fn header(options: &Arena, specs: &[PlayerSpec; 3], rules: &Match) -> Value {
     let player = |spec: &PlayerSpec| {
         let weights: Vec<&str> = match spec {
             PlayerSpec::Built(stages) => {
-                let networks = stages.iter().flat_map(|stage| stage.recipe.evaluator.networks());
+                let networks = stages.iter().flat_map(|stage| stage.recipe.networks());
                 networks.map(|network| network.weights().sha256()).collect()
             }
             PlayerSpec::Program(_) => Vec::new(),

@@ -22,6 +22,30 @@ pub mod game {
     pub const ROW: usize = 24;
 }
 
+/// Words of a row that says how a game stood before an earlier ply: one of the games buffer, whose hands and voids are not to be
+/// read, and more.
+pub mod before {
+    /// The domino that was played then.
+    pub const DOMINO: usize = super::game::ROW;
+    /// Who played it.
+    pub const SEAT: usize = DOMINO + 1;
+    /// Whether it says something of hidden hands: 1, else 0.
+    pub const COUNTS: usize = DOMINO + 2;
+    /// Words of a row.
+    pub const ROW: usize = DOMINO + 4;
+}
+
+/// Decisions of earlier plies in worlds of now.
+pub mod past {
+    use super::status;
+
+    /// Words that say which world a decision was made in, and the slot that was played.
+    pub const OF: usize = 2;
+
+    /// Words of a status of their own that belong to the chunk's.
+    pub const ACCOUNTS: [usize; 3] = [status::CUT_VALUES, status::CAPPED, status::NOT_NUMBERS];
+}
+
 /// Words of a row of the observations buffer.
 ///
 /// Sets "by strength" are renamed: bit `s` stands for the domino `BY_STRENGTH[declaration][s]`. The hands of worlds

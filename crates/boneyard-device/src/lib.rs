@@ -40,6 +40,7 @@ pub use stages::choose::{DeviceChoices, DevicePolicy};
 pub use stages::evaluate::{DeviceEvaluator, DeviceValues, unpacked};
 pub use stages::fused::Fused;
 pub use stages::observe::DeviceObservations;
+pub use stages::past::DevicePast;
 pub use stages::plan::{DeviceItems, DevicePlanner};
 pub use stages::reduce::{DeviceEstimates, MOST_FINE_SAMPLES};
 pub use stages::sample::{DeviceSampler, DeviceWorlds, DrawnWorlds, WorldsOfGames};

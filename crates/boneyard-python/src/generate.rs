@@ -255,7 +255,7 @@ pub fn write<'py>(
     })?;
     let (choice, names) = (place.devices[0].clone(), place.names());
     let (dataset, survey) = py.detach(|| {
-        let arithmetic = place::arithmetic(&choice.chosen, &configuration.evaluator).map_err(of_run)?;
+        let arithmetic = place::arithmetic(&choice.chosen, &configuration).map_err(of_run)?;
         let provenance = Provenance { code: code_version(), backend: place::recorded(&choice) };
         let (manifest, columns) = (configuration.manifest(arithmetic), columns(&configuration));
         let dataset = Dataset::open(&directory, manifest, columns, provenance).map_err(of_records)?;

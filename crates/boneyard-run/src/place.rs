@@ -130,11 +130,11 @@ pub fn recorded(choice: &Choice) -> String {
 ///
 /// # Errors
 /// [`Error::Runtime`] if the device cannot be opened.
-pub fn arithmetic(chosen: &Chosen, evaluator: &EvaluatorSpec) -> Result<Option<String>> {
-    if let Some(outside) = evaluator.outsides().first() {
+pub fn arithmetic(chosen: &Chosen, configuration: &Configuration) -> Result<Option<String>> {
+    if let Some(outside) = configuration.evaluator.outsides().first() {
         return Ok(Some(format!("that of {}", outside.id())));
     }
-    let Some(network) = evaluator.networks().first().copied() else { return Ok(None) };
+    let Some(network) = configuration.networks().first().copied() else { return Ok(None) };
     let arithmetic = chosen.run(ArithmeticOf(network.forward()))?;
     let kind = match chosen {
         Chosen::Cpu => "cpu".to_owned(),

@@ -1,5 +1,7 @@
 //! What a run does to every game, described.
 
+#[cfg(feature = "net")]
+use crate::Network;
 use crate::evaluators::{AnyEvaluator, EvaluatorSpec};
 use crate::{ContractRule, Declarations, Posterior, PosteriorBackend, Recipe};
 use boneyard_core::{
@@ -153,6 +155,12 @@ impl Configuration {
         self.recipe().pipeline(backend)
     }
 
+    /// The networks that it asks: those of the evaluator, then those of the posterior.
+    #[cfg(feature = "net")]
+    pub fn networks(&self) -> Vec<&Network> {
+        self.evaluator.networks().into_iter().chain(self.posterior.networks()).collect()
+    }
+
     /// How games of these seeds begin.
     pub fn setups(&self, seeds: impl IntoIterator<Item = u64>) -> Vec<Setup> {
         let setup = |seed| Setup {
@@ -192,20 +200,20 @@ impl Configuration {
             map.insert("contract".to_owned(), self.contract.name().into());
         }
         if !self.posterior.is_empty() {
-            map.insert("posterior".to_owned(), self.posterior.to_string().into());
+            map.insert("posterior".to_owned(), self.posterior.id().into());
         }
         if let Some(adaptive) = &self.adaptive {
             map.insert("adaptive".to_owned(), adaptive.target().to_string().into());
             map.insert("min_samples".to_owned(), adaptive.least().into());
         }
         #[cfg(feature = "net")]
-        let weights = self.evaluator.networks().into_iter().map(|it| it.weights().sha256().to_owned());
+        let weights = self.networks().into_iter().map(|it| it.weights().sha256().to_owned());
         // Of several networks all count, in the order of the description.
         #[cfg(feature = "net")]
         let weights = Some(weights.collect::<Vec<_>>().join(",")).filter(|weights| !weights.is_empty());
         // Where a file does not say how many attention heads its network has, the file alone is not the network.
         #[cfg(feature = "net")]
-        let heads = self.evaluator.networks().into_iter().filter_map(|it| it.weights().heads_asked());
+        let heads = self.networks().into_iter().filter_map(|it| it.weights().heads_asked());
         #[cfg(feature = "net")]
         let map = map
             .into_iter()

@@ -1,7 +1,9 @@
 //! What makes some worlds likelier than others, described.
 
 use crate::evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec};
-use boneyard_core::{Error, Named, Result, Sampler, Samples};
+#[cfg(feature = "net")]
+use crate::network::Network;
+use boneyard_core::{Answers, Error, Named, Question, Result, Sampler, Samples};
 use boneyard_rules::Declaring;
 use boneyard_strategies::sampler::{
     Declared, Evidence, Played, Plays, SamplerBackend, SamplerSpec, Unrank, Weighed,
@@ -14,7 +16,7 @@ use std::str::FromStr;
 /// | part | says |
 /// |---|---|
 /// | `contract[:RULE][,beta:B]` | the bidder declared by RULE (`longest`); a world that speaks against it is B times as likely (0) |
-/// | `plays[:tau:T][,beta:B][,last:K]` | the others chose by softmax of Q over T points (4), but for a share B of any legal move (0.1), in their last K plays (4) |
+/// | `plays[:tau:T][,beta:B][,last:K][,by:E]` | the others chose by softmax of Q over T points (4), but for a share B of any legal move (0.1), in their last K plays (4); Q by evaluator E, or by the run's own |
 ///
 /// Both may be given, with a comma between. Nothing is said by the empty description.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +25,8 @@ pub struct Posterior {
     pub contract: Option<Evidence>,
     /// Of the other seats' hands.
     pub plays: Option<Plays>,
+    /// What says how much plays were worth, if it is not the evaluator that values worlds.
+    pub by: Option<EvaluatorSpec>,
 }
 
 /// A sampler whose type is known at run time only.
@@ -65,7 +69,36 @@ impl Posterior {
         Ok(())
     }
 
-    /// The sampler that draws as `sampler` says, given this; `evaluator` says what plays were worth.
+    /// The description, with what says how much plays were worth in these words.
+    fn described(&self, by: Option<String>) -> String {
+        let contract = self.contract.as_ref().map(Evidence::id);
+        let by = by.map_or(String::new(), |by| format!(",by:{by}"));
+        let plays = self.plays.as_ref().map(|plays| plays.id() + &by);
+        contract.into_iter().chain(plays).collect::<Vec<_>>().join(",")
+    }
+
+    /// The networks that it asks.
+    #[cfg(feature = "net")]
+    pub fn networks(&self) -> Vec<&Network> {
+        self.by.as_ref().map_or(Vec::new(), EvaluatorSpec::networks)
+    }
+
+    /// Checks that what says how much plays were worth knows points, in runs by this evaluator.
+    ///
+    /// # Errors
+    /// [`Error::Mismatch`] if it only knows whether the contract is made.
+    pub fn weighs_by(&self, evaluator: &EvaluatorSpec) -> Result<()> {
+        let by = self.by.as_ref().unwrap_or(evaluator);
+        if self.plays.is_some() && by.question() == Question::Contract {
+            return Err(Error::Mismatch(format!(
+                "posterior {self}, but evaluator {by} only tells whether the contract is made: plays are weighed by points, \
+                 such as plays:by:solver"
+            )));
+        }
+        Ok(())
+    }
+
+    /// The sampler that draws as `sampler` says, given this; `evaluator` says what plays were worth, if nothing else is named.
     ///
     /// # Errors
     /// Those of building the evaluator, and of [`Posterior::fits`].
@@ -83,7 +116,7 @@ impl Posterior {
         };
         Ok(match &self.plays {
             Some(plays) => {
-                let evaluator = evaluator.build::<B>()?;
+                let evaluator = self.by.as_ref().unwrap_or(evaluator).build::<B>()?;
                 Box::new(Played { sampler: drawn, evaluator, plays: plays.clone() })
             }
             None => drawn,
@@ -91,11 +124,16 @@ impl Posterior {
     }
 }
 
+/// What is recorded: the description, without the names of files.
+impl Named for Posterior {
+    fn id(&self) -> String {
+        self.described(self.by.as_ref().map(EvaluatorSpec::id))
+    }
+}
+
 impl fmt::Display for Posterior {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let contract = self.contract.as_ref().map(Evidence::id).into_iter();
-        let parts: Vec<String> = contract.chain(self.plays.as_ref().map(Plays::id)).collect();
-        f.pad(&parts.join(","))
+        f.pad(&self.described(self.by.as_ref().map(EvaluatorSpec::to_string)))
     }
 }
 
@@ -110,7 +148,7 @@ impl FromStr for Posterior {
         };
         let unknown = || {
             refuse(
-                "contract[:RULE][,beta:B], plays[:tau:T][,beta:B][,last:K], or both with a comma between, such as \
+                "contract[:RULE][,beta:B], plays[:tau:T][,beta:B][,last:K][,by:E], or both with a comma between, such as \
                  contract,plays:tau:4",
             )
         };
@@ -142,7 +180,8 @@ impl FromStr for Posterior {
                 posterior.contract = Some(Evidence::new(rule, beta)?);
             } else if part == "plays" && posterior.plays.is_none() {
                 let (mut tau, mut beta, mut last) = (4.0, 0.1, 4);
-                for option in [rest].into_iter().filter(|rest| !rest.is_empty()).chain(options) {
+                let mut options = [rest].into_iter().filter(|rest| !rest.is_empty()).chain(options);
+                while let Some(option) = options.next() {
                     match option.split_once(':') {
                         Some(("tau", value)) => tau = number(value)?,
                         Some(("beta", value)) => beta = number(value)?,
@@ -152,6 +191,11 @@ impl FromStr for Posterior {
                                 return Err(refuse("1 to 27 plays after last:"));
                             }
                             last = plays as u32;
+                        }
+                        // To the end: descriptions of evaluators have commas too.
+                        Some(("by", value)) => {
+                            let by: Vec<&str> = std::iter::once(value).chain(options.by_ref()).collect();
+                            posterior.by = Some(by.join(",").parse()?);
                         }
                         _ => return Err(unknown()),
                     }
@@ -185,6 +229,11 @@ mod tests {
         check("plays:last:8", "plays:tau:4,beta:0.1,last:8");
         check("plays:tau:2.5,last:27,beta:0", "plays:tau:2.5,beta:0,last:27");
         check("contract,plays:beta:1", "contract:longest,beta:0,plays:tau:4,beta:1,last:4");
+        check("plays:by:cascade:5", "plays:tau:4,beta:0.1,last:4,by:cascade:5,solver,playout");
+        check(
+            "plays:last:2,by:solver,contract",
+            "contract:longest,beta:0,plays:tau:4,beta:0.1,last:2,by:solver",
+        );
         check("plays:tau:1,contract,beta:0.5", "contract:longest,beta:0.5,plays:tau:1,beta:0.1,last:4");
         assert_eq!(Posterior::default().to_string(), "");
     }

@@ -1,9 +1,11 @@
 //! How a decision is made, described.
 
+#[cfg(feature = "net")]
+use crate::Network;
 use crate::evaluators::EvaluatorSpec;
 use crate::{AnyPipeline, Posterior, StandardBackend};
 use boneyard_core::{
-    Answers, AtOnce, Design, Designed, Error, Estimate, Named, Pipeline, Planner, Question, Result, Sampling,
+    Answers, AtOnce, Design, Designed, Error, Estimate, Named, Pipeline, Planner, Result, Sampling,
 };
 use boneyard_strategies::planner::Adaptive;
 use boneyard_strategies::policy::PolicySpec;
@@ -55,13 +57,7 @@ impl Recipe {
                 expected: format!("at most {}", Estimate::MOST_WEIGHED),
             });
         }
-        if self.posterior.plays.is_some() && self.evaluator.question() == Question::Contract {
-            return Err(Error::Mismatch(format!(
-                "posterior {}, but evaluator {} only tells whether the contract is made: plays are weighed by points",
-                self.posterior,
-                self.evaluator.id(),
-            )));
-        }
+        self.posterior.weighs_by(&self.evaluator)?;
         let Some(adaptive) = &self.adaptive else { return self.sampling.fits(&self.evaluator, &self.policy) };
         if self.sampling != adaptive.sampling(self.sampling) {
             let (samples, expected) = (self.sampling.samples, adaptive.most());
@@ -111,13 +107,6 @@ impl Recipe {
                 expected: format!("at most {MOST_FINE_SAMPLES}, or the CPU"),
             });
         }
-        if let Some(plays) = &self.posterior.plays {
-            return Err(Error::Setting {
-                setting: "posterior",
-                got: format!("{} on a device", plays.id()),
-                expected: "the CPU, where alone plays are weighed".to_owned(),
-            });
-        }
         if !self.sampler.has_kernel() {
             return Err(Error::Setting {
                 setting: "sampler",
@@ -126,6 +115,12 @@ impl Recipe {
             });
         }
         Ok(())
+    }
+
+    /// The networks that it asks: those of the evaluator, then those of the posterior.
+    #[cfg(feature = "net")]
+    pub fn networks(&self) -> Vec<&Network> {
+        self.evaluator.networks().into_iter().chain(self.posterior.networks()).collect()
     }
 
     /// The pipeline that does it on a backend.

@@ -40,7 +40,8 @@ pub use values::{
     small_tables_do_not_matter, solved_values_equal_the_hosts, whole_hands_equal_the_hosts,
 };
 pub use weights::{
-    declared_records_equal_the_hosts, full_weights_change_nothing, weighed_records_equal_the_hosts,
+    declared_records_equal_the_hosts, full_weights_change_nothing, plays_are_weighed_as_on_the_host,
+    weighed_records_equal_the_hosts,
 };
 pub use worlds::worlds_equal_the_hosts;
 
@@ -82,6 +83,7 @@ macro_rules! for_each_law {
             weighed_records_equal_the_hosts,
             full_weights_change_nothing,
             declared_records_equal_the_hosts,
+            plays_are_weighed_as_on_the_host,
             choices_equal_the_hosts,
             exponentials_equal_the_hosts,
             choices_see_what_their_movers_see,

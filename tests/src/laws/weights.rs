@@ -6,7 +6,7 @@ use super::{assert_same, device, play, quick};
 use crate::evaluators::InFractions;
 use boneyard_core::{
     AtOnce, Backend, Deals, Designed, Error, Estimate, Evaluator, Host, Named, ONE, Observation, Observer,
-    Pipeline, Planner, Played, Policy, Result, Samples, Sampling, Setup, WeightRule,
+    Pipeline, Planner, Played, Policy, Result, Sampler, Samples, Sampling, Setup, WeightRule,
 };
 use boneyard_core::{HostObservations, HostValues, HostWorlds};
 use boneyard_device::DeviceWeight;
@@ -14,8 +14,8 @@ use boneyard_device::kernels::position::Position;
 use boneyard_device::kernels::weigh::WeightKernel;
 use boneyard_rules::{Bid, Declaring, Seat, World, tables::STRENGTH, tiles_of};
 use boneyard_strategies::evaluator::{Cascade, Checked, Checking, Playout, Solver};
-use boneyard_strategies::policy::PolicySpec;
-use boneyard_strategies::sampler::{Declared, Draw, Evidence, FirstFit, Unrank, Weighed};
+use boneyard_strategies::policy::{PolicyBackend, PolicySpec};
+use boneyard_strategies::sampler::{Declared, Draw, Evidence, FirstFit, Plays, Unrank, Weighed};
 use cubecl::prelude::*;
 
 /// The stronger the partner's dominoes, the more a world counts; all fully, if it is `flat`.
@@ -210,4 +210,43 @@ pub fn declared_records_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
         assert_same("first fit", &host.games, &there.games);
     }
     assert!(tries > 10_000, "{tries} worlds were left");
+}
+
+/// Weights by what was played are the host's, alone and on top of others, for playouts, the solver late in the hand, fractions of
+/// points, few and many plays, and games that are resumed in the middle.
+pub fn plays_are_weighed_as_on_the_host<R: Runtime>(client: ComputeClient<R>) {
+    use boneyard_strategies::sampler::Played as ByPlays;
+    fn played<B, S, E>(on: B, sampler: S, evaluator: E, setups: &[Setup]) -> Played
+    where
+        B: Backend + PolicyBackend,
+        S: Sampler<B>,
+        E: Evaluator<B>,
+        AtOnce: Planner<B>,
+    {
+        let policy: PolicySpec = "softmax:2".parse().unwrap();
+        let mut pipeline = Pipeline::new(on, sampler, evaluator, policy.build(), Sampling::new(60)).unwrap();
+        pipeline.play(setups, &mut ()).unwrap()
+    }
+    let setups = declared_setups(10);
+    let evidence = Evidence { rule: Declaring::Longest, beta: 0 };
+    let mut uneven = 0;
+    for (tau, beta, last) in [(4.0, 0.1, 4), (1.0, 0.0, 1), (0.3, 0.02, 27)] {
+        let plays = Plays::new(tau, beta, last).unwrap();
+        let sampler = || ByPlays { sampler: Unrank::default(), evaluator: quick(), plays: plays.clone() };
+        let host = played(Host::default(), sampler(), quick(), &setups);
+        let there = played(device(&client), sampler(), quick(), &setups);
+        assert_same("plays", &host.games, &there.games);
+        let decisions = host.games.iter().flat_map(|game| &game.decisions);
+        let weighed = decisions.filter_map(|it| Some((it.estimate.as_ref()?.worlds, it.effective_samples())));
+        uneven += weighed.filter(|(worlds, ess)| *ess < 0.9 * f64::from(*worlds)).count();
+        let sampler = || ByPlays {
+            sampler: Weighed { sampler: Declared { sampler: Unrank::default(), evidence }, weight: evidence },
+            evaluator: InFractions(256),
+            plays: plays.clone(),
+        };
+        let host = played(Host::default(), sampler(), InFractions(256), &setups);
+        let there = played(device(&client), sampler(), InFractions(256), &setups);
+        assert_same("plays on top, in fractions", &host.games, &there.games);
+    }
+    assert!(uneven > 100, "{uneven} decisions in which plays say something");
 }

@@ -29,10 +29,10 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     timings.looking = timings.begun.elapsed();
     let budget = place::memory_budget(options.memory_budget.bytes(), &devices);
     let pool = pool(options.threads).map_err(of_run)?;
-    if !configuration.evaluator.networks().is_empty() {
+    if !configuration.networks().is_empty() {
         check_room_for_networks().map_err(of_run)?;
     }
-    let arithmetic = place::arithmetic(&devices[0].chosen, &configuration.evaluator).map_err(of_run)?;
+    let arithmetic = place::arithmetic(&devices[0].chosen, &configuration).map_err(of_run)?;
     let manifest = configuration.manifest(arithmetic);
     let trust = if options.trust { Trust::Names } else { Trust::Nothing };
     let report = |survey| Report {

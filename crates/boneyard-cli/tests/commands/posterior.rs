@@ -29,7 +29,8 @@ fn what_makes_no_sense_is_refused() {
         ("--posterior plays:last:28", "expected 1 to 27 plays"),
         ("--posterior contract", "in this run they are assigned: expected contract best or auction"),
         ("--posterior plays --evaluator contract --policy p-make", "plays are weighed by points"),
-        ("--posterior plays --device wgpu", "expected the CPU"),
+        ("--posterior plays:by:contract", "plays are weighed by points"),
+        ("--posterior plays:by:best", "by:best"),
         ("--contract best --posterior contract --sampler backtracking", "expected affine, uniform, distinct"),
     ] {
         let output = generate(&dir.path().join("new"), options).output().unwrap();

@@ -54,10 +54,8 @@ pub fn apply_kernel(
         games[row + comptime!(game::PLAYS) + (ply / 4u32) as usize] |= domino << (ply % 4u32 * 8u32);
         let mut next = trick::with_play(turn, ply, mover, domino, declaration);
         if ply % 4u32 == 3u32 {
-            let winner = (next >> 10u32) & 3u32;
-            let points = ((next >> 12u32) & 63u32) + 1u32;
-            games[row + comptime!(game::BANKED)] += points << ((winner % 2u32) * 8u32);
-            next = winner;
+            games[row + comptime!(game::BANKED)] += trick::taken(next);
+            next = trick::winner(next);
         }
         games[row + comptime!(game::TRICK)] = next;
     }

@@ -15,6 +15,7 @@ pub mod evaluate;
 pub mod fused;
 pub mod items;
 pub mod observe;
+pub mod past;
 pub mod plan;
 pub mod position;
 pub mod random;

@@ -37,6 +37,76 @@ fn voids_in(voids: u32, unseen: u32, declaration: u32) -> u32 {
     n
 }
 
+/// What the mover of a game at a ply sees of the play: the words of its row, from `out` on, that evaluators read. The game's begins
+/// at `row`; `hand` is what the mover was dealt.
+#[cube]
+pub fn write_seen(
+    games: &Array<u32>,
+    row: usize,
+    hand: u32,
+    ply: u32,
+    strengths: &Array<u32>,
+    observations: &mut Array<u32>,
+    out: usize,
+) {
+    let turn = games[row + comptime!(game::TRICK)];
+    let contract = games[row + comptime!(game::CONTRACT)];
+    let declaration = contract & 15u32;
+    let bidder = (contract >> 4u32) & 3u32;
+    let bid = (contract >> 8u32) & 255u32;
+    let mover = ((turn & 3u32) + ply) & 3u32;
+    let strengths_row = declaration as usize * comptime!(STRENGTHS);
+    let held = hand & !games[row + comptime!(game::PLAYED) + mover as usize];
+    let legal = legal_tiles(held, trick::following(turn, ply, declaration));
+    let mut slots = 0u32.runtime();
+    let mut tiles = hand;
+    for slot in 0u32..7u32 {
+        let bit = tiles & (0u32 - tiles);
+        tiles ^= bit;
+        if legal & bit != 0u32 {
+            slots |= 1u32 << slot;
+        }
+    }
+    let banked = games[row + comptime!(game::BANKED)];
+    let team0 = banked & 255u32;
+    let team1 = (banked >> 8u32) & 255u32;
+    let mut bidders = team0;
+    let mut others = team1;
+    if bidder & 1u32 == 1u32 {
+        bidders = team1;
+        others = team0;
+    }
+    let mut needed = difference_needed(bid as i32, bidders as i32, others as i32);
+    if (mover ^ bidder) & 1u32 == 1u32 {
+        needed = 1i32 - needed;
+    }
+    let plays = games[row + comptime!(game::PLAYS) + (ply / 4u32) as usize];
+    let mut on_table = 0x7fffu32.runtime();
+    for k in 0u32..3u32 {
+        if k < ply % 4u32 {
+            let id = (plays >> (8u32 * k)) & 255u32;
+            let strength = strengths[strengths_row + comptime!(STRENGTH) + id as usize];
+            on_table ^= (31u32 ^ strength) << (5u32 * k);
+        }
+    }
+    observations[out + comptime!(seen::MOVER)] = mover;
+    observations[out + comptime!(seen::DECLARATION)] = declaration;
+    observations[out + comptime!(seen::HAND)] = hand;
+    observations[out + comptime!(seen::HELD)] = by_strength(held, strengths, strengths_row);
+    observations[out + comptime!(seen::LEGAL)] = by_strength(legal, strengths, strengths_row);
+    observations[out + comptime!(seen::SLOTS)] = slots;
+    observations[out + comptime!(seen::NEEDED)] = needed as u32;
+    observations[out + comptime!(seen::TRICK)] = turn;
+    observations[out + comptime!(seen::TABLE)] = on_table;
+    observations[out + comptime!(seen::BIDDER)] = (bidder + 4u32 - mover) & 3u32;
+    observations[out + comptime!(seen::BIDDER_PLAYED)] =
+        by_strength(games[row + comptime!(game::PLAYED) + bidder as usize], strengths, strengths_row);
+    observations[out + comptime!(seen::OPEN)] = 42u32 - team0 - team1;
+    observations[out + comptime!(seen::SEED)] = games[row + comptime!(game::SEED)];
+    observations[out + comptime!(seen::SEED + 1)] = games[row + comptime!(game::SEED + 1)];
+    observations[out + comptime!(seen::PLY)] = ply;
+}
+
 /// One cube a game: the observation, the completion table, which worlds may be looked at.
 #[cube(launch_unchecked)]
 pub fn observe_kernel(
@@ -62,8 +132,6 @@ pub fn observe_kernel(
     let turn = games[row + comptime!(game::TRICK)];
     let contract = games[row + comptime!(game::CONTRACT)];
     let declaration = contract & 15u32;
-    let bidder = (contract >> 4u32) & 3u32;
-    let bid = (contract >> 8u32) & 255u32;
     let mover = ((turn & 3u32) + ply) & 3u32;
     let played = games[row + comptime!(game::PLAYED)]
         | games[row + comptime!(game::PLAYED + 1)]
@@ -143,28 +211,6 @@ pub fn observe_kernel(
     if writes {
         if UNIT_POS == 0u32 {
             let total = cells[((n % 2u32) * 64u32 + size_left * 8u32 + size_partner) as usize];
-            let mut slots = 0u32.runtime();
-            let mut tiles = hand;
-            for slot in 0u32..7u32 {
-                let bit = tiles & (0u32 - tiles);
-                tiles ^= bit;
-                if legal & bit != 0u32 {
-                    slots |= 1u32 << slot;
-                }
-            }
-            let banked = games[row + comptime!(game::BANKED)];
-            let team0 = banked & 255u32;
-            let team1 = (banked >> 8u32) & 255u32;
-            let mut bidders = team0;
-            let mut others = team1;
-            if bidder & 1u32 == 1u32 {
-                bidders = team1;
-                others = team0;
-            }
-            let mut needed = difference_needed(bid as i32, bidders as i32, others as i32);
-            if (mover ^ bidder) & 1u32 == 1u32 {
-                needed = 1i32 - needed;
-            }
             let mut plan = 2u32.runtime();
             let mut most = u32::min(samples, total);
             if total <= enumerated {
@@ -177,40 +223,16 @@ pub fn observe_kernel(
                 }
             }
             let out = g * comptime!(seen::ROW);
-            observations[out + comptime!(seen::MOVER)] = mover;
-            observations[out + comptime!(seen::DECLARATION)] = declaration;
-            observations[out + comptime!(seen::HAND)] = hand;
-            observations[out + comptime!(seen::HELD)] = by_strength(held, strengths, strengths_row);
-            observations[out + comptime!(seen::LEGAL)] = by_strength(legal, strengths, strengths_row);
-            observations[out + comptime!(seen::SLOTS)] = slots;
+            write_seen(games, row, hand, ply, strengths, observations, out);
             observations[out + comptime!(seen::UNSEEN)] = hidden;
             observations[out + comptime!(seen::SIZES)] =
                 size_left | (size_partner << 4u32) | (size_right << 8u32);
             observations[out + comptime!(seen::EXCLUDED)] = not_left;
             observations[out + comptime!(seen::EXCLUDED + 1)] = not_partner;
             observations[out + comptime!(seen::EXCLUDED + 2)] = not_right;
-            observations[out + comptime!(seen::NEEDED)] = needed as u32;
             observations[out + comptime!(seen::TOTAL)] = total;
             observations[out + comptime!(seen::MOST)] = most;
             observations[out + comptime!(seen::PLAN)] = plan;
-            observations[out + comptime!(seen::TRICK)] = turn;
-            let plays = games[row + comptime!(game::PLAYS) + (ply / 4u32) as usize];
-            let mut on_table = 0x7fffu32.runtime();
-            for k in 0u32..3u32 {
-                if k < ply % 4u32 {
-                    let id = (plays >> (8u32 * k)) & 255u32;
-                    let strength = strengths[strengths_row + comptime!(STRENGTH) + id as usize];
-                    on_table ^= (31u32 ^ strength) << (5u32 * k);
-                }
-            }
-            observations[out + comptime!(seen::TABLE)] = on_table;
-            observations[out + comptime!(seen::BIDDER)] = (bidder + 4u32 - mover) & 3u32;
-            observations[out + comptime!(seen::BIDDER_PLAYED)] =
-                by_strength(games[row + comptime!(game::PLAYED) + bidder as usize], strengths, strengths_row);
-            observations[out + comptime!(seen::OPEN)] = 42u32 - team0 - team1;
-            observations[out + comptime!(seen::SEED)] = games[row + comptime!(game::SEED)];
-            observations[out + comptime!(seen::SEED + 1)] = games[row + comptime!(game::SEED + 1)];
-            observations[out + comptime!(seen::PLY)] = ply;
             observations[out + comptime!(seen::VOIDS)] =
                 voids_in((voids >> (8u32 * left)) & 255u32, unseen, declaration)
                     + voids_in((voids >> (8u32 * partner)) & 255u32, unseen, declaration)

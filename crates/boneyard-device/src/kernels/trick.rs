@@ -43,3 +43,15 @@ pub fn with_play(trick: u32, ply: u32, seat: u32, domino: u32, declaration: u32)
     points += count_points(1u32 << domino);
     leader | (suit << 2u32) | (best << 5u32) | (winner << 10u32) | (points << 12u32)
 }
+
+/// The seat that wins a trick of four plays, which leads the next.
+#[cube]
+pub fn winner(trick: u32) -> u32 {
+    (trick >> 10u32) & 3u32
+}
+
+/// The points of a trick of four plays, where the bank has its winner's.
+#[cube]
+pub fn taken(trick: u32) -> u32 {
+    (((trick >> 12u32) & 63u32) + 1u32) << ((winner(trick) % 2u32) * 8u32)
+}

@@ -3,6 +3,7 @@
 pub mod choose;
 pub mod evaluate;
 pub mod observe;
+pub mod past;
 pub mod plan;
 pub mod reduce;
 pub mod sample;

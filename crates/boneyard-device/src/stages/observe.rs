@@ -5,7 +5,7 @@ use crate::connection::{Grid, Kernel};
 use crate::device::Device;
 use crate::kernels::observe;
 use crate::layout::game;
-use boneyard_core::{InPlay, Result, Sampling};
+use boneyard_core::{Error, Estimate, InPlay, Result, Sampling};
 use boneyard_rules::Domino;
 use cubecl::prelude::*;
 use rayon::prelude::*;
@@ -15,7 +15,8 @@ use std::sync::Arc;
 /// What the mover of each of G games sees. Clones share the device's memory.
 #[derive(Clone, Debug)]
 pub struct DeviceObservations {
-    /// Where the games stood when the batch was begun.
+    /// Where the games stood when the batch was begun; empty for [decisions of earlier plies](crate::DevicePast), which are on the
+    /// device only.
     pub(crate) begun: Arc<[InPlay]>,
     pub(crate) sampling: Sampling,
     pub(crate) ply: usize,
@@ -44,6 +45,36 @@ impl DeviceObservations {
         self.begun.len()
     }
 
+    /// Whether these are decisions of earlier plies, in worlds of now, of which the host has no games to read back.
+    pub fn is_past(&self) -> bool {
+        self.begun.is_empty()
+    }
+
+    /// Checks that sums have room for the weights of so many worlds.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] for more samples than that.
+    pub fn may_weigh(&self) -> Result<()> {
+        if self.sampling.samples > Estimate::MOST_WEIGHED {
+            return Err(Error::Setting {
+                setting: "samples",
+                got: format!("{} with weights", self.sampling.samples),
+                expected: format!("at most {}", Estimate::MOST_WEIGHED),
+            });
+        }
+        Ok(())
+    }
+
+    /// Checks that the host has games to go with what it reads back.
+    pub(crate) fn has_games(&self) -> Result<()> {
+        if self.is_past() {
+            let what = "plays are weighed on the device, by an evaluator that looks at worlds on the host: expected one that \
+                        works on the device alone";
+            return Err(Error::Mismatch(what.to_owned()));
+        }
+        Ok(())
+    }
+
     /// How decisions are looked at.
     pub fn sampling(&self) -> &Sampling {
         &self.sampling
@@ -56,6 +87,7 @@ impl DeviceObservations {
 
     /// A game as it stands, given all rows of [`DeviceObservations::games`].
     pub(crate) fn game(&self, g: usize, rows: &[u32]) -> Result<InPlay> {
+        self.has_games()?;
         let (mut now, row) = (self.begun[g], &rows[g * game::ROW..][..game::ROW]);
         for ply in now.game().table().ply()..self.ply {
             let id = row[game::PLAYS + ply / 4] >> (ply % 4 * 8) & 255;
@@ -68,6 +100,8 @@ impl DeviceObservations {
     ///
     /// # Errors
     /// Device errors.
+    ///
+    /// [`Error::Mismatch`] for decisions of [earlier plies](DeviceObservations::is_past).
     ///
     /// # Panics
     /// If there are no such games.

@@ -59,6 +59,7 @@ impl DrawnWorlds {
     /// # Errors
     /// Device errors.
     pub fn read<R: Runtime>(&self, device: &Device<R>, seen: &DeviceObservations) -> Result<WorldsOfGames> {
+        seen.has_games()?;
         Ok(self.named(seen, &device.read("the worlds", self.handles())?))
     }
 
@@ -71,6 +72,7 @@ impl DrawnWorlds {
         device: &Device<R>,
         seen: &DeviceObservations,
     ) -> Result<(WorldsOfGames, Vec<InPlay>)> {
+        seen.has_games()?;
         let handles = self.handles().into_iter().chain([seen.games.handle()]).collect();
         let read = device.read("the worlds and their games", handles)?;
         let games = self.games.clone().map(|game| seen.game(game, &read[3]));

@@ -5,7 +5,7 @@ use crate::device::Device;
 use crate::kernels::weigh::{self, WeightKernel};
 use crate::stages::observe::DeviceObservations;
 use crate::stages::sample::DeviceWorlds;
-use boneyard_core::{Error, Estimate, Result, WeightRule};
+use boneyard_core::{Result, WeightRule};
 use cubecl::prelude::*;
 
 /// A weight with a kernel.
@@ -31,13 +31,7 @@ impl<R: Runtime> Device<R> {
         seen: &DeviceObservations,
         worlds: &mut DeviceWorlds,
     ) -> Result<()> {
-        if seen.sampling.samples > Estimate::MOST_WEIGHED {
-            return Err(Error::Setting {
-                setting: "samples",
-                got: format!("{} with weights", seen.sampling.samples),
-                expected: format!("at most {}", Estimate::MOST_WEIGHED),
-            });
-        }
+        seen.may_weigh()?;
         let mut drawn = worlds.drawn()?.clone();
         let (weights, config) = (self.buffer("the weights", drawn.most)?, weight.blueprint());
         let grid = Grid::units(drawn.most, weigh::UNITS);

@@ -181,6 +181,7 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
     /// Threads of the host that may work beside the device, whose own one waits for it.
     fn threads_beside(&self) -> usize {
         match self.on.host_part() {
+            _ if self.seen.is_past() => 0,
             HostPart::None => 0,
             HostPart::Measured | HostPart::Percent(_) => rayon::current_num_threads() - 1,
         }
@@ -309,10 +310,11 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
         let mut launch = 0;
         let mut found = 0;
         loop {
-            let begun = Instant::now();
+            let (begun, compiled) = (Instant::now(), self.on.report().compiling);
             self.launch::<T>(out, entries(), [&paused, &records], cubes, portion(launch), blueprint)?;
             let state = self.on.read("the progress of a search", progress())?;
-            self.on.note_launch(begun.elapsed());
+            let compiling = self.on.report().compiling - compiled;
+            self.on.note_launch(begun.elapsed().saturating_sub(compiling));
             let mut all = state[0][status::DONE] == units;
             if let Some(beside) = beside {
                 let (more, others_did) = beside.look(first, &state[1]);

@@ -1,5 +1,10 @@
 //! Worlds weighed by how likely the others' plays were in them.
 
+#[cfg(feature = "device")]
+mod device;
+#[cfg(feature = "device")]
+mod kernel;
+
 use boneyard_core::{
     Answers, Coordinates, Design, Designed, Error, Evaluator, Host, HostItems, HostObservations, HostValues,
     HostWorlds, ILLEGAL, Named, ONE, Observation, Question, Result, SampleReport, Sampler, Samples, Sampling,
@@ -68,8 +73,21 @@ impl Plays {
         ((one - beta) * likely + beta * one) / one
     }
 
+    /// Everything is as likely as any move everywhere.
+    fn say_nothing(&self) -> bool {
+        self.beta == 1.0
+    }
+
     fn beta_in_parts(&self) -> u64 {
         (self.beta * f64::from(ONE)).round() as u64
+    }
+
+    /// How many plies back from this one the last plays of others reach, at most: of every four the mover made one, but for the
+    /// trick under way.
+    #[cfg(feature = "device")]
+    fn plies(&self, ply: usize) -> usize {
+        let last = self.last as usize;
+        ply.min(last + last.saturating_sub(ply % 4).div_ceil(3))
     }
 
     /// The last plays of others than the mover, latest first.
@@ -127,7 +145,7 @@ impl Past {
 /// Draws with `sampler`, and weighs every world by how likely the others' [`Plays`] were in it, as `evaluator` sees them.
 ///
 /// Law: the worlds are those of the sampler, with its weights times these, and a world's weight depends on the observation and
-/// the world only.
+/// the world only. Devices give the weights of the host, to the bit, as far as their evaluators give its values.
 #[derive(Clone, Debug)]
 pub struct Played<S, E> {
     /// Draws.
@@ -136,6 +154,14 @@ pub struct Played<S, E> {
     pub evaluator: E,
     /// Says how that makes plays likely.
     pub plays: Plays,
+}
+
+impl<S, E: Named> Played<S, E> {
+    /// What is said to an evaluator that does not answer points.
+    fn refused(&self) -> Error {
+        let evaluator = self.evaluator.id();
+        Error::Mismatch(format!("plays are weighed by points, which evaluator {evaluator} does not answer"))
+    }
 }
 
 impl<S: Designed, E: Named> Designed for Played<S, E> {
@@ -161,15 +187,10 @@ impl<S: Sampler<Host>, E: Evaluator<Host> + Answers> Samples<Played<S, E>> for H
     ) -> Result<SampleReport> {
         let report = played.sampler.sample(self, seen, items, chunk, out)?;
         let Question::Points { unit } = played.evaluator.question() else {
-            let what = format!(
-                "plays are weighed by points, which evaluator {} does not answer",
-                played.evaluator.id()
-            );
-            return Err(Error::Mismatch(what));
+            return Err(played.refused());
         };
         let mut weights = out.weights.take().unwrap_or_else(|| vec![ONE; out.worlds.len()]);
-        // As likely as any move everywhere: nothing is said.
-        if played.plays.beta == 1.0 {
+        if played.plays.say_nothing() {
             out.weights = Some(weights);
             return Ok(report);
         }
@@ -205,32 +226,5 @@ impl<S: Sampler<Host>, E: Evaluator<Host> + Answers> Samples<Played<S, E>> for H
         }
         out.weights = Some(weights);
         Ok(report)
-    }
-}
-
-#[cfg(feature = "device")]
-mod device {
-    use super::Played;
-    use boneyard_core::{Error, Named, Result, SampleReport, Samples};
-    use boneyard_device::{Device, DeviceItems, DeviceObservations, DeviceWorlds};
-    use cubecl::prelude::Runtime;
-    use std::ops::Range;
-
-    /// There is no kernel for it.
-    impl<R: Runtime, S: Named, E: Named> Samples<Played<S, E>> for Device<R> {
-        fn sample(
-            &mut self,
-            played: &mut Played<S, E>,
-            _: &DeviceObservations,
-            _: &DeviceItems,
-            _: Range<usize>,
-            _: &mut DeviceWorlds,
-        ) -> Result<SampleReport> {
-            Err(Error::Setting {
-                setting: "posterior",
-                got: played.plays.id(),
-                expected: "the CPU, where alone plays are weighed".to_owned(),
-            })
-        }
     }
 }
