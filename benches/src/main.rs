@@ -100,9 +100,10 @@ struct Options {
 
 impl Options {
     /// What is used of a device.
-    fn using(&self) -> DeviceUse {
+    fn using(&self, chosen: &Chosen) -> DeviceUse {
         let Self { memory, multiprocessors, launch_turns, with_cpu, .. } = *self;
-        DeviceUse { budget: memory << 20, multiprocessors, launch_turns, with_cpu }
+        let is_hardware = matches!(chosen, Chosen::Device(info) if info.kind.is_hardware());
+        DeviceUse { budget: memory << 20, multiprocessors, launch_turns, with_cpu, is_hardware }
     }
 }
 
@@ -120,7 +121,8 @@ fn main() -> Result<ExitCode> {
         println!("{}", here.to_string().trim_end());
         let choice = choose(options.device.first().copied().unwrap_or_default(), &here)?;
         println!("takes {} ({})", choice.chosen, choice.reason);
-        choice.chosen.run(Tasks { options })??;
+        let using = options.using(&choice.chosen);
+        choice.chosen.run(Tasks { options, using })??;
         return Ok(ExitCode::SUCCESS);
     }
     bench(&options, &here)
@@ -296,7 +298,7 @@ impl OnDevice for Bench<'_> {
             _ => Kind::Gpu,
         };
         let name = self.chosen.to_string();
-        self.at(&DeviceSite { client, name, kind, using: self.options.using() })
+        self.at(&DeviceSite { client, name, kind, using: self.options.using(self.chosen) })
     }
 
     fn on_cpu(self) -> Self::Output {

@@ -258,17 +258,22 @@ pub struct DeviceUse {
     pub launch_turns: Option<u32>,
     /// Threads of the CPU have a part in searches.
     pub with_cpu: bool,
+    /// It is a GPU, and no software.
+    pub is_hardware: bool,
 }
 
 impl DeviceUse {
     /// All of a device, but for its memory.
     pub fn within(budget: u64) -> Self {
-        Self { budget, multiprocessors: None, launch_turns: None, with_cpu: false }
+        Self { budget, multiprocessors: None, launch_turns: None, with_cpu: false, is_hardware: false }
     }
 
     /// A fresh backend.
     pub fn backend<R: Runtime>(self, client: &ComputeClient<R>, name: &str) -> Device<R> {
         let mut device = Device::new(client.clone(), name).with_budget(self.budget);
+        if self.is_hardware {
+            device = device.as_hardware();
+        }
         if let Some(n) = self.multiprocessors {
             device = device.with_multiprocessors(n);
         }

@@ -15,6 +15,7 @@ mod values;
 use crate::Options;
 use anyhow::{Result, bail};
 use boneyard::prelude::*;
+use boneyard_bench::DeviceUse;
 use boneyard_runtime::{DeviceRuntime, OnDevice};
 use clap::ValueEnum;
 use cubecl::prelude::{ComputeClient, Runtime};
@@ -49,13 +50,14 @@ pub enum Task {
 /// The tasks asked for.
 pub struct Tasks {
     pub options: Options,
+    pub using: DeviceUse,
 }
 
 impl OnDevice for Tasks {
     type Output = Result<()>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Result<()> {
-        let on = On { client, options: self.options };
+        let on = On { client, options: self.options, using: self.using };
         for task in &on.options.tasks {
             match task {
                 Task::Memory => memory::run(&on)?,
@@ -87,11 +89,12 @@ impl OnDevice for Tasks {
 struct On<R: Runtime> {
     client: ComputeClient<R>,
     options: Options,
+    using: DeviceUse,
 }
 
 impl<R: Runtime> On<R> {
     fn device(&self) -> boneyard::device::Device<R> {
-        self.options.using().backend(&self.client, "device")
+        self.using.backend(&self.client, "device")
     }
 
     /// Waits until the device has done everything.

@@ -25,9 +25,9 @@ pub fn run(games: u64, samples: u32) -> Result<()> {
         Pipeline::new(Host::default(), Unrank::default(), Solver, greedy, Sampling::new(samples))?;
     let played = pipeline.play(&setups, &mut ())?.games;
     let mut options: Vec<(String, Option<Plays>)> = vec![("contract".to_owned(), None)];
-    for tau in [2.0, 4.0, 8.0, 16.0] {
+    for tau in [4.0, 8.0, 16.0, 32.0] {
         for beta in [0.05, 0.2, 0.5] {
-            for last in [4, 8] {
+            for last in [4, 8, 27] {
                 let plays = Plays::new(tau, beta, last)?;
                 options.push((plays.id(), Some(plays)));
             }
@@ -42,7 +42,7 @@ pub fn run(games: u64, samples: u32) -> Result<()> {
             let mut decisions = Vec::new();
             for decision in &game.decisions {
                 let (view, ply) = (now.game().view(), now.game().table().ply());
-                if (4..24).contains(&ply) && decision.legal.count_ones() > 1 {
+                if (4..24).contains(&ply) && decision.legal.count_ones() > 1 && decision.worlds_total > 1 {
                     decisions.push((ply / 4, gains(&now, &options)));
                 }
                 let domino = boneyard::rules::tiles_of(view.hand()).nth(decision.choice.slot.into());

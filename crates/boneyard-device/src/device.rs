@@ -7,6 +7,7 @@ use crate::needs::Needs;
 use boneyard_core::Result;
 use cubecl::prelude::*;
 use std::ops::Deref;
+use std::time::Duration;
 
 /// Runs on a device through CubeCL. It is a [`Connection`] to the device, and what one batch may take of it.
 pub struct Device<R: Runtime> {
@@ -27,6 +28,8 @@ pub(crate) struct Limits {
     pub joins: bool,
     /// Multiprocessors that searches are launched for.
     pub multiprocessors: u32,
+    /// Whether launches take more turns as long as they end soon.
+    pub growing: bool,
     /// What part the host's threads have.
     pub host_part: HostPart,
     /// Most worlds of a chunk, as far as the device has shown that it has no room for more.
@@ -65,6 +68,13 @@ const TURNS: u32 = 25_000;
 /// included, of which a turn has 23 at most.
 const FEW_TURNS: u32 = 2_000;
 
+/// Multiprocessors that a GPU is taken to have that does not tell: one with fewer works them off one after the other.
+const MULTIPROCESSORS_OF_GPUS: u32 = 128;
+
+/// Launches that end sooner may be longer, and those that end later shorter, where turns follow the device.
+const SHORT: Duration = Duration::from_millis(40);
+const LONG: Duration = Duration::from_millis(90);
+
 impl<R: Runtime> Device<R> {
     /// A backend on `client`; `name` is recorded, such as `cuda:0`.
     pub fn new(client: ComputeClient<R>, name: impl Into<String>) -> Self {
@@ -75,6 +85,7 @@ impl<R: Runtime> Device<R> {
             hints: None,
             joins: multiprocessors.is_some(),
             multiprocessors: multiprocessors.unwrap_or(MULTIPROCESSORS),
+            growing: false,
             host_part: HostPart::None,
             most_worlds: usize::MAX,
             last: None,
@@ -98,6 +109,26 @@ impl<R: Runtime> Device<R> {
     /// Most turns of a search's loop for one question.
     pub fn cap(&self) -> u32 {
         self.limits.cap
+    }
+
+    /// Says that this is a GPU and no software, which graphics interfaces do not tell: searches are launched as for a large one,
+    /// their units join others, and launches take more turns as long as they end soon. Nothing changes on devices that tell how
+    /// many multiprocessors they have. Values do not depend on it.
+    pub fn as_hardware(mut self) -> Self {
+        if self.properties().hardware.num_streaming_multiprocessors.is_none() {
+            self.limits.multiprocessors = MULTIPROCESSORS_OF_GPUS;
+            (self.limits.joins, self.limits.growing) = (true, true);
+        }
+        self
+    }
+
+    /// Most turns of the launch of a search that comes after one of `turns` which took so long.
+    pub fn turns_after(&self, turns: u32, took: Duration) -> u32 {
+        match self.limits.growing {
+            true if took < SHORT => (2 * turns).min(TURNS),
+            true if took > LONG => (turns / 2).max(FEW_TURNS.min(turns)),
+            _ => turns,
+        }
     }
 
     /// Lets a launch of a search take at most `turns` of its loop; the next launch goes on from there. Values do not depend

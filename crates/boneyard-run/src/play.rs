@@ -59,8 +59,9 @@ impl Run<'_> {
     pub fn write(&self, dataset: &Dataset, survey: &Survey, watch: &impl Watch) -> Result<()> {
         let missing = self.wanted.games() - survey.there(self.wanted);
         let n_devices = self.devices.len();
-        // Each device gets something to do.
-        let batch = self.batch.min(missing.div_ceil(n_devices as u64)).max(1) as usize;
+        // Each device gets something to do: whole blocks, as nobody plays a part of one.
+        let share = missing.div_ceil(n_devices as u64).next_multiple_of(self.configuration.block);
+        let batch = self.batch.min(share).max(1) as usize;
         let run = |choice: &Choice| {
             let work = dataset.work(survey.clone(), self.wanted, self.shard)?;
             let Self { configuration, budget, launch_turns, host, .. } = *self;
@@ -152,13 +153,12 @@ impl<W: Watch> Part<'_, W> {
         }
     }
 
-    /// Blocks that fill a batch, as far as there are free ones; waits only if there is none.
+    /// Blocks that fill a batch but do not overfill it, as far as there are free ones; waits only if there is none.
     fn next_tasks(&mut self) -> Result<Vec<Task>> {
         let mut tasks: Vec<Task> = Vec::new();
-        let mut games = 0;
-        while games < self.batch && tasks.len() < MOST_BLOCKS {
+        let block = self.configuration.block as usize;
+        while tasks.len() < MOST_BLOCKS && (tasks.is_empty() || (tasks.len() + 1) * block <= self.batch) {
             let Some(task) = self.work.next_free()? else { break };
-            games += task.games();
             tasks.push(task);
         }
         if tasks.is_empty() {

@@ -279,7 +279,8 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
             hints: self.on.hints().unwrap_or(self.hints(tricks)),
             cap: self.on.cap(),
         };
-        let portion = |launch| {
+        let mut most_turns = self.on.turns();
+        let portion = |launch, turns: u32| {
             PortionLaunch::new(
                 first as u32,
                 (first + n) as u32,
@@ -292,7 +293,7 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
                 bits,
                 bits.saturating_sub(world_bits(n)),
                 units,
-                if beside.is_some() { self.on.turns().min(TURNS_BESIDE) } else { self.on.turns() },
+                if beside.is_some() { turns.min(TURNS_BESIDE) } else { turns },
                 launch,
                 joins.into(),
             )
@@ -311,10 +312,19 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
         let mut found = 0;
         loop {
             let (begun, compiled) = (Instant::now(), self.on.report().compiling);
-            self.launch::<T>(out, entries(), [&paused, &records], cubes, portion(launch), blueprint)?;
+            self.launch::<T>(
+                out,
+                entries(),
+                [&paused, &records],
+                cubes,
+                portion(launch, most_turns),
+                blueprint,
+            )?;
             let state = self.on.read("the progress of a search", progress())?;
             let compiling = self.on.report().compiling - compiled;
-            self.on.note_launch(begun.elapsed().saturating_sub(compiling));
+            let took = begun.elapsed().saturating_sub(compiling);
+            self.on.note_launch(took);
+            most_turns = self.on.turns_after(most_turns, took);
             let mut all = state[0][status::DONE] == units;
             if let Some(beside) = beside {
                 let (more, others_did) = beside.look(first, &state[1]);
