@@ -7,7 +7,7 @@ use boneyard::net::{Arithmetic, Forward};
 use boneyard::{Configuration, EvaluatorSpec};
 use boneyard_runtime::{
     Choice, Chosen, ComputeClient, DeviceChoice, DeviceInfo, DeviceList, DeviceRuntime, Family, KernelCache,
-    OnDevice, check_configuration, choose_all, probe,
+    OnDevice, check_configuration, choose_all, probe, probe_family,
 };
 use std::num::NonZero;
 
@@ -38,7 +38,9 @@ pub fn choose(request: &DeviceList, configuration: &Configuration, games: u64) -
         }
         _ => {}
     }
-    let choices = choose_all(request, &probe()).map_err(Error::Device)?;
+    // Others are only looked for to say what there is instead.
+    let named = request.family().and_then(|family| choose_all(request, &probe_family(family)).ok());
+    let choices = named.map_or_else(|| choose_all(request, &probe()), Ok).map_err(Error::Device)?;
     if choices[0].chosen != Chosen::Cpu {
         check()?;
         // Before anything is written.

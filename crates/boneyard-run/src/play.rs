@@ -2,11 +2,12 @@
 
 use crate::threads::pool;
 use crate::{Error, Result, Watch, place};
-use boneyard::core::{self, Backend, Host, Observer};
+use boneyard::core::{self, Backend, GameRecord, Host, Observer};
 use boneyard::record::{Dataset, Shard, Survey, Task, Wanted, Work};
 use boneyard::{Configuration, StandardBackend};
 use boneyard_runtime::{Choice, ComputeClient, DeviceRuntime, OnDevice};
 use rayon::ThreadPool;
+use rayon::prelude::*;
 use std::panic::resume_unwind;
 use std::time::Instant;
 
@@ -144,11 +145,17 @@ impl<W: Watch> Part<'_, W> {
                 self.watch.played(&played);
                 games.extend(played.games);
             }
+            let mut blocks = Vec::with_capacity(tasks.len());
             for task in tasks {
                 let rest = games.split_off(task.games());
-                let files = self.watch.writing(|| self.work.dataset().write(task, &games))?;
-                self.watch.written(files);
-                games = rest;
+                blocks.push((task, std::mem::replace(&mut games, rest)));
+            }
+            let dataset = self.work.dataset();
+            let write = |(task, games): (Task, Vec<GameRecord>)| dataset.write(task, &games);
+            // Every block that can be written is, whatever becomes of another.
+            let files: Vec<_> = self.watch.writing(|| blocks.into_par_iter().map(write).collect());
+            for written in files {
+                self.watch.written(written?);
             }
         }
     }

@@ -32,7 +32,7 @@ mod vulkan;
 pub use choice::{Choice, Chosen, DeviceChoice, choose};
 pub use configuration::check_configuration;
 pub use cubecl::client::ComputeClient;
-pub use device::{CpuInfo, DeviceInfo, DeviceKind, Listing, Probe, probe};
+pub use device::{CpuInfo, DeviceInfo, DeviceKind, Listing, Probe, probe, probe_family};
 pub use error::RuntimeError;
 pub use family::Family;
 pub use kernel_cache::KernelCache;

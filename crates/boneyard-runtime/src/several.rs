@@ -18,6 +18,18 @@ pub enum DeviceList {
 }
 
 impl DeviceList {
+    /// The family that it names, if it names one.
+    #[must_use]
+    pub fn family(&self) -> Option<Family> {
+        match self {
+            Self::One(DeviceChoice::Device(family, _)) | Self::All(family) | Self::Several(family, _) => {
+                Some(*family)
+            }
+            Self::One(DeviceChoice::Auto | DeviceChoice::Cpu) => None,
+            Self::WithCpu(devices) => devices.family(),
+        }
+    }
+
     /// What a list can look like, for error messages and help.
     #[must_use]
     pub fn expected() -> String {
