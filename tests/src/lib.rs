@@ -3,6 +3,7 @@
 #![deny(missing_docs)]
 
 pub mod batch;
+pub mod coverage;
 pub mod evaluators;
 pub mod games;
 pub mod golden;

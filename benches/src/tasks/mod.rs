@@ -1,6 +1,7 @@
 //! A closer look at a device than the catalogue takes: agreement with the host at large, and stages of a step.
 
 mod check;
+mod coverage;
 mod first_fit;
 mod laws;
 mod memory;
@@ -45,6 +46,8 @@ pub enum Task {
     Tokens,
     /// What contract and plays tell about hidden hands, on the processor
     Posterior,
+    /// What intervals around estimates cover, of so many decisions as --games says, on the processor
+    Coverage,
 }
 
 /// The tasks asked for.
@@ -71,6 +74,7 @@ impl OnDevice for Tasks {
                 Task::Network => network::run(&on)?,
                 Task::Tokens => tokens::run(&on)?,
                 Task::Posterior => posterior::run(on.options.games, on.options.samples)?,
+                Task::Coverage => coverage::run(on.options.games),
             }
         }
         Ok(())
@@ -78,10 +82,16 @@ impl OnDevice for Tasks {
 
     fn on_cpu(self) -> Result<()> {
         let Options { tasks, games, samples, .. } = &self.options;
-        if tasks.iter().all(|task| matches!(task, Task::Posterior)) {
-            return posterior::run(*games, *samples);
+        for task in tasks {
+            match task {
+                Task::Posterior => posterior::run(*games, *samples)?,
+                Task::Coverage => coverage::run(*games),
+                _ => bail!(
+                    "--device: there is no GPU here, and tasks look at one; the catalogue measures the CPU"
+                ),
+            }
         }
-        bail!("--device: there is no GPU here, and tasks look at one; the catalogue measures the CPU")
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Exact values of some of an estimate's worlds: how good it is, and what is missing from it.
 
 use crate::estimate::succeeds;
-use crate::{DecisionRecord, Estimate, ILLEGAL, Question, SlotValues};
+use crate::{DecisionRecord, Estimate, GROUPS, ILLEGAL, Question, SlotValues};
 
 /// Sums over the worlds of one decision whose values were computed exactly too, by slot; in the estimate's unit.
 ///
@@ -26,6 +26,8 @@ pub struct Check {
     pub made: [i64; 7],
     /// Sum over worlds of what the move with the highest estimated value gives away.
     pub gap: u64,
+    /// Sum of `exact − estimated` by group: the j-th world of the check is in group j mod [`GROUPS`].
+    pub groups: [[i64; 7]; GROUPS],
     /// The estimate's sums have been corrected by it.
     pub corrected: bool,
 }
@@ -47,6 +49,7 @@ impl Check {
 
     /// Adds a world; estimated values in units of 1/`unit` point, exact ones in points, of which `needed` are a success.
     pub fn add(&mut self, estimated: &SlotValues, exact: &SlotValues, unit: u16, needed: i32) {
+        let group = self.worlds as usize % GROUPS;
         self.worlds += 1;
         let unit = i32::from(unit);
         let slots = (0..7).filter(|&slot| exact[slot] != ILLEGAL && estimated[slot] != ILLEGAL);
@@ -58,6 +61,7 @@ impl Check {
             let (near, exact) = (i32::from(estimated[slot]), exact(slot));
             let apart = exact - near;
             self.sum[slot] += i64::from(apart);
+            self.groups[group][slot] += i64::from(apart);
             self.sum_absolute[slot] += u64::from(apart.unsigned_abs());
             self.sum_squares[slot] += u64::from(apart.unsigned_abs()).pow(2);
             self.exact_squares[slot] += u64::from(exact.unsigned_abs()).pow(2);
@@ -67,6 +71,11 @@ impl Check {
         if let (Some(best), Some(most)) = (best, slots.map(exact).max()) {
             self.gap += u64::from((most - exact(best)).unsigned_abs());
         }
+    }
+
+    /// Worlds of a group.
+    pub(crate) fn of_group(&self, group: usize) -> u32 {
+        (self.worlds + (GROUPS - 1 - group) as u32) / GROUPS as u32
     }
 
     /// A sum over the checked worlds, carried over to `n`, rounded to nearest.

@@ -5,8 +5,13 @@
 //! estimator: Hansen, Hurwitz and Madow, *Sample Survey Methods and Theory*, 1953; Cochran, *Sampling Techniques*, 1977,
 //! chapter 10), times what the [design](crate::Design::left) leaves of it. Groups of an even walk are themselves a little
 //! less even than the whole, so there it errs on the wide side. docs/ERRORS.md tells what intervals made of it cover.
+//!
+//! Of sliced draws each group has every m-th slice, so its mean differs from another's by what the slices differ, too, which is no
+//! error of the whole. Neighbouring groups have neighbouring slices, which differ least: there the variance is
+//! m / (m − 1) · Σ_g ½ (d_{g+1} − d_g)² / w² with d_g = s_g − w_g · s / w, over the m − 1 pairs of neighbours (successive
+//! differences, as for systematic samples: Wolter, *Introduction to Variance Estimation*, 2007, chapter 8).
 
-use crate::{Estimate, Group, Question};
+use crate::{Design, Estimate, GROUPS, Group, Question};
 
 /// How many standard errors on both sides of a mean make an interval that covers the truth in 95 of 100 cases: measured, see
 /// docs/ERRORS.md; between 1.96 of the normal distribution and 2.20 of Student's t with a degree of freedom for each group but one.
@@ -19,18 +24,17 @@ impl Estimate {
     /// Of a corrected estimate it includes the error of the correction.
     pub fn mean_error(&self, slot: usize, total: u32) -> Option<f64> {
         let drawn = self.points_error(total, |group| group.sum[slot])?;
-        Some(drawn.hypot(self.correction_error(slot).unwrap_or(0.0)))
+        Some(drawn.hypot(self.correction(|apart| apart[slot])))
     }
 
     /// Standard error in points of the difference between E\[Q\] of two slots over the same worlds; as
-    /// [`Estimate::mean_error`]. Of a corrected estimate the errors of both corrections count, as if they were independent.
+    /// [`Estimate::mean_error`].
     pub fn difference_error(&self, one: usize, other: usize, total: u32) -> Option<f64> {
         if one == other {
             return self.mean_error(one, total).map(|_| 0.0);
         }
         let drawn = self.points_error(total, |group| group.sum[one] - group.sum[other])?;
-        let corrections = [one, other].map(|slot| self.correction_error(slot).unwrap_or(0.0));
-        Some(corrections.into_iter().fold(drawn, f64::hypot))
+        Some(drawn.hypot(self.correction(|apart| apart[one] - apart[other])))
     }
 
     /// Standard error of P(make) of a slot; as [`Estimate::mean_error`], but `None` of a corrected estimate: how far the
@@ -58,6 +62,25 @@ impl Estimate {
         slots.max_by_key(|&slot| self.sum[slot])
     }
 
+    /// Standard error in points of the mean of what the exact values of checked worlds are apart, over the worlds looked at; 0 of
+    /// an estimate that was not corrected, or by fewer than two worlds.
+    ///
+    /// By groups of checked worlds, like all others: where worlds are spread evenly, so are the checked ones.
+    fn correction(&self, of: impl Fn(&[i64; 7]) -> i64) -> f64 {
+        let (Question::Points { unit }, Some(check)) = (self.question, &self.check) else { return 0.0 };
+        if !check.corrected || check.worlds < 2 {
+            return 0.0;
+        }
+        let (n, all) = (i64::from(check.worlds), check.groups.iter().map(&of).sum::<i64>());
+        let groups = GROUPS.min(check.worlds as usize);
+        // (r_g − n_g · r / n) · n, exact.
+        let apart = |group: usize| of(&check.groups[group]) * n - i64::from(check.of_group(group)) * all;
+        let squares: f64 = (0..groups).map(|group| (apart(group) as f64).powi(2)).sum();
+        let left = 1.0 - f64::from(check.worlds) / f64::from(self.worlds.max(check.worlds));
+        let m = groups as f64;
+        (m / (m - 1.0) * squares * left).sqrt() / (n as f64).powi(2) / f64::from(unit)
+    }
+
     fn points_error(&self, total: u32, sum: impl Fn(&Group) -> i64) -> Option<f64> {
         let Question::Points { unit } = self.question else { return None };
         Some(self.error(total, sum)? / f64::from(unit))
@@ -73,18 +96,27 @@ impl Estimate {
         let apart = |group: &Group| {
             (i128::from(sum(group)) * weight - i128::from(group.weight) * i128::from(all)) as f64
         };
-        let there = self.groups.iter().filter(|group| group.weight > 0);
-        let (m, squares) =
-            there.fold((0.0, 0.0), |(m, squares), group| (m + 1.0, squares + apart(group).powi(2)));
-        let left = self.design.left(self.worlds, total);
-        (m > 1.0).then(|| (m / (m - 1.0) * squares * left).sqrt() / (weight as f64).powi(2))
+        let m = self.groups.iter().filter(|group| group.weight > 0).count() as f64;
+        if m < 2.0 {
+            return None;
+        }
+        let groups = &self.groups[..GROUPS.min(self.worlds as usize)];
+        let squares: f64 = match self.design {
+            Design::Sliced => {
+                groups.windows(2).map(|pair| (apart(&pair[1]) - apart(&pair[0])).powi(2) / 2.0).sum()
+            }
+            Design::Independent | Design::Distinct => groups.iter().map(|group| apart(group).powi(2)).sum(),
+        };
+        Some(
+            (m / (m - 1.0) * squares * self.design.left(self.worlds, total)).sqrt() / (weight as f64).powi(2),
+        )
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Coordinates, Design, GROUPS, ILLEGAL, Purpose, SlotValues};
+    use crate::{Check, Coordinates, Design, GROUPS, ILLEGAL, Purpose, SlotValues};
 
     /// Worlds of which slot 0 is worth anything, slot 1 a point less, slot 2 anything else.
     fn estimate(seed: u64, n: usize, design: Design) -> Estimate {
@@ -122,6 +154,26 @@ mod tests {
         near(apart, wide + narrow);
     }
 
+    /// Worth rises by slices: a trend is no error of draws that have a world of each.
+    #[test]
+    fn errors_of_slices_are_told_by_neighbours() {
+        let (n, samples, many) = (240, 400, 1 << 29);
+        let (mut said, mut off) = (0.0, 0.0);
+        for seed in 0..samples {
+            let mut random = Coordinates { seed, replicate: 0, ply: 0 }.stream(Purpose::Other, 0);
+            let design = Design::Sliced;
+            let mut estimate = Estimate { design, ..Estimate::new(Question::Points { unit: 256 }, false) };
+            for i in 0..n {
+                let value = i as i16 * 5 / 2 + random.below(201) as i16 - 100;
+                estimate.add(&[value, ILLEGAL, ILLEGAL, ILLEGAL, ILLEGAL, ILLEGAL, ILLEGAL], 256, 1, 5);
+            }
+            said += estimate.mean_error(0, many).unwrap().powi(2);
+            off += (estimate.mean(0).unwrap() - 298.5 / 256.0).powi(2);
+        }
+        let ratio = said / off;
+        assert!((0.8..1.25).contains(&ratio), "{ratio}");
+    }
+
     #[test]
     fn designs_leave_what_was_not_seen() {
         let independent = estimate(1, 60, Design::Independent);
@@ -130,6 +182,32 @@ mod tests {
         assert_eq!(error(&independent, 80), error(&independent, 1 << 20));
         assert!((error(&distinct, 80) / error(&independent, 80) - 0.5).abs() < 1e-12);
         assert_eq!([error(&independent, 60), error(&distinct, 60)], [0.0; 2], "all were looked at");
+    }
+
+    /// Against the textbook's formula: of two moves that are corrected alike, the difference is as sure as without a check.
+    #[test]
+    fn errors_of_corrections_are_those_of_their_worlds() {
+        let (n, m, samples, many) = (600, 150, 400, 1 << 29);
+        let (mut mean, mut apart) = (0.0, 0.0);
+        for seed in 0..samples {
+            let mut random = Coordinates { seed, replicate: 1, ply: 0 }.stream(Purpose::Other, 0);
+            let mut estimate = Estimate::new(Question::Points { unit: 1 }, false);
+            let mut check = Check { corrected: true, ..Check::default() };
+            for i in 0..n {
+                let near: SlotValues = [5, 4, ILLEGAL, ILLEGAL, ILLEGAL, ILLEGAL, ILLEGAL];
+                estimate.add(&near, 1, 1, 5);
+                if i % (n / m) == 0 {
+                    let off = random.below(41) as i16 - 20;
+                    check.add(&near, &near.map(|it| if it == ILLEGAL { it } else { it + off }), 1, 5);
+                }
+            }
+            estimate.correct(&check);
+            estimate.check = Some(Box::new(check));
+            mean += estimate.mean_error(0, many).unwrap().powi(2) / f64::from(samples as u32);
+            apart += estimate.difference_error(0, 1, many).unwrap() / f64::from(samples as u32);
+        }
+        let ratio = mean / (140.0 / 150.0 * (1.0 - 0.25));
+        assert!((0.93..1.07).contains(&ratio) && apart < 1e-9, "{ratio}, {apart}");
     }
 
     #[test]

@@ -24,6 +24,7 @@
 
 mod backend;
 mod boxed;
+mod chances;
 mod check;
 pub mod coordinates;
 mod error;
@@ -45,6 +46,7 @@ mod strategy;
 mod tokenizer;
 
 pub use backend::{Backend, Chooses, Evaluates, Plans, Samples};
+pub use chances::Chances;
 pub use check::{Agreement, Check};
 pub use coordinates::{Coordinates, Purpose, Stream};
 pub use error::{Error, Result};

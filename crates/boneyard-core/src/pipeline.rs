@@ -1,8 +1,8 @@
 //! The loop.
 
 use crate::{
-    AtOnce, Backend, DecisionRecord, Evaluator, GameRecord, InPlay, Observer, Planner, Policy, Result,
-    SampleReport, Sampler, Sampling, Setup,
+    AtOnce, Backend, Chances, DecisionRecord, Evaluator, GameRecord, InPlay, Observer, Planner, Policy,
+    Result, SampleReport, Sampler, Sampling, Setup,
 };
 use boneyard_rules::{PLIES, RuleError};
 
@@ -134,6 +134,9 @@ where
         }
         let (mut games, last) = on.finish(games)?;
         for decision in games.iter_mut().flat_map(|game| &mut game.decisions) {
+            let forced = decision.legal.count_ones() == 1;
+            let slot = decision.choice.slot;
+            decision.chances = if forced { Some(Chances::sure(slot)) } else { policy.chances(decision) };
             if let Some(estimate) = &decision.estimate {
                 decision.stopped = planner.stopped(decision.legal, decision.worlds_total, estimate);
             }

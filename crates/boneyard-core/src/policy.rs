@@ -146,15 +146,22 @@ impl<'a> Decision<'a> {
 
     /// The best slot by an objective, with its documented tie-breaks.
     pub fn best(&self, objective: Objective) -> u8 {
-        let SlotSums { sum, made, .. } = &self.sums;
-        let key = |slot: usize| match objective {
-            Objective::Mean => (0, sum[slot]),
-            Objective::Make => (made[slot], sum[slot]),
+        self.sums.best(self.legal(), objective).expect("a decision has a legal move")
+    }
+}
+
+impl SlotSums {
+    /// The best of some slots by an objective, with its documented tie-breaks; `None` of none.
+    pub fn best(&self, slots: u8, objective: Objective) -> Option<u8> {
+        let key = |slot: u8| {
+            let (sum, made) = (self.sum[usize::from(slot)], self.made[usize::from(slot)]);
+            match objective {
+                Objective::Mean => (0, sum),
+                Objective::Make => (made, sum),
+            }
         };
         // On equal keys `max_by_key` takes the last, which reversed is the lowest slot.
-        let mut slots: Vec<usize> = self.slots().collect();
-        slots.reverse();
-        slots.into_iter().max_by_key(|&slot| key(slot)).expect("a decision has a legal move") as u8
+        (0..7).rev().filter(|slot| slots >> slot & 1 == 1).max_by_key(|&slot| key(slot))
     }
 }
 
@@ -173,15 +180,18 @@ pub struct Draws {
     pub softmax: u32,
     /// Free for other rules.
     pub other: [u32; 3],
+    /// Which game this is, among those that a schedule treats differently: the same at all decisions of a game.
+    pub game: u32,
 }
 
 impl Draws {
-    /// The words for a decision: the first two blocks of its choice stream.
+    /// The words for a decision: the first two blocks of its choice stream; and that of its game, item 1 of ply 0.
     pub fn at(at: Coordinates) -> Self {
         let mut stream = at.stream(Purpose::Choice, 0);
         let words: [u32; 8] = std::array::from_fn(|_| stream.next_u32());
         let [blunder, blunder_pick, epsilon, epsilon_pick, softmax, a, b, c] = words;
-        Self { blunder, blunder_pick, epsilon, epsilon_pick, softmax, other: [a, b, c] }
+        let game = Coordinates { ply: 0, ..at }.stream(Purpose::Choice, 1).next_u32();
+        Self { blunder, blunder_pick, epsilon, epsilon_pick, softmax, other: [a, b, c], game }
     }
 }
 

@@ -1,13 +1,13 @@
 //! What is written down of a game.
 
-use crate::{Choice, Estimate, InPlay, Mode, Setup, Stopped};
+use crate::{Chances, Choice, Estimate, InPlay, Mode, Setup, Stopped};
 use boneyard_rules::{Bid, Declaration, Game, PLIES, RuleError, Seat, tiles_of};
 
 /// Changes when the columns of a record or their meaning change.
-pub const SCHEMA_VERSION: u32 = 3;
+pub const SCHEMA_VERSION: u32 = 4;
 
 /// Changes when the values of a record change: the same configuration then gives other rows.
-pub const RECORDS_VERSION: u32 = 1;
+pub const RECORDS_VERSION: u32 = 2;
 
 /// What a backend logs at one ply of one game; the rest follows from the deal and the choices.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct DecisionRecord {
     pub estimate: Option<Estimate>,
     /// The move.
     pub choice: Choice,
+    /// How likely each slot was to be chosen, if the policy says so; pipelines fill it in.
+    pub chances: Option<Chances>,
     /// The domino played.
     pub domino: u8,
     /// How many worlds agree with what the mover saw.
@@ -124,6 +126,7 @@ impl GameRecord {
                 legal: view.legal_slots(),
                 estimate,
                 choice,
+                chances: None,
                 domino: domino.id(),
                 worlds_total,
                 stopped: Stopped::default(),

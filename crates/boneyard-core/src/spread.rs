@@ -3,7 +3,7 @@
 //! The same errors as those of [`errors`](crate::Estimate::mean_error), but of the sums that a policy sees, and rounded at
 //! each step in a way that a device repeats to the bit.
 
-use crate::{Estimate, GROUPS, ONE};
+use crate::{Design, Estimate, GROUPS, ONE};
 
 /// Errors are in units of 1/[`ERROR`] of a sum's unit.
 pub const ERROR: u64 = 1 << 8;
@@ -11,9 +11,11 @@ pub const ERROR: u64 = 1 << 8;
 /// What the groups of a decision's worlds say of its sums ([`SlotSums`](crate::SlotSums)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spread {
-    /// √(m / (m − 1) · what the design leaves) in units of 2⁻¹⁶, with m groups that have any weight; [`Spread::UNKNOWN`] if there
-    /// is only one.
+    /// √(m / (m − 1) · what the design leaves) in units of 2⁻¹⁶, with m groups that have any weight; of sliced draws half of
+    /// what is under the root; [`Spread::UNKNOWN`] if there is only one.
     factor: u32,
+    /// Of sliced draws how many groups have a world, the first ones, whose neighbours are compared; else 0.
+    neighbours: usize,
     /// By group: its sum of values less its share of the whole sum, in units of 2^−`sum_bits`.
     sum: [[i64; 7]; GROUPS],
     sum_bits: u32,
@@ -50,7 +52,11 @@ impl Spread {
         if self.factor == Self::UNKNOWN {
             return u64::MAX;
         }
-        let squares = (0..GROUPS).map(|group| apart(group).unsigned_abs().pow(2)).sum();
+        let squares = if self.neighbours == 0 {
+            (0..GROUPS).map(|group| apart(group).unsigned_abs().pow(2)).sum()
+        } else {
+            (1..self.neighbours).map(|group| apart(group).abs_diff(apart(group - 1)).pow(2)).sum()
+        };
         (root(squares) * u64::from(self.factor)) >> (16 + bits)
     }
 }
@@ -103,9 +109,18 @@ impl Estimate {
         } else if m < 2 {
             Spread::UNKNOWN
         } else {
-            (left * m / (m - 1)).isqrt() as u32
+            let halved = u64::from(self.design == Design::Sliced);
+            ((left * m / (m - 1)) >> halved).isqrt() as u32
         };
-        Spread { factor, sum: std::array::from_fn(sum), sum_bits, made: std::array::from_fn(made), made_bits }
+        let neighbours = if self.design == Design::Sliced { GROUPS.min(self.worlds as usize) } else { 0 };
+        Spread {
+            factor,
+            neighbours,
+            sum: std::array::from_fn(sum),
+            sum_bits,
+            made: std::array::from_fn(made),
+            made_bits,
+        }
     }
 }
 
@@ -122,6 +137,8 @@ mod tests {
             (256, false, Design::Distinct, 700),
             (1, true, Design::Independent, 1 << 20),
             (256, true, Design::Distinct, 900),
+            (1, false, Design::Sliced, 900),
+            (256, true, Design::Sliced, 1 << 20),
         ] {
             let mut random = Coordinates { seed: 4, replicate: 0, ply: 0 }.stream(Purpose::Other, 0);
             let mut estimate = Estimate { design, ..Estimate::new(Question::Points { unit }, false) };

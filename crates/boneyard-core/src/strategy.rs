@@ -1,6 +1,6 @@
 //! What strategies say of themselves, without a backend.
 
-use crate::{Estimate, Question};
+use crate::{Chances, DecisionRecord, Estimate, Question};
 
 /// A strategy with a name.
 pub trait Named {
@@ -18,14 +18,15 @@ pub trait Designed: Named {
 
 /// How the worlds that are drawn for a decision hang together; where all worlds are enumerated it does not matter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u32)]
 pub enum Design {
     /// Each is drawn for itself, and may come again.
     #[default]
-    Independent,
+    Independent = 1,
     /// None comes again before all have come, and any stretch of the numbers 0, 1, 2 … is as fair a sample as another.
-    Distinct,
-    /// Each stands for its part of all worlds: they are a fair sample only together.
-    Sliced,
+    Distinct = 0,
+    /// Each stands for its part of all worlds, and neighbours for neighbouring parts: they are a fair sample only together.
+    Sliced = 2,
 }
 
 impl Design {
@@ -64,6 +65,11 @@ pub trait Prefers: Named {
     /// False if it is content with [`Question::Contract`].
     fn needs_points(&self) -> bool {
         true
+    }
+
+    /// How likely each slot was in a decision that it made, of several legal moves; `None` of a rule that does not say.
+    fn chances(&self, _decision: &DecisionRecord) -> Option<Chances> {
+        None
     }
 }
 
@@ -138,6 +144,10 @@ macro_rules! forward_to_contents {
         impl<T: ?Sized + Prefers> Prefers for $pointer {
             fn needs_points(&self) -> bool {
                 (**self).needs_points()
+            }
+
+            fn chances(&self, decision: &DecisionRecord) -> Option<Chances> {
+                (**self).chances(decision)
             }
         }
 

@@ -135,6 +135,8 @@ pub mod estimate {
 /// Words of a row of checks, one a game and ply: sums over the checked worlds of a decision, by slot where not said
 /// otherwise.
 pub mod check {
+    use boneyard_core::GROUPS;
+
     /// How many worlds; 0 if none.
     pub const WORLDS: usize = 0;
     /// Sums of exact values less estimated ones, two's complement (7 words).
@@ -153,8 +155,10 @@ pub mod check {
     pub const GAP: usize = 64;
     /// 1 if the estimates have been corrected.
     pub const CORRECTED: usize = 65;
+    /// Sums of exact values less estimated ones by group of checked worlds, two's complement (12 × 7 words).
+    pub const GROUP_SUM: usize = 66;
     /// Words of a row.
-    pub const ROW: usize = 66;
+    pub const ROW: usize = GROUP_SUM + 7 * GROUPS;
 }
 
 /// Words of a row of histograms, one a game and ply: 7 slots × 85 bins, points + 42.

@@ -124,6 +124,7 @@ fn comparison(words: &[u32]) -> Option<Check> {
         estimated_squares: squares(check::ESTIMATED_SQUARES),
         made: signed(check::MADE),
         gap: words[check::GAP].into(),
+        groups: std::array::from_fn(|group| signed(check::GROUP_SUM + 7 * group)),
         corrected: words[check::CORRECTED] == 1,
     })
 }

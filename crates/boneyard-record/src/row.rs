@@ -129,6 +129,12 @@ columns! {
     /// How the action was chosen: `forced`, `greedy`, `softmax`, `boltzmann`, `epsilon`, `blunder`; `custom` by a rule
     /// from outside.
     mode: Mode => |record| record.choice.mode;
+    /// What the move played gives away: the highest `e_q` less its own. Its standard error is `regret_se` of its slot. Null in
+    /// rows without estimate.
+    q_gap: Maybe, "points" => |record| Maybe(given_away(record));
+    /// Entropy of the policy's choice: 0 where it was sure, as greedy and forced moves are, 1 between two moves as likely as each
+    /// other, log₂ 7 ≈ 2.8 at most. Null of rules from outside that do not say.
+    choice_entropy: Maybe, "bits" => |record| Maybe(record.chances.map(|chances| chances.entropy() as f32));
     /// Exactly how many worlds agree with what the mover saw.
     worlds_total: u32, "worlds" => |record| record.worlds_total;
     /// How many were looked at; 0 in rows without estimate.
@@ -188,6 +194,13 @@ fn gap(record: &DecisionRecord) -> Option<f32> {
     let estimate = record.estimate.as_ref()?;
     let [best, second] = estimate.best_two(record.legal)?;
     Some((estimate.mean(best)? - estimate.mean(second)?) as f32)
+}
+
+/// What the slot played lacks to the best.
+fn given_away(record: &DecisionRecord) -> Option<f32> {
+    let estimate = record.estimate.as_ref()?;
+    let best = estimate.mean(estimate.best(record.legal)?)?;
+    Some((best - estimate.mean(usize::from(record.choice.slot))?) as f32)
 }
 
 fn gap_error(record: &DecisionRecord) -> Option<f32> {

@@ -3,9 +3,10 @@
 mod common;
 
 use boneyard_core::{
-    ChoiceRule, Coordinates, Decision, Draws, Estimate, Group, ILLEGAL, Mode, Objective, Purpose, Question,
+    ChoiceRule, Coordinates, Decision, Draws, Estimate, GameRecord, Group, ILLEGAL, InPlay, Mode, Objective,
+    PlyLog, Purpose, Question,
 };
-use boneyard_strategies::policy::{Greedy, Indifferent, Mixture, PolicySpec, Softmax};
+use boneyard_strategies::policy::{Greedy, Indifferent, Lower, Mixture, PolicySpec, Softmax};
 use common::{observe, random_game};
 
 const QUIET: Draws = Draws {
@@ -15,6 +16,7 @@ const QUIET: Draws = Draws {
     epsilon_pick: 0,
     softmax: 0,
     other: [0; 3],
+    game: 0,
 };
 
 /// An estimate of 100 worlds from means in points and counts of contracts made.
@@ -260,4 +262,83 @@ fn what_cannot_be_told_apart_is_decided_by_the_other() {
         }
     }
     assert!(compared > 700 && by_other > 60, "{by_other} of {compared}");
+}
+
+/// Estimates of worlds whose values differ more in some slots than in others.
+fn uneven(seed: u64) -> Estimate {
+    let mut random = Coordinates { seed, replicate: 0, ply: 0 }.stream(Purpose::Other, 0);
+    let mut estimate = Estimate::new(Question::Points { unit: 1 }, false);
+    for _ in 0..60 {
+        let value = |wide: u32, word: u32| (word % (2 * wide + 1)) as i16 - wide as i16;
+        let [a, b, c, d] = [20, 9, 3, 1].map(|wide| value(wide, random.below(1 << 20)));
+        estimate.add(&[a + 2, b + 1, c, d, ILLEGAL, ILLEGAL, ILLEGAL], 1, 1, 3);
+    }
+    estimate
+}
+
+/// Against the rule in floating point.
+#[test]
+fn the_highest_lower_bound_is_chosen() {
+    let (mut compared, mut not_best) = (0, 0);
+    for seed in 0..300 {
+        let estimate = uneven(seed);
+        let decision = decision(0b1111, &estimate);
+        let total = decision.seen.worlds.count();
+        for (objective, z) in [(Objective::Mean, 1.0), (Objective::Make, 1.5), (Objective::Mean, 0.0)] {
+            let chosen = usize::from(Lower::new(objective, z).unwrap().choice(&decision, &QUIET).slot);
+            let bound = |slot: usize| match objective {
+                Objective::Mean => {
+                    estimate.mean(slot).unwrap() - z * estimate.mean_error(slot, total).unwrap()
+                }
+                Objective::Make => {
+                    estimate.p_make(slot).unwrap() - z * estimate.p_make_error(slot, total).unwrap()
+                }
+            };
+            let mut slots: Vec<usize> = (0..4).collect();
+            slots.sort_by(|&a, &b| bound(b).total_cmp(&bound(a)));
+            if bound(slots[0]) - bound(slots[1]) < 0.003 {
+                continue;
+            }
+            assert_eq!(chosen, slots[0], "seed {seed}, {objective:?}, {z}");
+            compared += 1;
+            not_best += usize::from(chosen != usize::from(decision.best(objective)));
+        }
+    }
+    assert!(compared > 700 && not_best > 50, "{not_best} of {compared}");
+}
+
+/// What a policy says of its choices is how often it makes them.
+#[test]
+fn chances_are_those_of_the_draws() {
+    const N: u64 = 20_000;
+    let estimate = uneven(5);
+    let decision = decision(0b1111, &estimate);
+    for (id, explores) in [
+        ("p-make", false),
+        ("indifferent:1", false),
+        ("lower:1", false),
+        ("epsilon:1", true),
+        ("softmax:1", true),
+        ("softmax-p-make:0.1", true),
+        ("blunder:0.3,5+epsilon:0.3+boltzmann:1+p-make", true),
+        ("epsilon:0.4@0-27,greedy", true),
+        ("p-make@0-27,mixed", false),
+    ] {
+        let policy = id.parse::<PolicySpec>().unwrap().for_decisions();
+        let at = |seed| Draws::at(Coordinates { seed, ..decision.seen.at });
+        let mut taken = [0u32; 7];
+        (0..N).for_each(|seed| taken[usize::from(policy.choice(&decision, &at(seed)).slot)] += 1);
+        let choice = policy.choice(&decision, &at(0));
+        let seen = decision.seen;
+        let begun = InPlay::as_seen(&seen.view, seen.bid, seen.bidder, 0).unwrap();
+        let log = PlyLog { choice, estimate: Some(estimate.clone()), worlds_total: seen.worlds.count() };
+        let record = GameRecord::resumed(begun, vec![log]).unwrap().decisions.remove(0);
+        let chances = policy.chances(&record).unwrap();
+        for (slot, &taken) in taken.iter().enumerate() {
+            let (chance, share) = (chances.of_slot(slot), f64::from(taken) / N as f64);
+            let error = (chance * (1.0 - chance) / N as f64).sqrt();
+            assert!((chance - share).abs() <= 4.5 * error + 1e-9, "{id}, slot {slot}: {share} for {chance}");
+        }
+        assert_eq!(chances.entropy() > 0.0, explores, "{id}");
+    }
 }

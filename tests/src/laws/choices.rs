@@ -4,23 +4,23 @@
 
 use crate::games::{observe, random_game};
 use boneyard_core::{
-    Choice, Coordinates, Decision, Draws, Estimate, GROUPS, Observation, Purpose, Question, Sampling,
+    Choice, Coordinates, Decision, Design, Draws, Estimate, GROUPS, Observation, Purpose, Question, Sampling,
 };
 use boneyard_device::kernels::choose;
 use boneyard_device::layout::{estimate, game, seen};
 use boneyard_device::{DevicePolicy, MOST_FINE_SAMPLES};
-use boneyard_strategies::policy::{PolicySpec, fixed};
+use boneyard_strategies::policy::{PolicySpec, Rule, fixed};
 use cubecl::prelude::*;
 use cubecl::server::Handle;
 use rand_core::RngCore;
 
 /// Every policy on made-up sums, from one world to the most there can be: ties, hopeless moves, all rates.
 pub fn choices_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
-    choices_equal(&client, 1, Sampling::MOST_SAMPLES);
-    choices_equal(&client, 256, MOST_FINE_SAMPLES);
+    choices_equal(&client, 1, Sampling::MOST_SAMPLES, Design::Independent);
+    choices_equal(&client, 256, MOST_FINE_SAMPLES, Design::Sliced);
 }
 
-fn choices_equal<R: Runtime>(client: &ComputeClient<R>, unit: u16, most_samples: u32) {
+fn choices_equal<R: Runtime>(client: &ComputeClient<R>, unit: u16, most_samples: u32, design: Design) {
     const N: usize = 20_000;
     let mut random = Coordinates { seed: 42, replicate: 0, ply: 0 }.stream(Purpose::Other, 1);
     let mut rows = vec![0u32; N * seen::ROW];
@@ -47,7 +47,7 @@ fn choices_equal<R: Runtime>(client: &ComputeClient<R>, unit: u16, most_samples:
         row[seen::SEED + 1] = (at.seed >> 32) as u32;
         row[seen::PLY] = u32::from(at.ply);
         row[seen::SLOTS] = legal;
-        let mut estimate = Estimate::new(Question::Points { unit }, false);
+        let mut estimate = Estimate { design, ..Estimate::new(Question::Points { unit }, false) };
         estimate.worlds = [1, 2, 7, 50, 1024, most_samples / 3, most_samples][random.below(7) as usize];
         estimate.weight = estimate.worlds;
         let spread = (1 + random.below(42)) * u32::from(unit);
@@ -80,7 +80,7 @@ fn choices_equal<R: Runtime>(client: &ComputeClient<R>, unit: u16, most_samples:
     }
     let games = vec![0u32; N * game::ROW];
     let [games, rows, sums] = [games, rows, sums].map(|it| client.create_from_slice(u32::as_bytes(&it)));
-    let there = There { client, games, rows, sums, unit, decisions };
+    let there = There { client, games, rows, sums, unit, design, decisions };
     for text in [
         "greedy",
         "p-make",
@@ -92,6 +92,10 @@ fn choices_equal<R: Runtime>(client: &ComputeClient<R>, unit: u16, most_samples:
         "softmax-p-make:1",
         "indifferent:1",
         "indifferent-p-make:2.5",
+        "lower:1",
+        "lower-p-make:2.5",
+        "softmax:2@0-11,greedy",
+        "epsilon:0.5@5-20@50%,lower-p-make:1@21-27,indifferent:1@30%,blunder:0.5,7@0%,p-make",
         "epsilon:1",
         "epsilon:0.5+p-make",
         "blunder:1,84",
@@ -100,10 +104,12 @@ fn choices_equal<R: Runtime>(client: &ComputeClient<R>, unit: u16, most_samples:
         "mixed",
     ] {
         match text.parse().unwrap() {
-            PolicySpec::Greedy(policy) => there.compare(text, &policy),
-            PolicySpec::Softmax(policy) => there.compare(text, &policy),
-            PolicySpec::Indifferent(policy) => there.compare(text, &policy),
-            PolicySpec::Mixture(policy) => there.compare(text, &policy),
+            PolicySpec::Rule(Rule::Greedy(policy)) => there.compare(text, &policy),
+            PolicySpec::Rule(Rule::Softmax(policy)) => there.compare(text, &policy),
+            PolicySpec::Rule(Rule::Indifferent(policy)) => there.compare(text, &policy),
+            PolicySpec::Rule(Rule::Lower(policy)) => there.compare(text, &policy),
+            PolicySpec::Rule(Rule::Mixture(policy)) => there.compare(text, &policy),
+            PolicySpec::Schedule(policy) => there.compare(text, &policy),
         }
     }
 }
@@ -115,6 +121,7 @@ struct There<'a, R: Runtime> {
     rows: Handle,
     sums: Handle,
     unit: u16,
+    design: Design,
     decisions: Vec<(Observation, Estimate)>,
 }
 
@@ -135,7 +142,7 @@ impl<R: Runtime> There<'_, R> {
                 n as u32,
                 self.unit.into(),
                 0,
-                1,
+                self.design as u32,
                 policy.blueprint(),
                 false,
                 policy.looks_at_errors(),

@@ -81,6 +81,8 @@ pub fn policy() -> Named<PolicySpec> {
         "softmax-p-make:T",
         "indifferent:Z",
         "indifferent-p-make:Z",
+        "lower:Z",
+        "lower-p-make:Z",
         "epsilon:E",
         "boltzmann:T",
         "blunder:R,MAX",

@@ -26,6 +26,8 @@ pub struct Draws {
     pub other1: u32,
     /// Free.
     pub other2: u32,
+    /// Which game this is: the same at all decisions of a game.
+    pub game: u32,
 }
 
 /// The device face of a policy.
@@ -58,7 +60,7 @@ pub fn choose_kernel<P: PolicyKernel>(
     n_games: u32,
     unit: u32,
     contract: u32,
-    repeats: u32,
+    design: u32,
     #[comptime] config: P::Config,
     #[comptime] weighed: bool,
     #[comptime] errors: bool,
@@ -73,7 +75,7 @@ pub fn choose_kernel<P: PolicyKernel>(
         } else {
             let sight = sight_of(games, observations, g);
             let slots =
-                slot_estimates(observations, estimates, g, unit, contract, repeats, false, weighed, errors);
+                slot_estimates(observations, estimates, g, unit, contract, design, false, weighed, errors);
             let at = observations[row + comptime!(seen::PLY)] | comptime!((Purpose::Choice as u32) << 8);
             let mut random = stream(
                 observations[row + comptime!(seen::SEED)],
@@ -89,8 +91,15 @@ pub fn choose_kernel<P: PolicyKernel>(
             let other0 = random.next_word();
             let other1 = random.next_word();
             let other2 = random.next_word();
+            let mut of_game = stream(
+                observations[row + comptime!(seen::SEED)],
+                observations[row + comptime!(seen::SEED + 1)],
+                comptime!((Purpose::Choice as u32) << 8).runtime(),
+                1u32.runtime(),
+            );
+            let game = of_game.next_word();
             let draws =
-                Draws { blunder, blunder_pick, epsilon, epsilon_pick, softmax, other0, other1, other2 };
+                Draws { blunder, blunder_pick, epsilon, epsilon_pick, softmax, other0, other1, other2, game };
             choices[g] = P::choose(&sight, &slots, &draws, config);
         }
     }

@@ -42,7 +42,7 @@ pub fn plan_kernel<N: PlannerKernel>(
     n_games: u32,
     unit: u32,
     contract: u32,
-    repeats: u32,
+    design: u32,
     #[comptime] config: N::Config,
     #[comptime] is_first: bool,
     #[comptime] weighed: bool,
@@ -60,17 +60,8 @@ pub fn plan_kernel<N: PlannerKernel>(
         let mut more = 0u32.runtime();
         if left > 0u32 {
             let sight = sight_of(games, observations, g);
-            let sums = slot_estimates(
-                observations,
-                estimates,
-                g,
-                unit,
-                contract,
-                repeats,
-                is_first,
-                weighed,
-                errors,
-            );
+            let sums =
+                slot_estimates(observations, estimates, g, unit, contract, design, is_first, weighed, errors);
             more = u32::min(N::more(&sight, &sums, config), left);
         }
         items[g * comptime!(ITEMS)] = from;

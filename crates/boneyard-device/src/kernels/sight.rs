@@ -146,7 +146,7 @@ pub(crate) fn scaled(low: u32, high: u32, weight: u32) -> i32 {
 }
 
 /// The sums of a game, in units of which `unit` make a point, or only successes if `contract` is 1; of no world, if they are `empty`. With `errors` it is said how
-/// far they may be off; `repeats` is 1 if worlds may come twice.
+/// far they may be off; `design` is the number of `boneyard_core::Design`.
 #[cube]
 pub fn slot_estimates(
     observations: &Array<u32>,
@@ -154,7 +154,7 @@ pub fn slot_estimates(
     g: usize,
     unit: u32,
     contract: u32,
-    repeats: u32,
+    design: u32,
     #[comptime] empty: bool,
     #[comptime] weighed: bool,
     #[comptime] errors: bool,
@@ -200,7 +200,7 @@ pub fn slot_estimates(
     }
     let spread = if comptime!(errors && !empty) {
         let total = observations[g * comptime!(seen::ROW) + comptime!(seen::TOTAL)];
-        Spread::of(estimates, g, &sum, &made, worlds, unit, total, repeats, weighed)
+        Spread::of(estimates, g, &sum, &made, worlds, unit, total, design, weighed)
     } else {
         Spread::none()
     };

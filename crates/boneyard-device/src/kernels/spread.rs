@@ -2,7 +2,7 @@
 
 use crate::kernels::sight::scaled;
 use crate::layout::estimate;
-use boneyard_core::GROUPS;
+use boneyard_core::{Design, GROUPS};
 use cubecl::prelude::*;
 
 /// Stands for an error that cannot be told.
@@ -15,6 +15,8 @@ const UNKNOWN: u32 = boneyard_core::Spread::UNKNOWN;
 #[derive(CubeType)]
 pub struct Spread {
     factor: u32,
+    /// Of sliced draws how many groups have a world, the first ones; else 0.
+    neighbours: u32,
     /// `[12, 7]`, or one word if errors are not looked at; in units of 2^−`sum_bits`.
     sum: Array<i32>,
     sum_bits: u32,
@@ -68,6 +70,7 @@ impl Spread {
     pub fn none() -> Spread {
         Spread {
             factor: UNKNOWN.runtime(),
+            neighbours: 0u32.runtime(),
             sum: Array::<i32>::new(1usize),
             sum_bits: 0u32.runtime(),
             made: Array::<i32>::new(1usize),
@@ -75,8 +78,8 @@ impl Spread {
         }
     }
 
-    /// Of a game with these sums over `worlds` of `total` worlds, of which one may come twice if `repeats` is 1; `unit` units
-    /// make a point.
+    /// Of a game with these sums over `worlds` of `total` worlds, drawn as `design` says (the number of `boneyard_core::Design`);
+    /// `unit` units make a point.
     pub fn of(
         estimates: &Array<u32>,
         g: usize,
@@ -85,7 +88,7 @@ impl Spread {
         worlds: u32,
         unit: u32,
         total: u32,
-        repeats: u32,
+        design: u32,
         #[comptime] weighed: bool,
     ) -> Spread {
         let from = g * comptime!(estimate::ROW);
@@ -138,19 +141,26 @@ impl Spread {
                     - share(successes[slot as usize] as i32, of_group, some, made_bits);
             }
         }
+        let sliced = design == comptime!(Design::Sliced as u32);
         let mut factor = UNKNOWN.runtime();
         if (looked_at > 0u32) & (looked_at >= total) {
             factor = 0u32.runtime();
         } else {
             if groups >= 2u32 {
                 let mut left = 1u64.runtime() << 32u64;
-                if repeats == 0u32 {
+                if design != comptime!(Design::Independent as u32) {
                     left = (((total - looked_at) as u64) << 32u64) / (total as u64);
                 }
-                factor = whole_root(left * (groups as u64) / ((groups - 1u32) as u64)) as u32;
+                let mut share = left * (groups as u64) / ((groups - 1u32) as u64);
+                if sliced {
+                    share >>= 1u64;
+                }
+                factor = whole_root(share) as u32;
             }
         }
-        Spread { factor, sum, sum_bits, made, made_bits }
+        let some_groups = u32::min(looked_at, comptime!(GROUPS as u32).runtime());
+        let neighbours = select(sliced, some_groups, 0u32.runtime());
+        Spread { factor, neighbours, sum, sum_bits, made, made_bits }
     }
 
     /// Of squares over groups.
@@ -168,11 +178,20 @@ impl Spread {
         error
     }
 
+    /// The group before one; the first has none, and is not counted.
+    fn beside(&self, group: u32) -> u32 {
+        u32::max(group, 1u32) - 1u32
+    }
+
     /// Standard error of a slot's sum of values, in units of 1/256; [`UNTOLD`] if it cannot be told.
     pub fn sum_error(&self, slot: u32) -> u64 {
         let mut squares = 0u64.runtime();
         for group in 0u32..comptime!(GROUPS as u32) {
-            squares += square(self.sum[(7u32 * group + slot) as usize]);
+            let mut apart = self.sum[(7u32 * group + slot) as usize];
+            if self.neighbours > 0u32 {
+                apart -= self.sum[(7u32 * self.beside(group) + slot) as usize];
+            }
+            squares += self.counted(group, apart);
         }
         self.error(squares, self.sum_bits)
     }
@@ -182,7 +201,12 @@ impl Spread {
         let mut squares = 0u64.runtime();
         for group in 0u32..comptime!(GROUPS as u32) {
             let at = 7u32 * group;
-            squares += square(self.sum[(at + one) as usize] - self.sum[(at + other) as usize]);
+            let mut apart = self.sum[(at + one) as usize] - self.sum[(at + other) as usize];
+            if self.neighbours > 0u32 {
+                let beside = 7u32 * self.beside(group);
+                apart -= self.sum[(beside + one) as usize] - self.sum[(beside + other) as usize];
+            }
+            squares += self.counted(group, apart);
         }
         self.error(squares, self.sum_bits)
     }
@@ -191,7 +215,11 @@ impl Spread {
     pub fn made_error(&self, slot: u32) -> u64 {
         let mut squares = 0u64.runtime();
         for group in 0u32..comptime!(GROUPS as u32) {
-            squares += square(self.made[(7u32 * group + slot) as usize]);
+            let mut apart = self.made[(7u32 * group + slot) as usize];
+            if self.neighbours > 0u32 {
+                apart -= self.made[(7u32 * self.beside(group) + slot) as usize];
+            }
+            squares += self.counted(group, apart);
         }
         self.error(squares, self.made_bits)
     }
@@ -201,8 +229,19 @@ impl Spread {
         let mut squares = 0u64.runtime();
         for group in 0u32..comptime!(GROUPS as u32) {
             let at = 7u32 * group;
-            squares += square(self.made[(at + one) as usize] - self.made[(at + other) as usize]);
+            let mut apart = self.made[(at + one) as usize] - self.made[(at + other) as usize];
+            if self.neighbours > 0u32 {
+                let beside = 7u32 * self.beside(group);
+                apart -= self.made[(beside + one) as usize] - self.made[(beside + other) as usize];
+            }
+            squares += self.counted(group, apart);
         }
         self.error(squares, self.made_bits)
+    }
+
+    /// The square of what a group is apart; of neighbours that are compared, nothing of the first and beyond the last.
+    fn counted(&self, group: u32, apart: i32) -> u64 {
+        let alone = (group == 0u32) | (group >= self.neighbours);
+        select((self.neighbours > 0u32) & alone, 0u64.runtime(), square(apart))
     }
 }

@@ -57,7 +57,7 @@ impl<R: Runtime, P: DevicePolicy> Chooses<P> for Device<R> {
                     n as u32,
                     estimates.question.unit().into(),
                     u32::from(estimates.question == Question::Contract),
-                    estimates.repeats(),
+                    estimates.design(),
                     config,
                     weighed,
                     errors,

@@ -67,7 +67,7 @@ impl<R: Runtime, N: DevicePlanner> Plans<N> for Device<R> {
                     n as u32,
                     estimates.question.unit().into(),
                     u32::from(estimates.question == Question::Contract),
-                    estimates.repeats(),
+                    estimates.design(),
                     config,
                     is_first,
                     weighed,

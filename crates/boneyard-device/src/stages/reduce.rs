@@ -73,9 +73,9 @@ impl DeviceEstimates {
         }
     }
 
-    /// 1 if worlds may come twice, as kernels are told.
-    pub(crate) fn repeats(&self) -> u32 {
-        u32::from(self.design == Design::Independent)
+    /// The number of its design, as kernels are told.
+    pub(crate) fn design(&self) -> u32 {
+        self.design as u32
     }
 
     /// No world has been added yet.

@@ -1,11 +1,12 @@
 //! What is refused, and in which words; what the documentation must hold.
 
 use super::*;
+use crate::cell::Maybe;
 use arrow_array::{
     ArrayRef, BooleanArray, FixedSizeListArray, StringArray, UInt8Array, UInt16Array, UInt64Array,
 };
 use arrow_schema::DataType;
-use boneyard_core::{Choice, DecisionRecord, Estimate, Mode, Question, Stopped};
+use boneyard_core::{Chances, Choice, DecisionRecord, Estimate, Mode, Question, Stopped};
 use boneyard_rules::{Bid, Declaration, Seat};
 
 /// With an optional one.
@@ -32,12 +33,18 @@ fn row() -> Row {
         legal: 127,
         estimate: Some(estimate),
         choice: Choice { slot: 6, greedy: 5, mode: Mode::Custom },
+        chances: Some(Chances::of([0.0, 0.0, 0.0, 0.0, 0.5, 0.0, 0.5])),
         domino: 27,
         worlds_total: 399_072_960,
         stopped: Stopped::Cap,
         outcome: -42,
     };
     Row::new(&record, some())
+}
+
+#[test]
+fn a_row_says_what_its_move_gave_away_and_how_sure_the_choice_was() {
+    assert_eq!((row().q_gap, row().choice_entropy), (Maybe(Some(13.0)), Maybe(Some(1.0))));
 }
 
 /// `batch` with another column in the place of the one of this name, or without it.

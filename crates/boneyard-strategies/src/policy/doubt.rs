@@ -43,6 +43,16 @@ impl Doubt {
     }
 }
 
+impl Doubt {
+    /// A sum less so many of its standard errors, which are in units of 1/[`ERROR`], in units of 2⁻¹⁶ of the sum's; the sum itself
+    /// if its error cannot be told.
+    pub fn below(self, sum: i64, error: u64) -> i64 {
+        // 2³¹ · 2¹⁶, and 2²³ · 2⁴⁰ / 2⁸.
+        let doubt = if error == u64::MAX { 0 } else { (u64::from(self.z) * error) >> 8 };
+        (sum << 16) - doubt as i64
+    }
+}
+
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.number.fmt(f)
@@ -50,7 +60,7 @@ impl fmt::Display for Doubt {
 }
 
 #[cfg(feature = "device")]
-pub use device::covers;
+pub use device::{below, covers};
 
 #[cfg(feature = "device")]
 mod device {
@@ -65,6 +75,18 @@ mod device {
             covered = (difference as u64) << 24u64 <= (z.runtime() as u64) * error;
         }
         covered
+    }
+
+    /// [`Doubt::below`](super::Doubt::below) with `z` in units of 2⁻¹⁶, and 2⁵⁶ more, so that it is never negative.
+    #[cube]
+    pub fn below(sum: i32, error: u64, #[comptime] z: u32) -> u64 {
+        let mut doubt = 0u64.runtime();
+        if error != UNTOLD {
+            doubt = ((z.runtime() as u64) * error) >> 8u64;
+        }
+        // The sum and 2³¹, without its sign.
+        let raised = ((sum as u32) ^ comptime!(1u32 << 31).runtime()) as u64;
+        (raised << 16u64) + comptime!((1u64 << 56) - (1u64 << 47)).runtime() - doubt
     }
 }
 
@@ -81,6 +103,15 @@ mod tests {
         assert!(doubt(0.0).covers(99, u64::MAX), "what cannot be told");
         assert!(doubt(100.0).covers((1 << 31) - 1, 1 << 38));
         assert_eq!((doubt(-0.0).to_string(), doubt(1.5).z()), ("0".to_owned(), 98_304));
+    }
+
+    #[test]
+    fn so_many_errors_are_taken_off() {
+        let doubt = |number| Doubt::new(number, "--z").unwrap();
+        assert_eq!(doubt(1.5).below(40, 10 * ERROR), 25 << 16);
+        assert_eq!(doubt(0.0).below(-7, 10 * ERROR), -7 << 16);
+        assert_eq!(doubt(2.0).below(-7, u64::MAX), -7 << 16, "what cannot be told");
+        assert!(doubt(100.0).below(-(1 << 31), 1 << 40) > i64::MIN / 2);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! The best move.
 
-use boneyard_core::{Choice, ChoiceRule, Decision, Draws, Mode, Named, Objective, Prefers};
+use boneyard_core::{
+    Chances, Choice, ChoiceRule, Decision, DecisionRecord, Draws, Mode, Named, Objective, Prefers,
+};
 
 /// Always the best slot by the objective.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -22,6 +24,10 @@ impl Named for Greedy {
 impl Prefers for Greedy {
     fn needs_points(&self) -> bool {
         self.objective == Objective::Mean
+    }
+
+    fn chances(&self, decision: &DecisionRecord) -> Option<Chances> {
+        Some(Chances::sure(decision.choice.slot))
     }
 }
 

@@ -3,7 +3,9 @@
 #![allow(missing_docs)]
 
 use super::doubt::Doubt;
-use boneyard_core::{Choice, ChoiceRule, Decision, Draws, Mode, Named, Objective, Prefers, Result};
+use boneyard_core::{
+    Chances, Choice, ChoiceRule, Decision, DecisionRecord, Draws, Mode, Named, Objective, Prefers, Result,
+};
 
 /// Of the moves that are not worse than the best by more than Z standard errors of the difference over the same worlds, the
 /// best by the other objective; ties go to the better by the first, then to the lowest slot.
@@ -43,6 +45,10 @@ impl Named for Indifferent {
 impl Prefers for Indifferent {
     fn needs_points(&self) -> bool {
         self.objective == Objective::Mean
+    }
+
+    fn chances(&self, decision: &DecisionRecord) -> Option<Chances> {
+        Some(Chances::sure(decision.choice.slot))
     }
 }
 

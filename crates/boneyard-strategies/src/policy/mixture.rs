@@ -1,8 +1,10 @@
 //! Greedy play with exploration mixed in.
 
-use super::{MixtureBlueprint, Rate, Temperature, pick_slot, softmax};
+use super::softmax::{shares, softmax};
+use super::{MixtureBlueprint, Rate, Temperature, pick_slot};
 use boneyard_core::{
-    Choice, ChoiceRule, Decision, Draws, Error, Mode, Named, Objective, Prefers, Result, fixed,
+    Chances, Choice, ChoiceRule, Decision, DecisionRecord, Draws, Error, Mode, Named, Objective, Prefers,
+    Result, SlotSums, fixed,
 };
 
 /// Tries three ways to explore, in this order, and is greedy if none applies.
@@ -94,16 +96,45 @@ impl Mixture {
 }
 
 /// The slots that a blunder may take, bit `i` for slot `i`.
-fn blunders(decision: &Decision<'_>, greedy: u8, most_fixed: u64) -> u8 {
-    let sum = decision.sums.sum;
-    let best = sum[usize::from(decision.best(Objective::Mean))];
+fn blunders(sums: &SlotSums, legal: u8, greedy: u8, most_fixed: u64) -> u8 {
+    let sum = sums.sum;
+    let Some(best) = sums.best(legal, Objective::Mean).map(|best| sum[usize::from(best)]) else { return 0 };
     // regret / sums a point ≤ most_fixed / 2¹⁶, without dividing; sums stay far below 2⁴⁷.
-    let bound = most_fixed * decision.sums.per_point();
-    let fits = |slot: usize| (1..=bound).contains(&(best.abs_diff(sum[slot]) << 16));
-    decision
-        .slots()
-        .filter(|&slot| slot != usize::from(greedy) && fits(slot))
-        .fold(0, |all, slot| all | 1 << slot)
+    let bound = most_fixed * sums.per_point();
+    let fits = |slot: u8| (1..=bound).contains(&(best.abs_diff(sum[usize::from(slot)]) << 16));
+    let slots = (0..7).filter(|slot| legal >> slot & 1 == 1 && *slot != greedy);
+    slots.filter(|&slot| fits(slot)).fold(0, |all, slot| all | 1 << slot)
+}
+
+/// With probability `rate` one of `slots`, each as likely as another, else as before.
+fn mixed_in(before: [f64; 7], rate: Rate, slots: u8) -> [f64; 7] {
+    let rate = rate.share();
+    let even = 1.0 / f64::from(slots.count_ones());
+    std::array::from_fn(|slot| {
+        before[slot] * (1.0 - rate) + if slots >> slot & 1 == 1 { rate * even } else { 0.0 }
+    })
+}
+
+impl Mixture {
+    /// The share of each slot among its choices.
+    fn shares(&self, sums: &SlotSums, legal: u8) -> Option<[f64; 7]> {
+        let greedy = sums.best(legal, self.objective)?;
+        // What is left of each term for the ones after it, so the last one comes first.
+        let mut all = match self.boltzmann {
+            Some(temperature) => shares(sums, legal, self.objective, temperature),
+            None => std::array::from_fn(|slot| f64::from(u8::from(slot == usize::from(greedy)))),
+        };
+        if let Some(rate) = self.epsilon {
+            all = mixed_in(all, rate, legal);
+        }
+        if let Some(Blunder { rate, most_fixed, .. }) = self.blunder {
+            let slots = blunders(sums, legal, greedy, most_fixed);
+            if slots != 0 {
+                all = mixed_in(all, rate, slots);
+            }
+        }
+        Some(all)
+    }
 }
 
 impl Named for Mixture {
@@ -125,6 +156,10 @@ impl Prefers for Mixture {
     fn needs_points(&self) -> bool {
         self.objective == Objective::Mean || self.blunder.is_some()
     }
+
+    fn chances(&self, decision: &DecisionRecord) -> Option<Chances> {
+        self.shares(&decision.estimate.as_ref()?.seen(), decision.legal).map(Chances::of)
+    }
 }
 
 impl ChoiceRule for Mixture {
@@ -134,7 +169,7 @@ impl ChoiceRule for Mixture {
         if let Some(Blunder { rate, most_fixed, .. }) = self.blunder
             && rate.hits(draws.blunder)
         {
-            let slots = blunders(decision, greedy, most_fixed);
+            let slots = blunders(&decision.sums, decision.legal(), greedy, most_fixed);
             if slots != 0 {
                 return choice(pick_slot(slots, draws.blunder_pick), Mode::Blunder);
             }

@@ -8,6 +8,7 @@
 //! | `softmax-p-make:T` | [`Softmax`] | with probability ∝ exp(P(make) / T) |
 //! | `indifferent:Z` | [`Indifferent`] | the highest P(make) of those whose E\[Q\] is within Z standard errors of the highest |
 //! | `indifferent-p-make:Z` | [`Indifferent`] | the highest E\[Q\] of those whose P(make) is within Z standard errors of the highest |
+//! | `lower:Z`, `lower-p-make:Z` | [`Lower`] | the highest E\[Q\], or P(make), less Z of its standard errors |
 //! | `epsilon:E` | [`Mixture`] | any legal move with probability E, else greedy |
 //! | `boltzmann:T` | [`Mixture`] | as `softmax:T`, recorded as exploration |
 //! | `blunder:R,MAX` | [`Mixture`] | with probability R an inferior move that gives up at most MAX points, else greedy |
@@ -16,6 +17,8 @@
 //!
 //! The term `p-make` at the end of a mixture makes it prefer by P(make) wherever it says "greedy", and gives its
 //! `boltzmann` a temperature in probability. Ties are broken as [`Objective`](boneyard_core::Objective) says.
+//! Any of them but the last of several has a place in a [`Schedule`]: `softmax:4@0-11,greedy` is one until ply 11 and another
+//! after it, `mixed@25%,greedy` one in a quarter of the games.
 //! [`PolicySpec`] is this list by name; [`Replay`] plays what it is told.
 //!
 //! Options are turned into fixed point once, when a policy is made; from there on choosing is integer
@@ -30,9 +33,12 @@ mod greedy;
 mod indifferent;
 #[cfg(feature = "device")]
 mod kernel;
+mod lower;
 mod mixture;
 mod odds;
 mod replay;
+mod rule;
+mod schedule;
 mod softmax;
 mod spec;
 mod terms;
@@ -44,9 +50,16 @@ pub use indifferent::Indifferent;
 pub use indifferent::IndifferentKernel;
 #[cfg(feature = "device")]
 pub use kernel::MixtureKernel;
+pub use lower::Lower;
+#[cfg(feature = "device")]
+pub use lower::LowerKernel;
 pub use mixture::{Blunder, Mixture};
 pub use odds::{Rate, Temperature, pick, pick_slot};
 pub use replay::Replay;
+pub use rule::Rule;
+pub use schedule::Schedule;
+#[cfg(feature = "device")]
+pub use schedule::{PartBlueprint, RuleBlueprint, ScheduleBlueprint, ScheduleKernel};
 pub use softmax::{Softmax, softmax};
 pub use spec::{PolicyBackend, PolicySpec};
 pub use terms::MixtureBlueprint;

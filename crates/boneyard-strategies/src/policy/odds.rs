@@ -32,6 +32,11 @@ impl Rate {
         self.threshold
     }
 
+    /// How often it hits: threshold / 2³².
+    pub fn share(self) -> f64 {
+        self.threshold as f64 / 2f64.powi(32)
+    }
+
     /// Heads for random words below round(rate · 2³²): always at rate 1, never at rate 0.
     pub fn hits(self, word: u32) -> bool {
         u64::from(word) < self.threshold

@@ -1,7 +1,8 @@
 //! A policy that plays what it is told: the way to a position of one's choice.
 
 use boneyard_core::{
-    Choice, Chooses, Error, Host, HostEstimates, HostObservations, Mode, Named, Prefers, Result,
+    Chances, Choice, Chooses, DecisionRecord, Error, Host, HostEstimates, HostObservations, Mode, Named,
+    Prefers, Result,
 };
 
 /// Plays given moves: by game in the order of the setups, and by ply, the slot to play. For measurements and tests
@@ -34,6 +35,10 @@ impl Named for Replay {
 impl Prefers for Replay {
     fn needs_points(&self) -> bool {
         false
+    }
+
+    fn chances(&self, decision: &DecisionRecord) -> Option<Chances> {
+        Some(Chances::sure(decision.choice.slot))
     }
 }
 

@@ -1,7 +1,10 @@
 //! Chances that fall off exponentially.
 
 use super::{MixtureBlueprint, Temperature};
-use boneyard_core::{Choice, ChoiceRule, Decision, Draws, Mode, Named, Objective, Prefers, Result, fixed};
+use boneyard_core::{
+    Chances, Choice, ChoiceRule, Decision, DecisionRecord, Draws, Mode, Named, Objective, Prefers, Result,
+    SlotSums, fixed,
+};
 
 /// Draws a slot with probability ∝ exp(value / T), the value being E\[Q\] in points or P(make).
 ///
@@ -61,6 +64,11 @@ impl Prefers for Softmax {
     fn needs_points(&self) -> bool {
         self.objective == Objective::Mean
     }
+
+    fn chances(&self, decision: &DecisionRecord) -> Option<Chances> {
+        let sums = decision.estimate.as_ref()?.seen();
+        Some(Chances::of(shares(&sums, decision.legal, self.objective, self.temperature)))
+    }
 }
 
 impl ChoiceRule for Softmax {
@@ -70,9 +78,8 @@ impl ChoiceRule for Softmax {
     }
 }
 
-/// The slot that [`Softmax`] draws with a random word.
-pub fn softmax(decision: &Decision<'_>, objective: Objective, temperature: Temperature, word: u32) -> u8 {
-    let sums = decision.sums;
+/// The weight of each slot: 0 of slots that are not legal.
+fn weights(sums: &SlotSums, legal: u8, objective: Objective, temperature: Temperature) -> [u64; 7] {
     let value = |slot: usize| match objective {
         Objective::Mean => sums.sum[slot],
         Objective::Make => i64::from(sums.made[slot]),
@@ -81,18 +88,29 @@ pub fn softmax(decision: &Decision<'_>, objective: Objective, temperature: Tempe
         Objective::Mean => sums.per_point(),
         Objective::Make => u64::from(sums.worlds),
     };
-    let greedy = decision.best(objective);
-    let best = value(usize::from(greedy));
+    let best = sums.best(legal, objective).map_or(0, |greedy| value(usize::from(greedy)));
     let weight = |slot| u64::from(fixed::weight(temperature.halvings(best.abs_diff(value(slot)), scale)));
-    let total: u64 = decision.slots().map(weight).sum();
-    let r = (u64::from(word) * total) >> 32;
+    std::array::from_fn(|slot| if legal >> slot & 1 == 1 { weight(slot) } else { 0 })
+}
+
+/// The share of each slot among the choices of [`Softmax`].
+pub(super) fn shares(sums: &SlotSums, legal: u8, objective: Objective, temperature: Temperature) -> [f64; 7] {
+    let weights = weights(sums, legal, objective, temperature);
+    let total = weights.iter().sum::<u64>().max(1) as f64;
+    weights.map(|weight| weight as f64 / total)
+}
+
+/// The slot that [`Softmax`] draws with a random word.
+pub fn softmax(decision: &Decision<'_>, objective: Objective, temperature: Temperature, word: u32) -> u8 {
+    let weights = weights(&decision.sums, decision.legal(), objective, temperature);
+    let r = (u64::from(word) * weights.iter().sum::<u64>()) >> 32;
     let mut up_to = 0;
     for slot in decision.slots() {
-        up_to += weight(slot);
+        up_to += weights[slot];
         if r < up_to {
             return slot as u8;
         }
     }
     // Not reached: r is below the total, as a 32-bit fraction is below 1.
-    greedy
+    decision.best(objective)
 }

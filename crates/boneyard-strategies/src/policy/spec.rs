@@ -1,31 +1,40 @@
 //! Policies by name.
 
-use super::{Greedy, Indifferent, Mixture, Softmax};
-use boneyard_core::{ChoiceRule, Chooses, Error, Named, Objective, Policy, Prefers, Result};
+use super::{Greedy, Indifferent, Lower, Mixture, Rule, Schedule, Softmax};
+use boneyard_core::{Chances, ChoiceRule, Chooses, DecisionRecord, Error, Named, Policy, Prefers, Result};
 use std::{fmt, str::FromStr};
 
 /// A policy of this crate, described: parses from and prints its id, and builds it for a backend. `mixed` prints as the
 /// terms it stands for.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum PolicySpec {
-    /// `greedy` or `p-make`.
-    Greedy(Greedy),
-    /// `softmax:T` or `softmax-p-make:T`.
-    Softmax(Softmax),
-    /// `indifferent:Z` or `indifferent-p-make:Z`.
-    Indifferent(Indifferent),
-    /// `epsilon:E`, `boltzmann:T`, `blunder:R,MAX`, `mixed`, or several terms joined by `+`.
-    Mixture(Mixture),
+    /// The same at every decision.
+    Rule(Rule),
+    /// `POLICY@A-B,…,POLICY` or `POLICY@P%,…,POLICY`.
+    Schedule(Schedule),
 }
 
 /// A backend that runs all of them.
 pub trait PolicyBackend:
-    Chooses<Greedy> + Chooses<Softmax> + Chooses<Indifferent> + Chooses<Mixture> + Sized + 'static
+    Chooses<Greedy>
+    + Chooses<Softmax>
+    + Chooses<Indifferent>
+    + Chooses<Lower>
+    + Chooses<Mixture>
+    + Chooses<Schedule>
+    + Sized
+    + 'static
 {
 }
 
-impl<B: Chooses<Greedy> + Chooses<Softmax> + Chooses<Indifferent> + Chooses<Mixture> + 'static> PolicyBackend
-    for B
+impl<B> PolicyBackend for B where
+    B: Chooses<Greedy>
+        + Chooses<Softmax>
+        + Chooses<Indifferent>
+        + Chooses<Lower>
+        + Chooses<Mixture>
+        + Chooses<Schedule>
+        + 'static
 {
 }
 
@@ -33,27 +42,27 @@ impl PolicySpec {
     /// The policy for a backend.
     pub fn build<B: PolicyBackend>(self) -> Box<dyn Policy<B>> {
         match self {
-            Self::Greedy(policy) => Box::new(policy),
-            Self::Softmax(policy) => Box::new(policy),
-            Self::Indifferent(policy) => Box::new(policy),
-            Self::Mixture(policy) => Box::new(policy),
+            Self::Rule(Rule::Greedy(policy)) => Box::new(policy),
+            Self::Rule(Rule::Softmax(policy)) => Box::new(policy),
+            Self::Rule(Rule::Indifferent(policy)) => Box::new(policy),
+            Self::Rule(Rule::Lower(policy)) => Box::new(policy),
+            Self::Rule(Rule::Mixture(policy)) => Box::new(policy),
+            Self::Schedule(policy) => Box::new(policy),
         }
     }
 
     /// The policy for one decision at a time on the host.
     pub fn for_decisions(self) -> Box<dyn ChoiceRule> {
         match self {
-            Self::Greedy(policy) => Box::new(policy),
-            Self::Softmax(policy) => Box::new(policy),
-            Self::Indifferent(policy) => Box::new(policy),
-            Self::Mixture(policy) => Box::new(policy),
+            Self::Rule(policy) => Box::new(policy),
+            Self::Schedule(policy) => Box::new(policy),
         }
     }
 }
 
 impl Default for PolicySpec {
     fn default() -> Self {
-        Self::Greedy(Greedy::default())
+        Self::Rule(Rule::default())
     }
 }
 
@@ -73,74 +82,22 @@ impl Prefers for PolicySpec {
     fn needs_points(&self) -> bool {
         self.for_decisions().needs_points()
     }
+
+    fn chances(&self, decision: &DecisionRecord) -> Option<Chances> {
+        self.for_decisions().chances(decision)
+    }
 }
 
 impl FromStr for PolicySpec {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let (name, argument) = text.split_once(':').unwrap_or((text, ""));
-        Ok(match (name, argument) {
-            ("greedy", _) if text == name => Self::Greedy(Greedy { objective: Objective::Mean }),
-            ("p-make", _) if text == name => Self::Greedy(Greedy { objective: Objective::Make }),
-            ("mixed", _) if text == name => Self::Mixture(Mixture::mixed()),
-            ("softmax", t) => Self::Softmax(Softmax::new(Objective::Mean, number("policy softmax:T", t)?)?),
-            ("softmax-p-make", t) => {
-                Self::Softmax(Softmax::new(Objective::Make, number("policy softmax-p-make:T", t)?)?)
-            }
-            ("indifferent", z) => {
-                Self::Indifferent(Indifferent::new(Objective::Mean, number("policy indifferent:Z", z)?)?)
-            }
-            ("indifferent-p-make", z) => {
-                let z = number("policy indifferent-p-make:Z", z)?;
-                Self::Indifferent(Indifferent::new(Objective::Make, z)?)
-            }
-            _ => Self::Mixture(mixture(text)?),
-        })
-    }
-}
-
-/// Reads terms joined by `+`, in any order, each at most once.
-fn mixture(text: &str) -> Result<Mixture> {
-    let unknown = || {
-        Error::Setting {
-        setting: "policy",
-        got: text.to_owned(),
-        expected: "greedy, p-make, softmax:T, softmax-p-make:T, indifferent:Z, indifferent-p-make:Z, mixed, or one or more of blunder:R,MAX, \
-                   epsilon:E, boltzmann:T and p-make joined by +"
-            .to_owned(),
-    }
-    };
-    let mut seen = Vec::new();
-    let mut mixture = Mixture::default();
-    for term in text.split('+') {
-        let (name, argument) = term.split_once(':').unwrap_or((term, ""));
-        if seen.contains(&name) {
-            return Err(unknown());
+        if Schedule::describes(text) {
+            text.parse().map(Self::Schedule)
+        } else {
+            text.parse().map(Self::Rule)
         }
-        seen.push(name);
-        mixture = match (name, argument) {
-            ("blunder", pair) => {
-                let setting = "policy blunder:R,MAX";
-                let (rate, most) = pair.split_once(',').ok_or_else(|| not_a_number(setting, pair))?;
-                mixture.blunder(number(setting, rate)?, number(setting, most)?)?
-            }
-            ("epsilon", rate) => mixture.epsilon(number("policy epsilon:E", rate)?)?,
-            ("boltzmann", t) => mixture.boltzmann(number("policy boltzmann:T", t)?)?,
-            ("p-make", "") if term == name => mixture.by(Objective::Make),
-            _ => return Err(unknown()),
-        };
     }
-    Ok(mixture)
-}
-
-fn number(setting: &'static str, text: &str) -> Result<f64> {
-    text.parse().map_err(|_| not_a_number(setting, text))
-}
-
-fn not_a_number(setting: &'static str, text: &str) -> Error {
-    let expected = if setting.contains(',') { "two numbers" } else { "a number" };
-    Error::Setting { setting, got: format!("`{text}`"), expected: expected.to_owned() }
 }
 
 #[cfg(test)]
@@ -161,6 +118,11 @@ mod tests {
             "softmax-p-make:0.05",
             "indifferent:1",
             "indifferent-p-make:0.5",
+            "lower:1.5",
+            "lower-p-make:2",
+            "softmax:4@0-11,greedy",
+            "blunder:0.1,6@3,indifferent:1@4-27@7%,epsilon:0.1+p-make",
+            "boltzmann:2@12.5%,lower:1@87.5%,p-make",
             "epsilon:0.1",
             "boltzmann:1.5",
             "blunder:0.02,10",
@@ -170,6 +132,8 @@ mod tests {
         ] {
             check(id, id);
         }
+        check("mixed@0-3,greedy", "blunder:0.02,10+epsilon:0.05+boltzmann:1@0-3,greedy");
+        check("softmax:2.0@00-11,p-make", "softmax:2@0-11,p-make");
         check("softmax:2.0", "softmax:2");
         check("p-make+epsilon:5e-2", "epsilon:0.05+p-make");
         check("mixed", "blunder:0.02,10+epsilon:0.05+boltzmann:1");
@@ -183,6 +147,9 @@ mod tests {
             "greedy",
             "softmax:1",
             "indifferent:1",
+            "lower:1",
+            "p-make@0-3,greedy",
+            "greedy@0-3,p-make",
             "epsilon:0.1",
             "boltzmann:1",
             "blunder:0.1,5+p-make",
@@ -194,6 +161,8 @@ mod tests {
             "p-make",
             "softmax-p-make:0.1",
             "indifferent-p-make:1",
+            "lower-p-make:1",
+            "softmax-p-make:1@0-3,p-make",
             "epsilon:0.1+p-make",
             "boltzmann:0.1+p-make",
         ] {
@@ -224,6 +193,35 @@ mod tests {
         check(
             "indifferent-p-make:NaN",
             "policy indifferent-p-make:Z NaN: expected a number of standard errors",
+        );
+        check("lower:101", "policy lower:Z 101: expected a number of standard errors from 0 to 100");
+        check("lower-p-make:x", "policy lower-p-make:Z `x`: expected a number");
+        check("greedy@0-3", "policy greedy@0-3: expected a policy for all other decisions at the end");
+        check("greedy,p-make@0-3", "policy greedy,p-make@0-3: expected a policy for all other decisions at");
+        check(
+            "softmax:1,greedy",
+            "policy softmax:1: expected @A-B (plies) or @P% (games) after each policy but the",
+        );
+        for bad in ["28", "3-2", "-1", "", "1-", "x", "0-3@4-5"] {
+            let what = bad.rsplit('@').next().unwrap();
+            check(
+                &format!("mixed@{bad},greedy"),
+                &format!("policy @A-B {what}: expected plies such as 0-11, or"),
+            );
+        }
+        for bad in ["101%", "-1%", "%", "NaN%"] {
+            let start = format!("policy @P% {bad}: expected a share of games from 0% to 100%");
+            check(&format!("mixed@{bad},greedy"), &start);
+        }
+        check("mixed@1%@1%,greedy", "policy @A-B 1%: expected plies such as");
+        check(
+            "mixed@60%,softmax:1@41%,greedy",
+            "policy @P% mixed@60%,softmax:1@41%,greedy: expected shares of games",
+        );
+        check("best@0-3,greedy", "policy best: expected greedy,");
+        check(
+            "mixed@1,mixed@2,mixed@3,mixed@4,mixed@5,greedy",
+            "policy mixed@1,mixed@2,mixed@3,mixed@4,mixed@5,greedy: expected at most 4",
         );
         check("indifferent:", "policy indifferent:Z ``: expected a number");
         check("softmax:1+epsilon:0.1", "policy softmax:T `1+epsilon:0.1`: expected a number");

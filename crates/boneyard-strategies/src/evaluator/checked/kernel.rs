@@ -4,7 +4,7 @@
 // Sums in kernels wrap, and a sum below an addend has.
 #![allow(clippy::collapsible_if, clippy::panicking_overflow_checks, clippy::too_many_arguments)]
 
-use boneyard_core::Purpose;
+use boneyard_core::{GROUPS, Purpose};
 use boneyard_device::kernels::items::start_games;
 use boneyard_device::kernels::random::stream;
 use boneyard_device::kernels::values::{is_value, signed, slot_bits};
@@ -145,6 +145,9 @@ pub fn check_kernel(
                 let near = signed(slot_bits(values, item, slot));
                 let apart = exact - near;
                 sums[(comptime!(check::SUM as u32) + slot) as usize].fetch_add(apart as u32);
+                let of_group =
+                    comptime!(check::GROUP_SUM as u32) + 7u32 * (j % comptime!(GROUPS as u32)) + slot;
+                sums[of_group as usize].fetch_add(apart as u32);
                 sums[(comptime!(check::ABSOLUTE as u32) + slot) as usize]
                     .fetch_add(i32::max(apart, 0i32 - apart) as u32);
                 let made = (exact >= needed) as i32 - (near >= needed) as i32;
