@@ -9,6 +9,7 @@ use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
 use boneyard::{ContractRule, Declarations, Posterior};
 use boneyard_arena::{Contracts, Marks, PlayerSpec};
+use boneyard_run::calibrate::Stretch;
 use boneyard_runtime::DeviceList;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use clap_complete::Shell;
@@ -29,6 +30,8 @@ pub struct Cli {
 pub enum Command {
     /// Play games and write every decision with its E[Q] to Parquet
     Generate(Box<Generate>),
+    /// Play games out and say what came true of what their decisions promised
+    Calibrate(Box<Calibrate>),
     /// Print a recorded game as a person reads it
     Inspect(Inspect),
     /// Check every file of a dataset, replay its games by the rules and list what is missing
@@ -80,12 +83,11 @@ impl std::str::FromStr for Seeds {
     }
 }
 
-/// Options of `generate`; everything but `--device`, `--memory-budget`, `--threads`, `--batch`, `--shard`, `--trust`, `--out`, `--json` and `--dry-run` decides what the
-/// records say.
+/// Which games are played, how, and where. What is said of the CPU, of devices, memory, threads and batches changes no result.
 #[derive(Clone, Debug, Args)]
 #[command(allow_negative_numbers = true)]
-pub struct Generate {
-    /// How many games there shall be, from seed SEED on; those that are there already are kept. 10k and 1M are understood, here
+pub struct Playing {
+    /// How many games, from seed SEED on; `generate` keeps those that are there already. 10k and 1M are understood, here
     /// and wherever something is counted
     #[arg(long, default_value_t = 32, value_parser = values::count::<u64>)]
     pub games: u64,
@@ -113,10 +115,6 @@ pub struct Generate {
     /// the same split in every dataset
     #[arg(long)]
     pub split: Option<Split>,
-    /// Only one of several equal parts of the blocks, such as `1/4`, to divide a dataset among machines beforehand; runs that
-    /// see the same directory share the work without it
-    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
-    pub shard: Shard,
     /// `cycle` (seed mod 10), 0-9, a name, or a comma-separated list to cycle through
     #[arg(long, default_value = "cycle", value_parser = values::declarations())]
     pub declaration: Declarations,
@@ -127,7 +125,7 @@ pub struct Generate {
     #[arg(long, default_value = "0", value_parser = values::seat)]
     pub bidder: Seat,
     /// How a game gets its contract: `fixed` by --declaration, --bid and --bidder; `best`, what --bidder would best declare;
-    /// or `auction`, in which all seats bid
+    /// `longest`, what --bidder is longest in; or `auction`, in which all seats bid
     #[arg(long, default_value = "fixed", value_parser = values::contract)]
     pub contract: ContractRule,
     /// How a seed becomes a deal: `python` (as random.Random(seed).shuffle) or `native`
@@ -152,7 +150,8 @@ pub struct Generate {
     /// Attention heads of the evaluator's network, where its file does not say how many
     #[arg(long)]
     pub heads: Option<usize>,
-    /// What makes the choice; several may be joined by +
+    /// What makes the choice; terms may be joined by +, and policies by commas where all but the last say for which plies
+    /// (`softmax:4@0-11,greedy`) or for what share of the games (`mixed@25%,greedy`) they are
     #[arg(long, default_value = "greedy", value_parser = values::policy())]
     pub policy: PolicySpec,
     /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`; several of a kind as `cuda:all` or `cuda:0,cuda:1`; `cuda+cpu`
@@ -173,6 +172,25 @@ pub struct Generate {
     /// Threads; 0 takes one a core. Never changes a byte
     #[arg(long, default_value_t = 0)]
     pub threads: usize,
+    /// Evaluate decisions with one legal move, too
+    #[arg(long)]
+    pub evaluate_forced: bool,
+    /// Games in play at once on a device; as many as fill it unless given. Never changes a byte
+    #[arg(long, value_parser = values::count::<u64>)]
+    pub batch: Option<u64>,
+}
+
+/// Options of `generate`; everything but `--device`, `--memory-budget`, `--threads`, `--batch`, `--shard`, `--trust`, `--out`, `--json` and `--dry-run` decides what the
+/// records say.
+#[derive(Clone, Debug, Args)]
+#[command(allow_negative_numbers = true)]
+pub struct Generate {
+    #[command(flatten)]
+    pub playing: Playing,
+    /// Only one of several equal parts of the blocks, such as `1/4`, to divide a dataset among machines beforehand; runs that
+    /// see the same directory share the work without it
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    pub shard: Shard,
     /// Directory to write to; games of a dataset of the same configuration that are there are kept, and any number of runs
     /// may write there at once
     #[arg(short, long, default_value = "boneyard-out", value_hint = ValueHint::DirPath)]
@@ -180,18 +198,12 @@ pub struct Generate {
     /// Games a file
     #[arg(long, default_value_t = 64, value_parser = values::count::<u64>)]
     pub block: u64,
-    /// Games in play at once on a device; as many as fill it unless given. Never changes a byte
-    #[arg(long, value_parser = values::count::<u64>)]
-    pub batch: Option<u64>,
     /// Believe files that are there by their names, instead of reading them and comparing their checksums
     #[arg(long)]
     pub trust: bool,
     /// Record how many worlds gave each value, too
     #[arg(long)]
     pub histogram: bool,
-    /// Evaluate decisions with one legal move, too
-    #[arg(long)]
-    pub evaluate_forced: bool,
     /// Say where the time went, from the beginning of the command to its last row
     #[arg(long)]
     pub timings: bool,
@@ -201,6 +213,23 @@ pub struct Generate {
     /// Check everything and say what would be done, but write nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// Options of `calibrate`.
+#[derive(Clone, Debug, Args)]
+#[command(allow_negative_numbers = true)]
+pub struct Calibrate {
+    #[command(flatten)]
+    pub playing: Playing,
+    /// What makes a row beside sides and tenths of P(make): `trick` or `ply`
+    #[arg(long, default_value = "trick", value_parser = values::stretch)]
+    pub by: Stretch,
+    /// An SVG to draw of it
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub picture: Option<PathBuf>,
+    /// Print one JSON object instead of tables
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Options of `inspect`.

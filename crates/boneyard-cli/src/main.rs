@@ -5,6 +5,7 @@ mod arena;
 mod asking;
 mod bid;
 mod calculator;
+mod calibrate;
 mod card;
 mod cli;
 mod completions;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
 fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Generate(options) => generate::run(&options),
+        Command::Calibrate(options) => calibrate::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Verify(options) => verify::run(&options),
         Command::Card(options) => card::run(&options),

@@ -77,15 +77,27 @@ impl Run<'_> {
                 host,
                 begun: Instant::now(),
             };
+            choice.chosen.run(part)?
+        };
+        self.on_each_device(run).map(drop)
+    }
+
+    /// What `run` returns of each device, each on a thread of its own; the others go on with what is left, and do what one that
+    /// failed has left undone.
+    pub(crate) fn on_each_device<T: Send>(
+        &self,
+        run: impl Fn(&Choice) -> Result<T> + Sync,
+    ) -> Result<Vec<T>> {
+        let run = |choice: &Choice| {
+            let n_devices = self.devices.len();
             if n_devices == 1 {
-                return self.pool.install(|| choice.chosen.run(part))?;
+                return self.pool.install(|| run(choice));
             }
             // A pool of its own, as playing takes one of its threads.
-            pool(self.pool.current_num_threads().div_ceil(n_devices))?.install(|| choice.chosen.run(part))?
+            pool(self.pool.current_num_threads().div_ceil(n_devices))?.install(|| run(choice))
         };
         std::thread::scope(|scope| {
             let threads: Vec<_> = self.devices.iter().map(|choice| scope.spawn(|| run(choice))).collect();
-            // The others go on with what is left, and make the blocks of one that failed.
             let ended =
                 threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
             ended.collect::<Vec<_>>().into_iter().collect()

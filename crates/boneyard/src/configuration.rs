@@ -114,7 +114,7 @@ impl Configuration {
             return Ok(());
         }
         Err(Error::Mismatch(format!(
-            "posterior {} takes declarations for chosen, but in this run they are assigned: expected contract best or auction \
+            "posterior {} takes declarations for chosen, but in this run they are assigned: expected contract best, longest or auction \
              beside it, or a posterior without contract",
             self.posterior
         )))
@@ -247,12 +247,13 @@ mod tests {
     fn every_field_changes_the_hash() {
         let base = Configuration::default();
         let hash = |configuration: &Configuration| configuration.manifest(None).configuration_sha256;
-        let vary: [fn(&mut Configuration); 17] = [
+        let vary: [fn(&mut Configuration); 18] = [
             |it| it.declarations = "sixes".parse().unwrap(),
             |it| it.bid = Bid::new(84).unwrap(),
             |it| it.bidder = Seat::ALL[1],
             |it| it.contract = ContractRule::Best,
             |it| it.contract = ContractRule::Auction,
+            |it| it.contract = ContractRule::Longest,
             |it| it.deals = Deals::Native,
             |it| it.sampler = "uniform".parse().unwrap(),
             |it| it.posterior = "contract".parse().unwrap(),
@@ -277,7 +278,7 @@ mod tests {
         hashes.push(hash(&base));
         hashes.sort();
         hashes.dedup();
-        assert_eq!(hashes.len(), 18);
+        assert_eq!(hashes.len(), 19);
         assert_eq!(hash(&base), hash(&Configuration::default()));
         assert_eq!(Configuration::from(&base.recipe()), base);
     }

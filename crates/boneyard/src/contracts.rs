@@ -2,7 +2,7 @@
 
 use crate::prospects::{Prospect, made, prospects, worlds};
 use boneyard_core::{Coordinates, Result, Setup};
-use boneyard_rules::{Auction, Bid, Call, Deal, Declaration, Passed, Seat, Tiles};
+use boneyard_rules::{Auction, Bid, Call, Deal, Declaration, Declaring, Passed, Seat, Tiles};
 use std::fmt;
 use std::str::FromStr;
 
@@ -15,6 +15,9 @@ pub enum ContractRule {
     /// `best`: bidder and bid are those of the configuration; the bidder declares what makes the bid most often with open
     /// hands, in [`ContractRule::WORLDS`] worlds.
     Best,
+    /// `longest`: bidder and bid are those of the configuration; the bidder declares its longest suit, as
+    /// [`Declaring::Longest`] says.
+    Longest,
     /// `auction`: seats bid in turn, seat (seed mod 4) deals. Each has the declaration in mind that makes 30 most often, and
     /// makes the lowest bid that is left while that is made with open hands in [`ContractRule::BIDS_FROM`] of its worlds. Where
     /// all pass the dealer bids 30.
@@ -23,7 +26,7 @@ pub enum ContractRule {
 
 impl ContractRule {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::Fixed, Self::Best, Self::Auction];
+    pub const ALL: [Self; 4] = [Self::Fixed, Self::Best, Self::Longest, Self::Auction];
 
     /// Worlds in which a bidder looks at its hand.
     pub const WORLDS: u32 = 24;
@@ -37,6 +40,7 @@ impl ContractRule {
         match self {
             Self::Fixed => "fixed",
             Self::Best => "best",
+            Self::Longest => "longest",
             Self::Auction => "auction",
         }
     }
@@ -46,6 +50,10 @@ impl ContractRule {
         let contract = match self {
             Self::Fixed => Ok(fixed),
             Self::Best => best(fixed),
+            Self::Longest => {
+                let declaration = Declaring::Longest.declares(fixed.deal.hand(fixed.bidder));
+                Ok(Setup { declaration, ..fixed })
+            }
             Self::Auction => auction(fixed),
         };
         contract.expect("a hand of a deal has worlds")
@@ -130,7 +138,10 @@ mod tests {
             assert_eq!(all[2..], setups(rule, 2..4));
             for (it, fixed) in all.iter().zip(setups(ContractRule::Fixed, 0..4)) {
                 assert_eq!((it.seed, it.deal), (fixed.seed, fixed.deal));
-                assert!(rule != ContractRule::Best || (it.bid, it.bidder) == (fixed.bid, fixed.bidder));
+                assert!(
+                    ![ContractRule::Best, ContractRule::Longest].contains(&rule)
+                        || (it.bid, it.bidder) == (fixed.bid, fixed.bidder)
+                );
             }
             assert_eq!(rule.name().parse(), Ok(rule));
         }

@@ -1,10 +1,10 @@
 //! `generate`: plays games and writes their decisions, block by block.
 
-mod interrupt;
-mod options;
-mod progress;
+pub(crate) mod interrupt;
+pub(crate) mod options;
+pub(crate) mod progress;
 mod report;
-mod timings;
+pub(crate) mod timings;
 
 use crate::cli::Generate;
 use crate::exit::{self, of_run, say};
@@ -21,14 +21,15 @@ use timings::Timings;
 pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let mut timings = Timings::begin();
     interrupt::install()?;
-    let configuration = options::configuration(options)?;
-    let wanted = options::wanted(options)?;
-    let batch = options.batch.map(check_batch).transpose().map_err(of_run)?;
-    let devices = place::choose(&options.device, &configuration, wanted.games()).map_err(of_run)?;
-    let kernels = if options.no_kernel_cache { None } else { place::kernel_cache(&devices, say) };
+    let Generate { playing, histogram, block, .. } = options;
+    let configuration = options::configuration(playing, *histogram, *block)?;
+    let wanted = options::wanted(playing)?;
+    let batch = playing.batch.map(check_batch).transpose().map_err(of_run)?;
+    let devices = place::choose(&playing.device, &configuration, wanted.games()).map_err(of_run)?;
+    let kernels = if playing.no_kernel_cache { None } else { place::kernel_cache(&devices, say) };
     timings.looking = timings.begun.elapsed();
-    let budget = place::memory_budget(options.memory_budget.bytes(), &devices);
-    let pool = pool(options.threads).map_err(of_run)?;
+    let budget = place::memory_budget(playing.memory_budget.bytes(), &devices);
+    let pool = pool(playing.threads).map_err(of_run)?;
     if !configuration.networks().is_empty() {
         check_room_for_networks().map_err(of_run)?;
     }
@@ -77,7 +78,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         pool: &pool,
         batch,
         budget,
-        launch_turns: options.launch_turns,
+        launch_turns: playing.launch_turns,
         host: Host::default(),
     };
     run.write(&dataset, &survey, &board).map_err(of_run)?;

@@ -1,7 +1,7 @@
 //! From the command line to a checked configuration.
 
 use crate::asking::evaluator;
-use crate::cli::{Generate, Seeds};
+use crate::cli::{Playing, Seeds};
 use crate::exit::{BadInput, translated};
 use boneyard::Configuration;
 use boneyard::core::Sampling;
@@ -9,7 +9,7 @@ use boneyard::record::{Span, Wanted};
 use boneyard::strategies::planner::Adaptive;
 
 /// The configuration that the options describe.
-pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
+pub fn configuration(options: &Playing, histogram: bool, block: u64) -> anyhow::Result<Configuration> {
     let configuration = Configuration {
         declarations: options.declaration.clone(),
         bid: options.bid,
@@ -22,11 +22,11 @@ pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
         policy: options.policy,
         sampling: Sampling {
             evaluate_forced: options.evaluate_forced,
-            histogram: options.histogram,
+            histogram,
             ..Sampling::new(options.samples)
         },
         adaptive: None,
-        block: options.block,
+        block,
     };
     let configuration = match options.adaptive {
         Some(target) => {
@@ -41,8 +41,8 @@ pub fn configuration(options: &Generate) -> anyhow::Result<Configuration> {
 }
 
 /// The games that the options want.
-pub fn wanted(options: &Generate) -> anyhow::Result<Wanted> {
-    let Generate { games, seed, seeds, split, .. } = options;
+pub fn wanted(options: &Playing) -> anyhow::Result<Wanted> {
+    let Playing { games, seed, seeds, split, .. } = options;
     let span = match seeds {
         Some(Seeds(span)) => *span,
         None if *games == 0 => return Err(BadInput::option("--games 0", "expected at least 1")),

@@ -13,6 +13,7 @@ pub use size::MemoryBudget;
 
 use boneyard::ContractRule;
 use boneyard::rules::{Bid, Passed, Seat};
+use boneyard_run::calibrate::Stretch;
 
 /// A bid by its number.
 pub fn bid(text: &str) -> Result<Bid, String> {
@@ -37,6 +38,15 @@ pub fn all_pass(text: &str) -> Result<Passed, String> {
 /// How a game gets its contract.
 pub fn contract(text: &str) -> Result<ContractRule, String> {
     text.parse()
+}
+
+/// What makes a row of a calibration.
+pub fn stretch(text: &str) -> Result<Stretch, String> {
+    match text {
+        "trick" => Ok(Stretch::Trick),
+        "ply" => Ok(Stretch::Ply),
+        _ => Err("expected trick or ply".to_owned()),
+    }
 }
 
 /// A seat by its number.

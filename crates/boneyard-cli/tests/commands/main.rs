@@ -4,6 +4,7 @@ mod adaptive;
 #[cfg(unix)]
 mod arena;
 mod bad_input;
+mod calibrate;
 mod convert;
 mod cubecl_toml;
 mod determinism;

@@ -27,7 +27,7 @@ fn what_makes_no_sense_is_refused() {
         ("--posterior plays:tau:0", "expected a temperature above 0"),
         ("--posterior plays:beta:2", "expected a share from 0 to 1"),
         ("--posterior plays:last:28", "expected 1 to 27 plays"),
-        ("--posterior contract", "in this run they are assigned: expected contract best or auction"),
+        ("--posterior contract", "in this run they are assigned: expected contract best, longest or auction"),
         ("--posterior plays --evaluator contract --policy p-make", "plays are weighed by points"),
         ("--posterior plays:by:contract", "plays are weighed by points"),
         ("--posterior plays:by:best", "by:best"),
