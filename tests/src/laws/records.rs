@@ -118,10 +118,10 @@ pub fn budgets_cover_everything<R: Runtime>(client: ComputeClient<R>) {
     };
     let (most, whole) = with(DEFAULT_BUDGET).unwrap();
     // The table takes less where there is less.
-    let (least, played) = with(600_000).unwrap();
+    let (least, played) = with(675_264).unwrap();
     assert!(least < most);
     assert_same("in chunks", &whole, &played);
-    for budget in [370_000, 450_000] {
+    for budget in [445_264, 525_264] {
         match with(budget) {
             Ok((_, played)) => assert_same("in small chunks", &whole, &played),
             Err(Error::Setting { setting: "memory budget", .. }) => {}
