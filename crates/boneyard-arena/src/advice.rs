@@ -64,7 +64,7 @@ impl Advice {
             Error::Core(boneyard::core::Error::Mismatch("advice needs forced moves evaluated too".to_owned()))
         })?;
         let exact = decision.is_exact();
-        let moves = ranked(&decision.hand, decision.legal, estimate, exact, by);
+        let moves = ranked(&decision.hand, decision.legal, estimate, decision.worlds_total, by);
         let table = view.table();
         let voids = view
             .others()
@@ -168,7 +168,10 @@ impl fmt::Display for Advice {
         writeln!(f, "\nBy {by}, in {worlds}, each played out with open hands (± one standard error):\n")?;
         writeln!(f, "      {:<7}{:>16}{:>18}", "play", format!("P({goal})"), "E[Q], points")?;
         for it in &self.moves {
-            let share = format!("{:.1} ± {:.1} %", 100.0 * it.p_make, 100.0 * it.p_make_se);
+            let share = match it.p_make_se {
+                Some(error) => format!("{:.1} ± {:.1} %", 100.0 * it.p_make, 100.0 * error),
+                None => format!("{:.1} %", 100.0 * it.p_make),
+            };
             let points = match (it.e_q, it.e_q_se) {
                 (Some(mean), Some(error)) => format!("{mean:+.1} ± {error:.1}"),
                 (Some(mean), None) => format!("{mean:+.1}"),

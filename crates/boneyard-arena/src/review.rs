@@ -157,7 +157,7 @@ impl Seen {
         let mismatch = |what: &str| Error::Core(boneyard::core::Error::Mismatch(what.to_owned()));
         let estimate =
             it.estimate.as_ref().ok_or_else(|| mismatch("a review needs forced moves evaluated too"))?;
-        let moves = ranked(&it.hand, it.legal, estimate, it.is_exact(), Objective::Make);
+        let moves = ranked(&it.hand, it.legal, estimate, it.worlds_total, Objective::Make);
         if moves.iter().any(|it| it.e_q.is_none()) {
             return Err(mismatch("a review costs plays in points: expected an evaluator that values them"));
         }

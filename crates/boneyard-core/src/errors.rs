@@ -46,6 +46,14 @@ impl Estimate {
         self.error(total, |group| group.made[slot].into())
     }
 
+    /// Standard error of the difference between P(make) of two slots over the same worlds; as [`Estimate::p_make_error`].
+    pub fn p_make_difference_error(&self, one: usize, other: usize, total: u32) -> Option<f64> {
+        if self.check.as_ref().is_some_and(|check| check.corrected) {
+            return None;
+        }
+        self.error(total, |group| i64::from(group.made[one]) - i64::from(group.made[other]))
+    }
+
     /// The best and the second-best of some slots by E\[Q\]; the lowest of equals first. `None` without points, or with fewer
     /// than two slots.
     pub fn best_two(&self, legal: u8) -> Option<[usize; 2]> {
@@ -134,17 +142,20 @@ mod tests {
     #[test]
     fn errors_are_those_of_independent_draws() {
         let (n, samples, many) = (60, 400, 1 << 29);
-        let (mut mean, mut made, mut apart) = (0.0, 0.0, 0.0);
+        let (mut mean, mut made, mut apart, mut made_apart) = (0.0, 0.0, 0.0, 0.0);
         for seed in 0..samples {
             let estimate = estimate(seed, n, Design::Independent);
             mean += estimate.mean_error(0, many).unwrap().powi(2) / f64::from(samples as u32);
             made += estimate.p_make_error(0, many).unwrap().powi(2) / f64::from(samples as u32);
             apart += estimate.difference_error(0, 2, many).unwrap().powi(2) / f64::from(samples as u32);
+            made_apart +=
+                estimate.p_make_difference_error(0, 2, many).unwrap().powi(2) / f64::from(samples as u32);
             assert!(estimate.difference_error(0, 1, many).unwrap() < 1e-9, "always a point apart");
             assert_eq!(estimate.difference_error(2, 2, many), Some(0.0));
         }
         // Variances of uniform numbers of 41 and 21 values, and of a coin of 16 in 41.
         let (wide, narrow, coin) = (1680.0 / 12.0, 440.0 / 12.0, 16.0 * 25.0 / 1681.0);
+        let other_coin = 16.0 * 5.0 / 441.0;
         let near = |found: f64, variance: f64| {
             let ratio = found / (variance / n as f64);
             assert!((0.93..1.07).contains(&ratio), "{ratio}");
@@ -152,6 +163,7 @@ mod tests {
         near(mean, wide);
         near(made, coin);
         near(apart, wide + narrow);
+        near(made_apart, coin + other_coin);
     }
 
     /// Worth rises by slices: a trend is no error of draws that have a world of each.

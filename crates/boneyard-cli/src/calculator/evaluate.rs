@@ -87,7 +87,7 @@ impl Evaluate {
         let by_slot = |value: &dyn Fn(usize) -> Option<f64>| slots(legal, value);
         Answer {
             mover: view.seat().id(),
-            moves: ranked(&hand, legal, estimate, exact, objective(self.recipe.policy)),
+            moves: ranked(&hand, legal, estimate, worlds_total, objective(self.recipe.policy)),
             e_q: by_slot(&|slot| estimate.mean(slot)),
             q_var: by_slot(&|slot| estimate.variance(slot)),
             p_make: by_slot(&|slot| estimate.p_make(slot)),
