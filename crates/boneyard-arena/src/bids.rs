@@ -15,7 +15,7 @@ use crate::player::AnyPlayer;
 use crate::race::Marks;
 use crate::score::Rate;
 use boneyard::core::{Coordinates, InPlay, Setup};
-use boneyard::prospects::{Prospect, deal, prospects, worlds};
+use boneyard::prospects::{OpenHands, Prospect, deal, prospects, worlds};
 use boneyard::rules::{Auction, Bid, Call, Declaration, Domino, Seat, Tiles, World, notation, tiles_of};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -88,20 +88,28 @@ pub struct Bids {
     pub rows: Vec<Row>,
 }
 
-/// How often a player at all four seats makes `bid` with the hand, declared so, in the first so many of the worlds.
+/// A hand under a declaration, and the worlds in which it is to be played out.
+#[derive(Clone, Copy, Debug)]
+pub struct PlayOut<'a> {
+    /// Whose it is.
+    pub seat: Seat,
+    /// The seven dominoes.
+    pub hand: Tiles,
+    /// What is declared.
+    pub declaration: Declaration,
+    /// What the others hold, from the left opponent on.
+    pub worlds: &'a [World],
+}
+
+/// How often a player at all four seats makes `bid`, of each; all in lockstep.
 ///
 /// # Errors
 /// Those of the player, who must not lose by rule.
-pub fn played_out(
-    player: &mut AnyPlayer,
-    (hand, seat, bid): (Tiles, Seat, Bid),
-    asked: &[(Declaration, usize)],
-    worlds: &[World],
-) -> Result<Vec<Rate>> {
+pub fn played_out(player: &mut AnyPlayer, bid: Bid, asked: &[PlayOut<'_>]) -> Result<Vec<Rate>> {
     let seating = Seating { bidders: 0, defenders: 0 };
     let mut hands: Vec<(InPlay, Seating)> = Vec::new();
-    for &(declaration, n) in asked {
-        for (number, world) in (0..).zip(&worlds[..n]) {
+    for &PlayOut { seat, hand, declaration, worlds } in asked {
+        for (number, world) in (0..).zip(worlds) {
             let deal = deal(hand, seat, world)?;
             let setup = Setup { seed: number, deal, declaration, bidder: seat, bid };
             hands.push((setup.in_play(), seating));
@@ -115,18 +123,19 @@ pub fn played_out(
         return Err(Error::Core(boneyard::core::Error::Mismatch(what)));
     }
     let mut played = played.iter();
-    let rate = |&(_, n): &(Declaration, usize)| {
+    let rate = |it: &PlayOut<'_>| {
+        let n = it.worlds.len();
         Rate::new(played.by_ref().take(n).filter(|hand| hand.made).count() as u64, n as u64)
     };
     Ok(asked.iter().map(rate).collect())
 }
 
 impl Bids {
-    /// The table of a hand, played out by `player` at all seats.
+    /// The table of a hand, solved `on` a backend and played out by `player` at all seats.
     ///
     /// # Errors
-    /// An auction that is over, or a bid that is no call in it; those of [`played_out`].
-    pub fn of(question: &Question, player: &mut AnyPlayer) -> Result<Self> {
+    /// An auction that is over, or a bid that is no call in it; those of the backend and of [`played_out`].
+    pub fn of(question: &Question, on: &mut impl OpenHands, player: &mut AnyPlayer) -> Result<Self> {
         let Question { hand, auction, score, bid, .. } = *question;
         let seat = auction.turn();
         // Also where nobody's turn it is: then no call is one.
@@ -136,18 +145,18 @@ impl Bids {
         let at = Coordinates { seed: question.seed, replicate: 0, ply: 0 };
         let worlds = worlds(hand, question.worlds.max(question.deals).max(1), at)?;
         let all: Vec<Declaration> = Declaration::all().collect();
-        let open = prospects(hand, &all, &worlds[..question.worlds.max(1) as usize])?;
+        let open = prospects(on, hand, &all, &worlds[..question.worlds.max(1) as usize])?;
         let chance = |it: &Prospect| it.best_lead(bid.points()).1;
         let mut ranked: Vec<usize> = (0..open.len()).collect();
         ranked.sort_by(|&a, &b| chance(&open[b]).total_cmp(&chance(&open[a])));
         let deals = question.deals.max(1) as usize;
-        let asked: Vec<(Declaration, usize)> = (0..open.len())
+        let asked: Vec<PlayOut<'_>> = (0..open.len())
             .map(|i| {
-                let likely = ranked[..3].contains(&i);
-                (open[i].declaration, if likely { deals } else { deals.div_ceil(3) })
+                let n = if ranked[..3].contains(&i) { deals } else { deals.div_ceil(3) };
+                PlayOut { seat, hand, declaration: open[i].declaration, worlds: &worlds[..n] }
             })
             .collect();
-        let rates = played_out(player, (hand, seat, bid), &asked, &worlds)?;
+        let rates = played_out(player, bid, &asked)?;
         let standing = auction.won().map(|won| won.bid);
         let passing = score.passing(standing);
         let mut rows: Vec<Row> = open
@@ -285,7 +294,8 @@ mod tests {
 
     #[test]
     fn a_hand_that_cannot_lose_never_does() {
-        let bids = Bids::of(&question("6-6 6-5 6-4 6-3 6-2 6-1 6-0"), &mut quick()).unwrap();
+        let bids =
+            Bids::of(&question("6-6 6-5 6-4 6-3 6-2 6-1 6-0"), &mut Host::default(), &mut quick()).unwrap();
         let best = &bids.rows[0];
         assert_eq!((best.declaration, best.open_hand, best.played_out.share), ("sixes", 1.0, 1.0));
         assert_eq!(best.open_hand_by_bid, vec![1.0; 13]);
@@ -300,9 +310,9 @@ mod tests {
         let mut auction = Auction::new(Seat::ALL[2], Passed::DealerBids);
         ["30", "pass"].into_iter().for_each(|call| auction.call(call.parse().unwrap()).unwrap());
         let mut asked = Question { auction, ..question("6-6 6-5 6-4 6-1 5-5 4-2 1-0") };
-        assert!(Bids::of(&asked, &mut quick()).is_err());
+        assert!(Bids::of(&asked, &mut Host::default(), &mut quick()).is_err());
         asked.bid = Bid::new(84).unwrap();
-        let bids = Bids::of(&asked, &mut quick()).unwrap();
+        let bids = Bids::of(&asked, &mut Host::default(), &mut quick()).unwrap();
         assert_eq!((bids.seat, bids.stake, bids.standing, bids.may_pass), (1, 2, Some(30), true));
     }
 }

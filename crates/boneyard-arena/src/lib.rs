@@ -12,12 +12,14 @@
 
 mod advice;
 pub mod bids;
+mod calibration;
 pub mod contracts;
 pub mod engine;
 mod error;
 mod hands;
 mod matches;
 mod moves;
+mod named;
 mod picture;
 mod player;
 mod program;
@@ -27,16 +29,20 @@ pub mod review;
 mod score;
 mod spec;
 pub mod statistics;
+mod table;
 
 pub use advice::{Advice, Held, Void, said, suits};
+pub use calibration::{Calibration, Tenth, Tried};
 pub use contracts::Contracts;
 pub use error::{Error, Result};
 pub use hands::{Played, Seating};
 pub use matches::{Match, Pair};
 pub use moves::{Ask, Move, ask, objective, ranked, share_error};
+pub use named::{NamedPlayer, PLAYERS, listed};
 pub use picture::race;
 pub use player::{Answer, AnyPlayer, Built, Player, Speed, key};
 pub use program::{Program, Terms};
 pub use race::Marks;
 pub use score::{Games, Paired, Rate, Score, Spread};
 pub use spec::{PlayerSpec, Stage};
+pub use table::{Meeting, markdown, placed};

@@ -37,7 +37,8 @@ pub struct Spread {
 }
 
 impl Spread {
-    fn of(numbers: impl Iterator<Item = f64>) -> Self {
+    /// Of these.
+    pub(crate) fn of(numbers: impl Iterator<Item = f64>) -> Self {
         let (mut n, mut sum, mut squares) = (0, 0.0, 0.0);
         for number in numbers {
             n += 1;

@@ -1,7 +1,9 @@
 //! Players by description.
 
 use crate::error::{Error, Result};
+use crate::named::named;
 use boneyard::core::Sampling;
+use boneyard::strategies::planner::{Adaptive, Target};
 use boneyard::{EvaluatorSpec, Recipe};
 use std::fmt;
 use std::str::FromStr;
@@ -9,9 +11,10 @@ use std::str::FromStr;
 /// A player, described.
 ///
 /// Words separated by blanks, the options of `generate` with `=`: `policy=p-make samples=50 sampler=affine
-/// posterior=contract evaluator=solver`. A bare number is `samples=`, another bare word `policy=`, so `p-make 50` is the same. What follows
+/// posterior=contract evaluator=solver`, or in place of samples `adaptive=gap:0.95 min-samples=24 max-samples=400`. A bare number is
+/// `samples=`, another bare word `policy=`, so `p-make 50` is the same. What follows
 /// `from=T` holds from trick T on (1 to 7), and what it does not say stays: `p-make 50 from=3 200`. A program is
-/// `exec:PATH`, to the end of the line.
+/// `exec:PATH`, to the end of the line. Some descriptions have [names](crate::PLAYERS), such as `strong`.
 ///
 /// ```
 /// let player: boneyard_arena::PlayerSpec = "p-make 50 from=3 200".parse()?;
@@ -37,11 +40,11 @@ pub struct Stage {
 }
 
 const EXPECTED: &str = "expected words such as `p-make 50`, `policy=greedy samples=200 sampler=affine evaluator=solver`, \
-                        `p-make 50 from=3 200`, or `exec:PATH`";
+                        `p-make 50 from=3 200`, a name such as `strong`, or `exec:PATH`";
 
 impl PlayerSpec {
     /// The player that answers when none is described: within a second a move on one core.
-    pub const DEFAULT: &str = "p-make 100 from=3 400";
+    pub const DEFAULT: &str = "strong";
 
     /// Reads a description; `heads` is how many attention heads its networks have, where their files do not say.
     ///
@@ -49,60 +52,100 @@ impl PlayerSpec {
     /// [`Error::Player`] saying what is wrong.
     pub fn read(text: &str, heads: Option<usize>) -> Result<Self> {
         let refuse = |what: String| Error::Player { text: text.to_owned(), what };
+        if let Some(player) = named(text.trim()) {
+            return Self::read(player.description, heads);
+        }
         if let Some(path) = text.trim().strip_prefix("exec:") {
             return match path.trim() {
                 "" => Err(refuse("expected the path of a program after exec:".to_owned())),
                 path => Ok(Self::Program(path.to_owned())),
             };
         }
-        let mut stages = vec![Stage { from: 1, recipe: Recipe::default() }];
-        let mut seen: Vec<&str> = Vec::new();
-        let mut words = text.split_whitespace().peekable();
-        if words.peek().is_none() {
-            return Err(refuse(EXPECTED.to_owned()));
-        }
-        for word in words {
+        // Words by stage, each a part's name and its value.
+        let mut said: Vec<(u8, Vec<(&str, &str)>)> = vec![(1, Vec::new())];
+        for word in text.split_whitespace() {
             let (name, value) = match word.split_once('=') {
                 Some(named) => named,
                 None if word.bytes().all(|byte| byte.is_ascii_digit()) => ("samples", word),
                 None => ("policy", word),
             };
+            let (from, words) = said.last_mut().expect("there is a first stage");
             if name == "from" {
-                let last = stages.last().expect("there is a first stage");
-                let trick = value.parse().ok().filter(|trick| (last.from + 1..=7).contains(trick));
+                let trick = value.parse().ok().filter(|trick| (*from + 1..=7).contains(trick));
                 let from = trick.ok_or_else(|| {
-                    refuse(format!("from={value}: expected a trick from {} to 7", last.from + 1))
+                    refuse(format!("from={value}: expected a trick from {} to 7", *from + 1))
                 })?;
-                stages.push(Stage { from, recipe: last.recipe.clone() });
-                seen.clear();
+                said.push((from, Vec::new()));
                 continue;
             }
-            if seen.contains(&name) {
+            if words.iter().any(|(other, _)| *other == name) {
                 return Err(refuse(format!("{name} is given twice: expected it once a stage")));
             }
-            seen.push(name);
-            let recipe = &mut stages.last_mut().expect("there is a first stage").recipe;
-            let of_part = |error: boneyard::core::Error| refuse(error.to_string());
-            match name {
-                "sampler" => recipe.sampler = value.parse().map_err(of_part)?,
-                "posterior" => recipe.posterior = value.parse().map_err(of_part)?,
-                "evaluator" => recipe.evaluator = EvaluatorSpec::read(value, heads).map_err(of_part)?,
-                "policy" => recipe.policy = value.parse().map_err(of_part)?,
-                "samples" => {
-                    let samples = value
-                        .replace('_', "")
-                        .parse()
-                        .map_err(|_| refuse(format!("samples={value}: expected a whole number of worlds")))?;
-                    recipe.sampling = Sampling::new(samples);
-                }
-                _ => return Err(refuse(format!("unknown part `{name}`: {EXPECTED}"))),
-            }
+            words.push((name, value));
         }
-        for stage in &stages {
-            stage.recipe.check().map_err(|error| refuse(error.to_string()))?;
+        if said == [(1, Vec::new())] {
+            return Err(refuse(EXPECTED.to_owned()));
+        }
+        let mut stages: Vec<Stage> = Vec::new();
+        for (from, words) in said {
+            let before = stages.last().map_or_else(Recipe::default, |stage| stage.recipe.clone());
+            let recipe = recipe(before, &words, heads).map_err(refuse)?;
+            recipe.check().map_err(|error| refuse(error.to_string()))?;
+            stages.push(Stage { from, recipe });
         }
         Ok(Self::Built(stages))
     }
+}
+
+/// The recipe that some words make of the one before.
+fn recipe(mut recipe: Recipe, words: &[(&str, &str)], heads: Option<usize>) -> Result<Recipe, String> {
+    let in_words = |error: boneyard::core::Error| error.to_string();
+    let mut samples = None;
+    let (mut target, mut least, mut most) = (None, None, None);
+    for &(name, value) in words {
+        let worlds = || {
+            let number = value.replace('_', "").parse::<u32>().map(Some);
+            number.map_err(|_| format!("{name}={value}: expected a whole number of worlds"))
+        };
+        match name {
+            "sampler" => recipe.sampler = value.parse().map_err(in_words)?,
+            "posterior" => recipe.posterior = value.parse().map_err(in_words)?,
+            "evaluator" => recipe.evaluator = EvaluatorSpec::read(value, heads).map_err(in_words)?,
+            "policy" => {
+                recipe.policy = value.parse().map_err(|error| match named(value) {
+                    Some(it) => {
+                        format!(
+                            "`{value}` is `{}`: a name stands alone, write that out to add to it",
+                            it.description
+                        )
+                    }
+                    None => in_words(error),
+                })?
+            }
+            "samples" => samples = worlds()?,
+            "adaptive" => target = Some(value.parse::<Target>().map_err(in_words)?),
+            "min-samples" => least = worlds()?,
+            "max-samples" => most = worlds()?,
+            _ => return Err(format!("unknown part `{name}`: {EXPECTED}")),
+        }
+    }
+    if let Some(samples) = samples {
+        if (target, least, most) != (None, None, None) {
+            return Err("samples and adaptive are given: expected one of the two a stage".to_owned());
+        }
+        (recipe.sampling, recipe.adaptive) = (Sampling::new(samples), None);
+    } else if (target, least, most) != (None, None, None) {
+        let before = recipe.adaptive;
+        let Some(target) = target.or(before.map(|it| it.target())) else {
+            return Err(
+                "min-samples and max-samples say how adaptive goes: expected adaptive=TARGET too".to_owned()
+            );
+        };
+        let least = least.or(before.map(|it| it.least())).unwrap_or(Adaptive::LEAST);
+        let most = most.or(before.map(|it| it.most())).unwrap_or(Adaptive::MOST);
+        recipe = recipe.adapting(Adaptive::new(target, least, most).map_err(in_words)?);
+    }
+    Ok(recipe)
 }
 
 impl FromStr for PlayerSpec {
@@ -114,7 +157,7 @@ impl FromStr for PlayerSpec {
 }
 
 impl fmt::Display for PlayerSpec {
-    /// What is not as by default, in the order policy, samples, sampler, posterior, evaluator.
+    /// What is not as by default, in the order policy, samples, sampler, posterior, evaluator. A name is printed as what it stands for.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stages = match self {
             Self::Program(path) => return write!(f, "exec:{path}"),
@@ -132,8 +175,17 @@ impl fmt::Display for PlayerSpec {
             if shown || recipe.policy != last.policy {
                 words.push(recipe.policy.to_string());
             }
-            if shown || recipe.sampling != last.sampling {
-                words.push(recipe.sampling.samples.to_string());
+            match recipe.adaptive {
+                Some(it) if shown || recipe.adaptive != last.adaptive => words.push(format!(
+                    "adaptive={} min-samples={} max-samples={}",
+                    it.target(),
+                    it.least(),
+                    it.most()
+                )),
+                None if shown || recipe.sampling != last.sampling || last.adaptive.is_some() => {
+                    words.push(recipe.sampling.samples.to_string());
+                }
+                _ => {}
             }
             if recipe.sampler != last.sampler {
                 words.push(format!("sampler={}", recipe.sampler));
@@ -176,7 +228,21 @@ mod tests {
             "p-make 10 from=3 50 from=6 evaluator=contract",
         );
         check(" exec:/some where/player ", "exec:/some where/player");
-        check(PlayerSpec::DEFAULT, PlayerSpec::DEFAULT);
+        check("p-make evaluator=cascade:small 8", "p-make 8 evaluator=cascade:5,solver,net:small");
+        check(
+            "indifferent-p-make:0.5 200 posterior=contract,beta:0.1 from=4 1000",
+            "indifferent-p-make:0.5 200 posterior=contract:longest,beta:0.1 from=4 1000",
+        );
+        check(
+            "greedy adaptive=gap:0.95,zone:0.5 max-samples=400 min-samples=24",
+            "greedy adaptive=gap:0.95,zone:0.5 min-samples=24 max-samples=400",
+        );
+        check("adaptive=se:0.5", "greedy adaptive=se:0.5 min-samples=96 max-samples=16384");
+        check(
+            "p-make 10 from=2 adaptive=se:0.5 from=3 max-samples=200 from=4 20 from=5 greedy",
+            "p-make 10 from=2 adaptive=se:0.5 min-samples=96 max-samples=16384 \
+             from=3 adaptive=se:0.5 min-samples=96 max-samples=200 from=4 20 from=5 greedy",
+        );
     }
 
     #[test]
@@ -196,5 +262,10 @@ mod tests {
         check("p-make from=4 5 from=3 6", "from=3: expected a trick from 5 to 7");
         check("greedy evaluator=contract", "policy greedy needs E[Q]");
         check("exec:", "expected the path of a program");
+        check("greedy 50 adaptive=se:0.5", "samples and adaptive are given");
+        check("greedy max-samples=50", "expected adaptive=TARGET too");
+        check("greedy adaptive=se:0.5 max-samples=50", "max-samples 50: expected 96");
+        check("p-make adaptive=se:0.5 posterior=contract", "may draw a world twice");
+        check("stronk", "policy stronk: expected greedy");
     }
 }

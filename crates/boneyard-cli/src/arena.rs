@@ -1,43 +1,73 @@
-//! `arena`: a match of two players, batch by batch, resumable.
+//! `arena`: a match of two players, batch by batch, resumable; or many of them.
 
-mod rows;
+mod table;
+
+pub use table::KNOWN;
 
 use crate::cli::Arena;
 use crate::exit::{BadInput, of_arena, of_run, print, say};
-use crate::whole_file;
-use boneyard::{Configuration, StandardBackend};
+use crate::rows::{Row, Rows};
+use crate::{seats, whole_file};
+use boneyard::StandardBackend;
 use boneyard_arena::{AnyPlayer, Match, Pair, Paired, PlayerSpec, Rate, Score, Speed, Terms, race};
 use boneyard_run::{place, threads};
 use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
-use rows::Rows;
 use serde_json::{Value, json};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// Runs the command.
 pub fn run(options: &Arena) -> anyhow::Result<ExitCode> {
-    let specs = [&options.x, &options.y, &options.prefix];
-    let mut read = specs.into_iter().map(|text| PlayerSpec::read(text, options.heads).map_err(of_arena));
-    let mut next = || read.next().expect("three descriptions");
-    let specs = [next()?, next()?, next()?];
-    check(options, &specs)?;
-    let rules = Match { contracts: options.contracts, from_trick: options.from_trick, apart: options.apart };
-    let rows = Rows::open(options.out.as_deref(), &header(options, &specs, &rules))?;
-    let choice = choose(options, &specs)?;
-    let budget = place::memory_budget(options.memory_budget.bytes(), std::slice::from_ref(&choice));
-    let backend = choice.to_string();
-    let on_device = choice.chosen != boneyard_runtime::Chosen::Cpu;
-    let batch = options.batch.unwrap_or(if on_device { 1024 } else { 64 }).max(1);
-    let pool = threads::pool(options.threads).map_err(of_run)?;
-    say(&format!(
-        "{} against {}, {} deals, on {backend} ({})",
-        specs[0], specs[1], options.deals, choice.reason
-    ));
-    let with_cpu = choice.with_cpu;
-    let session = Session { options, specs: &specs, rules, rows, batch, with_cpu, budget };
-    let ended = pool.install(|| choice.chosen.run(session))??;
-    report(options, &specs, &ended, &backend)?;
+    if let Some(list) = &options.table {
+        return table::run(options, list);
+    }
+    let (Some(x), Some(y)) = (&options.x, &options.y) else {
+        return Err(BadInput::option("Y", "expected two players"));
+    };
+    let meeting = Meeting::play(options, [x, y], options.out.as_deref())?;
+    let score = Score::of(&meeting.ended.pairs);
+    if let Some(path) = &options.picture {
+        let title = format!("{} against {}", meeting.specs[0], meeting.specs[1]);
+        let svg = race(&title, &meeting.ended.pairs)
+            .map_err(|what| anyhow::anyhow!("cannot draw the match: {what}"))?;
+        whole_file::write(path, |out| out.write_all(svg.as_bytes()))?;
+    }
+    print(&if options.json { meeting.answer(options, &score)?.to_string() } else { meeting.text(&score) })?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A match that has been played.
+struct Meeting {
+    specs: [PlayerSpec; 3],
+    /// Where it was played.
+    place: String,
+    ended: Ended,
+}
+
+impl Meeting {
+    /// Plays it, or goes on with the one in the file.
+    fn play(options: &Arena, players: [&str; 2], out: Option<&Path>) -> anyhow::Result<Self> {
+        let read = |text: &str| PlayerSpec::read(text, options.heads).map_err(of_arena);
+        let specs = [read(players[0])?, read(players[1])?, read(&options.prefix)?];
+        check(options, &specs)?;
+        let Arena { contracts, from_trick, apart, .. } = *options;
+        let rules = Match { contracts, from_trick, apart };
+        let rows = Rows::open(out, &header(options, &specs, &rules))?;
+        let choice = seats::choose(&options.device, &specs, 2 * options.deals)?;
+        let budget = place::memory_budget(options.memory_budget.bytes(), std::slice::from_ref(&choice));
+        let on_device = choice.chosen != boneyard_runtime::Chosen::Cpu;
+        let batch = options.batch.unwrap_or(if on_device { 1024 } else { 64 }).max(1);
+        let pool = threads::pool(options.threads).map_err(of_run)?;
+        say(&format!(
+            "{} against {}, {} deals, on {choice} ({})",
+            specs[0], specs[1], options.deals, choice.reason
+        ));
+        let with_cpu = choice.with_cpu;
+        let session = Session { options, specs: &specs, rules, rows, batch, with_cpu, budget };
+        let ended = pool.install(|| choice.chosen.run(session))??;
+        Ok(Self { specs, place: choice.to_string(), ended })
+    }
 }
 
 fn check(options: &Arena, specs: &[PlayerSpec; 3]) -> anyhow::Result<()> {
@@ -73,54 +103,15 @@ fn check(options: &Arena, specs: &[PlayerSpec; 3]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Every stage of every player must be able to run there; programs run anywhere.
-fn choose(options: &Arena, specs: &[PlayerSpec; 3]) -> anyhow::Result<boneyard_runtime::Choice> {
-    let recipes = specs.iter().filter_map(|spec| match spec {
-        PlayerSpec::Built(stages) => Some(stages.iter().map(|stage| &stage.recipe)),
-        PlayerSpec::Program(_) => None,
-    });
-    let mut dearest: Option<Vec<boneyard_runtime::Choice>> = None;
-    for recipe in recipes.flatten() {
-        let choices = place::choose(&options.device, &recipe.into(), 2 * options.deals).map_err(of_run)?;
-        let is_cpu = choices[0].chosen == boneyard_runtime::Chosen::Cpu;
-        // A player that only the CPU can be keeps all of them there; one for which a GPU pays brings all to it.
-        let only_cpu = is_cpu && recipe.check_for_device().is_err();
-        if only_cpu || dearest.is_none() || !is_cpu {
-            dearest = Some(choices);
-        }
-        if only_cpu {
-            break;
-        }
-    }
-    let choices = match dearest {
-        Some(choices) => choices,
-        None => place::choose(&"cpu".parse()?, &Configuration::default(), 1).map_err(of_run)?,
-    };
-    match <[_; 1]>::try_from(choices) {
-        Ok([choice]) => Ok(choice),
-        Err(_) => Err(BadInput::option("--device", "expected one device for a match")),
-    }
-}
-
 /// What the rows of a match depend on.
 fn header(options: &Arena, specs: &[PlayerSpec; 3], rules: &Match) -> Value {
-    let player = |spec: &PlayerSpec| {
-        let weights: Vec<&str> = match spec {
-            PlayerSpec::Built(stages) => {
-                let networks = stages.iter().flat_map(|stage| stage.recipe.networks());
-                networks.map(|network| network.weights().sha256()).collect()
-            }
-            PlayerSpec::Program(_) => Vec::new(),
-        };
-        if weights.is_empty() { json!(spec.to_string()) } else { json!([spec.to_string(), weights]) }
-    };
     json!({
-        "x": player(&specs[0]),
-        "y": player(&specs[1]),
+        "x": seats::identity(&specs[0]),
+        "y": seats::identity(&specs[1]),
         "contracts": rules.contracts.name(),
         "seed": options.seed,
         "from_trick": rules.from_trick,
-        "prefix": if rules.from_trick > 1 { player(&specs[2]) } else { Value::Null },
+        "prefix": if rules.from_trick > 1 { seats::identity(&specs[2]) } else { Value::Null },
         "apart": rules.apart,
     })
 }
@@ -130,7 +121,7 @@ struct Session<'a> {
     options: &'a Arena,
     specs: &'a [PlayerSpec; 3],
     rules: Match,
-    rows: Rows,
+    rows: Rows<Pair>,
     batch: u64,
     with_cpu: bool,
     budget: u64,
@@ -168,7 +159,7 @@ impl Session<'_> {
         let build = |spec: &PlayerSpec| spec.build(&backend, terms).map_err(of_arena);
         let mut players: [AnyPlayer; 2] = [build(&self.specs[0])?, build(&self.specs[1])?];
         let mut prefix = build(&self.specs[2])?;
-        let mut pairs = self.rows.take_pairs(seed, deals);
+        let mut pairs = self.rows.take(seed, deals);
         let begun = Instant::now();
         let (mut hands, mut told_apart, mut complaints) = (0, false, 0);
         loop {
@@ -198,16 +189,19 @@ impl Session<'_> {
     }
 }
 
-fn report(options: &Arena, specs: &[PlayerSpec; 3], ended: &Ended, backend: &str) -> anyhow::Result<()> {
-    let score = Score::of(&ended.pairs);
-    if let Some(path) = &options.picture {
-        let title = format!("{} against {}", specs[0], specs[1]);
-        let svg =
-            race(&title, &ended.pairs).map_err(|what| anyhow::anyhow!("cannot draw the match: {what}"))?;
-        whole_file::write(path, |out| out.write_all(svg.as_bytes()))?;
+impl Row for Pair {
+    fn number(&self) -> u64 {
+        self.deal
     }
-    let hands_a_minute = ended.hands as f64 * 60.0 / ended.time.as_secs_f64().max(1e-9);
-    if options.json {
+}
+
+impl Meeting {
+    fn hands_a_minute(&self) -> f64 {
+        self.ended.hands as f64 * 60.0 / self.ended.time.as_secs_f64().max(1e-9)
+    }
+
+    fn answer(&self, options: &Arena, score: &Score) -> anyhow::Result<Value> {
+        let Self { specs, place, ended } = self;
         let mut answer = json!({
             "x": specs[0].to_string(),
             "y": specs[1].to_string(),
@@ -215,20 +209,23 @@ fn report(options: &Arena, specs: &[PlayerSpec; 3], ended: &Ended, backend: &str
                 "contracts": options.contracts.name(), "seed": options.seed, "from_trick": options.from_trick,
                 "told_apart": ended.told_apart,
             },
-            "device": backend,
+            "device": place,
             "hands_played": ended.hands,
-            "hands_a_minute": hands_a_minute,
+            "hands_a_minute": self.hands_a_minute(),
             "decisions_a_second": ended.speeds.map(|speed| speed.per_second()),
         });
         let (all, Value::Object(score)) =
-            (answer.as_object_mut().expect("an object"), serde_json::to_value(&score)?)
+            (answer.as_object_mut().expect("an object"), serde_json::to_value(score)?)
         else {
             unreachable!("a score is an object")
         };
         all.extend(score);
-        return print(&answer.to_string());
+        Ok(answer)
     }
-    print(&text(specs, ended, &score, hands_a_minute))
+
+    fn text(&self, score: &Score) -> String {
+        text(&self.specs, &self.ended, score, self.hands_a_minute())
+    }
 }
 
 fn text(specs: &[PlayerSpec; 3], ended: &Ended, score: &Score, hands_a_minute: f64) -> String {

@@ -25,6 +25,10 @@ pub fn recipe(options: &Asking, policy: PolicySpec) -> anyhow::Result<Recipe> {
         sampling: Sampling { evaluate_forced: true, ..Sampling::new(options.samples) },
         adaptive: None,
     };
+    let recipe = match options.pace.adaptive().map_err(translated)? {
+        Some(adaptive) => recipe.adapting(adaptive),
+        None => recipe,
+    };
     recipe.check().map_err(translated)?;
     Ok(recipe)
 }

@@ -4,7 +4,7 @@ use crate::values::{self, MemoryBudget};
 use boneyard::core::Deals;
 use boneyard::record::{Shard, Span, Split};
 use boneyard::rules::{Bid, Passed, Seat};
-use boneyard::strategies::planner::Target;
+use boneyard::strategies::planner::{Adaptive, Target};
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::strategies::sampler::SamplerSpec;
 use boneyard::{ContractRule, Declarations, Posterior};
@@ -49,12 +49,15 @@ pub enum Command {
     /// Tell a player what to play: moves ranked with their errors, what they risk, what the plays tell
     Advise(Box<Advise>),
     /// Tell a player what a hand is worth in the auction, for every declaration and bid
+    #[command(after_help = boneyard_arena::listed())]
     Bid(Box<BidHand>),
     /// Look back on a game: what every play cost, from what its player knew
     Review(Box<Review>),
     /// Have two players play the same deals with seats swapped, and say who is better
+    #[command(after_help = boneyard_arena::listed())]
     Arena(Box<Arena>),
     /// Sit at a table as a player: answers the line protocol of 42 players on stdin
+    #[command(after_help = boneyard_arena::listed())]
     Engine(Engine),
     #[command(flatten)]
     Calculator(Calculator),
@@ -94,17 +97,8 @@ pub struct Playing {
     /// Worlds a decision; where no more exist, all are enumerated and the row is marked exact
     #[arg(long, default_value_t = 50, value_parser = values::count::<u32>)]
     pub samples: u32,
-    /// Worlds in rounds until there are enough, instead of --samples: `se:X` (every legal move's E[Q] has a standard error of at
-    /// most X points), `gap:C` (the best move is separated at confidence C) or `gap:C,zone:Z` (moves within Z points of the
-    /// best may stay); rows say why a decision stopped
-    #[arg(long, value_name = "TARGET", conflicts_with = "samples", value_parser = values::adaptive)]
-    pub adaptive: Option<Target>,
-    /// With --adaptive: worlds of the first round, which each round doubles; where no more exist, all are enumerated
-    #[arg(long, default_value_t = 96, requires = "adaptive", value_parser = values::count::<u32>)]
-    pub min_samples: u32,
-    /// With --adaptive: most worlds a decision
-    #[arg(long, default_value_t = 16384, requires = "adaptive", value_parser = values::count::<u32>)]
-    pub max_samples: u32,
+    #[command(flatten)]
+    pub pace: Pace,
     /// Seed of the first game; a game is known by its seed, and each has the next one
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
@@ -230,6 +224,33 @@ pub struct Calibrate {
     /// Print one JSON object instead of tables
     #[arg(long)]
     pub json: bool,
+}
+
+/// Worlds in rounds, where --samples says how many otherwise.
+#[derive(Clone, Debug, Args)]
+pub struct Pace {
+    /// Worlds in rounds until there are enough, instead of --samples: `se:X` (every legal move's E[Q] has a standard error of at
+    /// most X points), `gap:C` (the best move is separated at confidence C) or `gap:C,zone:Z` (moves within Z points of the
+    /// best may stay); rows say why a decision stopped
+    #[arg(long, value_name = "TARGET", conflicts_with = "samples", value_parser = values::adaptive)]
+    pub adaptive: Option<Target>,
+    /// With --adaptive: worlds of the first round, which each round doubles; where no more exist, all are enumerated
+    #[arg(long, default_value_t = Adaptive::LEAST, requires = "adaptive", value_parser = values::count::<u32>)]
+    pub min_samples: u32,
+    /// With --adaptive: most worlds a decision
+    #[arg(long, default_value_t = Adaptive::MOST, requires = "adaptive", value_parser = values::count::<u32>)]
+    pub max_samples: u32,
+}
+
+impl Pace {
+    /// What paces decisions, if anything does.
+    ///
+    /// # Errors
+    /// Numbers of worlds that are out of range.
+    pub fn adaptive(&self) -> boneyard::core::Result<Option<Adaptive>> {
+        let pace = |target| Adaptive::new(target, self.min_samples, self.max_samples);
+        self.adaptive.map(pace).transpose()
+    }
 }
 
 /// Options of `inspect`.
@@ -363,6 +384,8 @@ pub struct Asking {
     /// Worlds a decision; where no more exist, all are enumerated
     #[arg(long, value_name = "M", default_value_t = 200, value_parser = values::count::<u32>)]
     pub samples: u32,
+    #[command(flatten)]
+    pub pace: Pace,
     /// What draws the worlds
     #[arg(long, default_value = "affine", value_parser = values::sampler())]
     pub sampler: SamplerSpec,
@@ -438,7 +461,8 @@ pub struct Advise {
 #[derive(Clone, Debug, Args)]
 pub struct BidHand {
     /// The seven dominoes: "6-6 6-5 6-4 6-1 5-5 4-2 1-0"
-    pub hand: String,
+    #[arg(required_unless_present = "calibrate")]
+    pub hand: Option<String>,
     /// Marks of both sides in the race to seven, ours first: `3,4`
     #[arg(long, default_value = "0,0", value_parser = Marks::read)]
     pub score: Marks,
@@ -461,14 +485,31 @@ pub struct BidHand {
     #[arg(long, default_value_t = 192, value_parser = values::count::<u32>)]
     pub deals: u32,
     /// Who plays them out, at all seats; players as in `arena`
-    #[arg(long, value_name = "PLAYER", default_value = "p-make 10 evaluator=contract")]
+    #[arg(long, value_name = "PLAYER", default_value = "quick")]
     pub player: String,
     /// Attention heads of the player's networks, where their files do not say how many
     #[arg(long)]
     pub heads: Option<usize>,
-    /// Seed of the worlds
+    /// Seed of the worlds; with --calibrate the number of the first hand
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
+    /// Instead of a hand: take as many random ones, the longest suit declared, and say how often what is played out comes true,
+    /// by tenths of the chance; --deals says how many deals sort a hand, as many predict it, and as many are dealt to see
+    #[arg(long, value_name = "HANDS", value_parser = values::count::<u64>,
+          conflicts_with_all = ["hand", "score", "dealer", "bids", "all_pass", "samples"])]
+    pub calibrate: Option<u64>,
+    /// With --calibrate: a file for the hands, one line of JSON each; hands that are there stay
+    #[arg(short, long, requires = "calibrate", value_hint = ValueHint::FilePath)]
+    pub out: Option<PathBuf>,
+    /// With --calibrate: deals in play at once. Never changes a result
+    #[arg(long, default_value_t = 16_384, requires = "calibrate", value_parser = values::count::<u64>)]
+    pub batch: u64,
+    /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`
+    #[arg(long, default_value = "auto", value_parser = values::device())]
+    pub device: DeviceList,
+    /// Device memory that the solver and the player each stay within; `auto` is a quarter of the device's, at most 10GiB
+    #[arg(long, default_value = "auto")]
+    pub memory_budget: MemoryBudget,
     /// Threads; 0 takes one a core. Never changes a result
     #[arg(long, default_value_t = 0)]
     pub threads: usize,
@@ -500,11 +541,22 @@ pub struct Review {
 /// Options of `arena`.
 #[derive(Clone, Debug, Args)]
 pub struct Arena {
-    /// A player: words such as `p-make 50`, `greedy 200 sampler=uniform evaluator=cascade:5`, `p-make 50 from=3 200` (from
-    /// trick 3 on), or `exec:PATH` for a program of the line protocol
-    pub x: String,
+    /// A player: words such as `p-make 50`, `greedy 200 sampler=uniform evaluator=cascade:5`, `p-make 200 posterior=contract`,
+    /// `p-make 50 from=3 200` (from trick 3 on), `greedy adaptive=gap:0.95 min-samples=24 max-samples=400`; one of the names
+    /// below; or `exec:PATH` for a program of the line protocol
+    #[arg(required_unless_present = "table")]
+    pub x: Option<String>,
     /// The other player
-    pub y: String,
+    #[arg(required_unless_present = "table")]
+    pub y: Option<String>,
+    /// Instead of X and Y: play the meetings of a file, a line `X | Y` each, or without one those of docs/PLAYERS.md, and print
+    /// a table in Markdown
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = crate::arena::KNOWN,
+          conflicts_with_all = ["x", "y", "picture"], value_hint = ValueHint::FilePath)]
+    pub table: Option<String>,
+    /// With --table: a document in Markdown in which the table goes between its two markers, as docs/PLAYERS.md has them
+    #[arg(long, value_name = "DOCUMENT", requires = "table", value_hint = ValueHint::FilePath)]
+    pub into: Option<PathBuf>,
     /// Deals; each is played twice, with seats swapped
     #[arg(long, default_value_t = 100, value_parser = values::count::<u64>)]
     pub deals: u64,
@@ -547,7 +599,8 @@ pub struct Arena {
     /// Seconds for one of its answers; after 10 failures it is asked no more, and loses
     #[arg(long, value_name = "SECONDS", default_value_t = 10.0)]
     pub timeout: f64,
-    /// A file for the hands, one line of JSON a deal; a match that is there goes on
+    /// A file for the hands, one line of JSON a deal; a match that is there goes on. With --table a directory, for two files a
+    /// match: its hands, and its result
     #[arg(short, long, value_hint = ValueHint::FilePath)]
     pub out: Option<PathBuf>,
     /// An SVG to draw of the match
@@ -570,4 +623,7 @@ pub struct Engine {
     /// Threads; 0 takes one a core
     #[arg(long, default_value_t = 1)]
     pub threads: usize,
+    /// Instead of listening: play so many deals at all seats, one answer at a time, and say how long answers took
+    #[arg(long, value_name = "DEALS", value_parser = values::count::<u64>)]
+    pub measure: Option<u64>,
 }

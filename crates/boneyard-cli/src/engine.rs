@@ -2,9 +2,9 @@
 //! arenas expect.
 
 use crate::cli::Engine;
-use crate::exit::{of_arena, of_run, say, written};
+use crate::exit::{of_arena, of_run, print, say, written};
 use boneyard::core::Host;
-use boneyard_arena::engine::{Said, answer};
+use boneyard_arena::engine::{Pace, Said, answer, measure};
 use boneyard_arena::{PlayerSpec, Terms};
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
@@ -21,6 +21,10 @@ pub fn run(
     let spec = PlayerSpec::read(&options.player, options.heads).map_err(of_arena)?;
     boneyard_run::threads::pool(options.threads).map_err(of_run)?.install(|| {
         let mut player = spec.build(Host::default, Terms::default()).map_err(of_arena)?;
+        if let Some(deals) = options.measure {
+            print(&said_of(&measure(&mut player, 0..deals).map_err(of_arena)?))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let mut bytes = Vec::new();
         loop {
             bytes.clear();
@@ -51,4 +55,14 @@ pub fn run(
             }
         }
     })
+}
+
+fn said_of(pace: &Pace) -> String {
+    let Pace { answers, time, slowest, at: (deal, ply), over_a_second } = pace;
+    let mean = time.as_secs_f64() / (*answers).max(1) as f64;
+    format!(
+        "{answers} answers, {mean:.4} s each on average; the slowest took {:.3} s (deal {deal}, ply {ply}); {over_a_second} took \
+         longer than a second",
+        slowest.as_secs_f64()
+    )
 }

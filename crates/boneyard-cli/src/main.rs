@@ -17,6 +17,8 @@ mod exit;
 mod generate;
 mod inspect;
 mod review;
+mod rows;
+mod seats;
 mod values;
 mod verify;
 mod whole_file;

@@ -1,7 +1,7 @@
 //! Which contract a game is played under.
 
 use crate::prospects::{Prospect, made, prospects, worlds};
-use boneyard_core::{Coordinates, Result, Setup};
+use boneyard_core::{Coordinates, Host, Result, Setup};
 use boneyard_rules::{Auction, Bid, Call, Deal, Declaration, Declaring, Passed, Seat, Tiles};
 use std::fmt;
 use std::str::FromStr;
@@ -102,7 +102,7 @@ fn thought(deal: &Deal, seat: Seat, seed: u64) -> Result<(Declaration, Prospect)
     let hand: Tiles = deal.hand(seat);
     let worlds = worlds(hand, ContractRule::WORLDS, drawn_for(seed, seat))?;
     let declaration = most(&made(hand, Bid::THIRTY, &worlds)?);
-    let open = prospects(hand, &[declaration], &worlds)?.remove(0);
+    let open = prospects(&mut Host::default(), hand, &[declaration], &worlds)?.remove(0);
     Ok((declaration, open))
 }
 

@@ -1,7 +1,7 @@
 //! What a hand is worth before anything is played, with open hands.
 
 use boneyard_core::{
-    Coordinates, EMPTY, Observation, Plan, Result, Sampling, Share, SlotValues, WorldEvaluator,
+    Coordinates, EMPTY, Host, Observation, Plan, Result, Sampling, Share, SlotValues, WorldEvaluator,
 };
 use boneyard_rules::{Bid, Deal, Declaration, Domino, Game, RuleError, Seat, Tiles, View, World, tiles_of};
 use boneyard_strategies::evaluator::{ContractSolver, Solver};
@@ -57,24 +57,87 @@ pub struct Prospect {
     pub counts: [[u32; 43]; 7],
 }
 
-/// Open hands under these declarations, all in the same worlds.
+/// A backend that solves games that nobody has played in yet.
+pub trait OpenHands {
+    /// The exact value of every lead of each game, in points.
+    ///
+    /// # Errors
+    /// Those of the backend.
+    fn solve(&mut self, games: &[Game]) -> Result<Vec<SlotValues>>;
+}
+
+impl OpenHands for Host {
+    fn solve(&mut self, games: &[Game]) -> Result<Vec<SlotValues>> {
+        let values =
+            games.par_iter().map_init(|| Solver.scratch(), |scratch, game| Solver.solve(game, scratch));
+        Ok(values.collect())
+    }
+}
+
+#[cfg(feature = "device")]
+mod device {
+    use super::{Bid, Game, OpenHands, Result, Sampling, SlotValues, Solver};
+    use boneyard_core::{Error, InPlay, Pipeline, Setup};
+    use boneyard_device::Device;
+    use boneyard_strategies::{policy::Greedy, sampler::TrueDeal};
+    use cubecl::prelude::Runtime;
+
+    /// Solves games on a device: as decisions that look at one world, the true one.
+    pub struct OpenOnDevice<R: Runtime>(Pipeline<Device<R>, TrueDeal, Solver, Greedy>);
+
+    impl<R: Runtime> OpenOnDevice<R> {
+        /// On this device.
+        ///
+        /// # Errors
+        /// None today.
+        pub fn new(device: Device<R>) -> Result<Self> {
+            let sampling = Sampling { evaluate_forced: true, ..Sampling::new(1) };
+            Ok(Self(Pipeline::new(device, TrueDeal, Solver, Greedy::default(), sampling)?))
+        }
+    }
+
+    /// Games in play at once, some 10 MB.
+    const AT_ONCE: usize = 1 << 13;
+
+    impl<R: Runtime> OpenHands for OpenOnDevice<R> {
+        fn solve(&mut self, games: &[Game]) -> Result<Vec<SlotValues>> {
+            let mut all = Vec::with_capacity(games.len());
+            for games in games.chunks(AT_ONCE) {
+                let in_play = games.iter().map(|game| {
+                    let (deal, declaration) = (*game.deal(), game.table().declaration());
+                    Setup { seed: 0, deal, declaration, bidder: game.mover(), bid: Bid::THIRTY }.in_play()
+                });
+                for decided in self.0.decide(&in_play.collect::<Vec<InPlay>>(), &mut ())? {
+                    let estimate = decided.estimate;
+                    let estimate =
+                        estimate.ok_or_else(|| Error::Mismatch("leads without a value".to_owned()))?;
+                    all.push(estimate.sum.map(|q| q as i16));
+                }
+            }
+            Ok(all)
+        }
+    }
+}
+
+#[cfg(feature = "device")]
+pub use device::OpenOnDevice;
+
+/// Open hands under these declarations, all in the same worlds, solved on a backend.
 ///
 /// # Errors
-/// Those of the rules for worlds of another hand.
-pub fn prospects(hand: Tiles, declarations: &[Declaration], worlds: &[World]) -> Result<Vec<Prospect>> {
+/// Those of the rules for worlds of another hand; those of the backend.
+pub fn prospects(
+    on: &mut impl OpenHands,
+    hand: Tiles,
+    declarations: &[Declaration],
+    worlds: &[World],
+) -> Result<Vec<Prospect>> {
     let seat = Seat::ALL[0];
     let deals: Vec<Deal> = worlds.iter().map(|world| deal(hand, seat, world)).collect::<Result<_, _>>()?;
-    let jobs: Vec<(Declaration, Deal)> = declarations
+    let games = declarations
         .iter()
-        .flat_map(|&declaration| deals.iter().map(move |&deal| (declaration, deal)))
-        .collect();
-    let values: Vec<SlotValues> = jobs
-        .par_iter()
-        .map_init(
-            || Solver.scratch(),
-            |scratch, &(declaration, deal)| Solver.solve(&Game::new(deal, declaration, seat), scratch),
-        )
-        .collect();
+        .flat_map(|&declaration| deals.iter().map(move |&deal| Game::new(deal, declaration, seat)));
+    let values = on.solve(&games.collect::<Vec<_>>())?;
     let by_declaration = values.chunks(deals.len().max(1)).zip(declarations);
     Ok(by_declaration
         .map(|(values, &declaration)| {
@@ -148,7 +211,7 @@ mod tests {
         let hand = hand("5-5 5-4 5-2 4-4 3-1 2-2 0-0");
         let worlds = worlds(hand, 3, AT).unwrap();
         let all: Vec<Declaration> = Declaration::all().collect();
-        let open = prospects(hand, &all, &worlds).unwrap();
+        let open = prospects(&mut Host::default(), hand, &all, &worlds).unwrap();
         let mut scratch = Solver.scratch();
         for it in &open {
             let mut counts = [[0; 43]; 7];

@@ -43,6 +43,11 @@ impl Default for Recipe {
 }
 
 impl Recipe {
+    /// The same with as many worlds as `adaptive` finds enough.
+    pub fn adapting(self, adaptive: Adaptive) -> Self {
+        Self { sampling: adaptive.sampling(self.sampling), adaptive: Some(adaptive), ..self }
+    }
+
     /// Checks that the parts fit together.
     ///
     /// # Errors

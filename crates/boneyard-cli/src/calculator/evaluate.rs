@@ -44,6 +44,10 @@ impl Evaluate {
         let recipe = asking::recipe(asking, *policy)?;
         let samples = asking.samples;
         if let &Some(restarts) = restarts {
+            if recipe.adaptive.is_some() {
+                let what = "expected --samples, which are shared between the runs, not --adaptive";
+                return Err(BadInput::option("--restarts", what));
+            }
             if restarts < 2 {
                 let what = format!("expected 2 or more, as one run has no spread, got {restarts}");
                 return Err(BadInput::option("--restarts", what));

@@ -6,7 +6,6 @@ use crate::exit::{BadInput, translated};
 use boneyard::Configuration;
 use boneyard::core::Sampling;
 use boneyard::record::{Span, Wanted};
-use boneyard::strategies::planner::Adaptive;
 
 /// The configuration that the options describe.
 pub fn configuration(options: &Playing, histogram: bool, block: u64) -> anyhow::Result<Configuration> {
@@ -28,11 +27,8 @@ pub fn configuration(options: &Playing, histogram: bool, block: u64) -> anyhow::
         adaptive: None,
         block,
     };
-    let configuration = match options.adaptive {
-        Some(target) => {
-            let adaptive = Adaptive::new(target, options.min_samples, options.max_samples);
-            configuration.adapting(adaptive.map_err(translated)?)
-        }
+    let configuration = match options.pace.adaptive().map_err(translated)? {
+        Some(adaptive) => configuration.adapting(adaptive),
         None => configuration,
     };
     configuration.check().map_err(translated)?;

@@ -56,7 +56,7 @@ fn batches_threads_and_interruptions_do_not_matter() {
     assert_eq!(kept(11)["contracts"]["pairs"], 11);
     let other = arena(OTHER, QUICK, "--deals 30 --apart").arg("--out").arg(&out).output().unwrap();
     assert_eq!(other.status.code(), Some(2));
-    assert!(text(&other.stderr).contains("holds another match"), "{}", text(&other.stderr));
+    assert!(text(&other.stderr).contains("holds something else"), "{}", text(&other.stderr));
     let alien = dir.path().join("alien");
     fs::write(&alien, "no match").unwrap();
     assert_eq!(arena(QUICK, OTHER, "").arg("--out").arg(&alien).output().unwrap().status.code(), Some(2));
@@ -163,4 +163,70 @@ fn a_clear_match_stops_early() {
         "--deals 500 --stop 0.05 --batch 5",
     ));
     assert_eq!(stopped, same);
+}
+
+/// Many matches by one command: what was played stays, and the table goes where it is told.
+#[test]
+fn a_table_of_players_is_made_by_one_command() {
+    let dir = TempDir::new().unwrap();
+    let (list, out, document) =
+        (dir.path().join("list"), dir.path().join("out"), dir.path().join("PLAYERS.md"));
+    fs::write(&list, format!("# who meets\n{QUICK} | {OTHER}\n{OTHER} | quick\n")).unwrap();
+    let table = |more: &[&str]| {
+        let mut command = boneyard(&["arena", "--deals", "6", "--device", "cpu"]);
+        command.arg("--table").arg(&list).args(more);
+        command
+    };
+    let kept = out.to_str().unwrap();
+    let first = succeed(&mut table(&["--out", kept])).stdout;
+    let rows = text(&first);
+    assert_eq!(rows.lines().count(), 4, "{rows}");
+    assert!(rows.contains(&format!("| `{OTHER}` | `quick` | 6 | ")), "{rows}");
+    let alone = score(&mut arena(QUICK, OTHER, "--deals 6"));
+    let stem = "p-make-4-evaluator-cascade-2--greedy-3-evaluator-playout";
+    let result = fs::read(out.join(format!("{stem}.json"))).unwrap();
+    let mut kept_result: Value = serde_json::from_slice(&result).unwrap();
+    for clock in ["hands_played", "hands_a_minute", "decisions_a_second"] {
+        kept_result.as_object_mut().unwrap().remove(clock).unwrap();
+    }
+    assert_eq!(kept_result, alone);
+
+    // Again: nothing is played, what was measured stays, and the document has the table.
+    let marked = "<!-- the table of `boneyard arena --table` begins -->\n<!-- the table ends -->\n";
+    fs::write(&document, format!("before\n{marked}after\n")).unwrap();
+    let into = document.to_str().unwrap();
+    assert_eq!(succeed(&mut table(&["--out", kept, "--into", into])).stdout, first);
+    assert_eq!(fs::read(out.join(format!("{stem}.json"))).unwrap(), result);
+    let written = fs::read_to_string(&document).unwrap();
+    assert!(
+        written.starts_with("before\n") && written.contains(rows.trim_end()) && written.ends_with("after\n")
+    );
+    fs::write(&document, "no place for it").unwrap();
+    let refused = table(&["--into", into]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("--into: "), "{}", text(&refused.stderr));
+    assert_eq!(fs::read_to_string(&document).unwrap(), "no place for it");
+    assert_eq!(boneyard(&["arena", "strong"]).output().unwrap().status.code(), Some(2));
+}
+
+/// The table that users read is of players that there are, by the list that the command plays.
+#[test]
+fn the_documents_players_exist() {
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/PLAYERS.md");
+    let text = fs::read_to_string(document).unwrap();
+    assert!(boneyard_arena::placed(&text, "").is_ok());
+    for player in boneyard_arena::PLAYERS {
+        let row = format!("| `{}` | `{}` | {} |", player.name, player.description, player.about);
+        assert!(text.contains(&row), "{row}");
+    }
+}
+
+/// Networks play, and players that take as many worlds as they need.
+#[test]
+fn networks_and_planners_play() {
+    let x =
+        "greedy adaptive=gap:0.9,zone:1 min-samples=24 max-samples=48 evaluator=cascade:6,playout,net:small";
+    let score = score(&mut arena(x, "p-make 2 evaluator=net:small posterior=contract", "--deals 1"));
+    assert_eq!(score["contracts"]["pairs"], 1);
+    assert_eq!(score["x"], x);
 }

@@ -99,6 +99,21 @@ fn a_bad_line_ends_it_without_an_answer() {
     assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), String::new()));
 }
 
+/// Names are told where players are asked for, and how long answers take.
+#[test]
+fn it_has_names_and_looks_at_the_clock() {
+    for command in ["engine", "arena", "bid"] {
+        let help = text(&boneyard(&[command, "--help"]).output().unwrap().stdout);
+        for player in boneyard_arena::PLAYERS {
+            assert!(help.contains(player.description), "{command}: {help}");
+        }
+    }
+    let said = say(&["engine", "--player", "greedy 2 evaluator=playout", "--measure", "3"], "");
+    let said = text(&said.stdout);
+    assert!(said.starts_with("84 answers, ") && said.contains("0 took longer than a second"), "{said}");
+    assert_eq!(say(&["engine", "--player", "strong 50"], "").status.code(), Some(2));
+}
+
 /// An answer is there as soon as its request is, and in good time.
 #[test]
 fn it_answers_one_by_one() {

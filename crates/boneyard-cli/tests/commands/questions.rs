@@ -179,6 +179,80 @@ fn bids_are_told_for_every_declaration() {
     }
 }
 
+/// A device solves open hands and plays hands out as the CPU does.
+#[test]
+fn bids_are_the_same_on_a_device() {
+    let player = "p-make 2 evaluator=cascade:2 posterior=contract";
+    let on = |device| {
+        let few = ["--samples", "1", "--deals", "3", "--json", "--player", player, "--device", device];
+        let said = super::succeed(&mut boneyard(&[&["bid", HAND], &few[..]].concat())).stdout;
+        serde_json::from_slice::<Value>(&said).unwrap()
+    };
+    assert_eq!(on("cpu"), on("wgpu"));
+}
+
+/// Random hands, by tenths; a file of them goes on where it ended.
+#[test]
+fn bids_are_calibrated() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let out = dir.path().join("hands.jsonl");
+    let calibrate = |hands: &str, more: &[&str]| {
+        let words = ["bid", "--calibrate", hands, "--deals", "3", "--device", "cpu", "--player"];
+        let words = [&words[..], &["greedy 2 evaluator=playout", "--json"], more].concat();
+        let (code, said) = ask(&words, "");
+        assert_eq!(code, Some(0), "{said}");
+        serde_json::from_str::<Value>(&said).unwrap()
+    };
+    let whole = calibrate("12", &[]);
+    let tenths = whole["tenths"].as_array().unwrap();
+    assert_eq!(tenths.iter().map(|it| it["hands"].as_u64().unwrap()).sum::<u64>(), 12);
+    assert_eq!(tenths.iter().map(|it| it["made"]["of"].as_u64().unwrap()).sum::<u64>(), 36);
+    let out = ["--out", out.to_str().unwrap()];
+    calibrate("5", &out);
+    assert_eq!(calibrate("12", &[&out[..], &["--batch", "20"]].concat()), whole);
+    assert_eq!(std::fs::read_to_string(out[1]).unwrap().lines().count(), 13);
+    for (words, sentence) in [
+        (&["bid"][..], "required arguments were not provided"),
+        (&["bid", "HAND", "--calibrate", "5"], "cannot be used with"),
+        (&["bid", "HAND", "--out", "file"], "--calibrate"),
+        (&["bid", "--calibrate", "0"], "--calibrate 0: expected at least 1"),
+    ] {
+        let (code, said) = ask(words, "");
+        assert!(code == Some(2) && said.contains(sentence), "{words:?}: {said}");
+    }
+}
+
+/// What answers questions takes what `generate` takes.
+#[test]
+fn questions_are_asked_in_rounds_with_posteriors_and_networks() {
+    let view = r#"{"hand": "6-6 6-5 6-4 6-1 5-5 4-2 1-0", "trump": "sixes"}"#;
+    let common = ["--device", "cpu", "--adaptive", "se:2", "--min-samples", "24", "--max-samples", "48"];
+    let rounds = [&common[..], &["--evaluator", "cascade:2"]].concat();
+    let (code, said) = ask(&[&["evaluate"], &rounds[..]].concat(), view);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("\"worlds_used\":48") || said.contains("\"worlds_used\":24"), "{said}");
+    assert_eq!(ask(&[&["advise", "HAND", "--trump", "sixes"], &rounds[..]].concat(), "").0, Some(0));
+    let game = "sixes leader 0 | 0-0 1-0 1-1 2-0 2-1 2-2 3-0 | 3-1 3-2 3-3 4-0 4-1 4-2 4-3 | 4-4 5-0 5-1 5-2 5-3 5-4 5-5 \
+                | 6-0 6-1 6-2 6-3 6-4 6-5 6-6 | 2-0 3-2 5-2 6-2";
+    assert_eq!(ask(&[&["review", game], &rounds[..]].concat(), "").0, Some(0));
+    let weighed =
+        ["--device", "cpu", "--samples", "2", "--evaluator", "net:small", "--posterior", "contract"];
+    for words in [&["evaluate"][..], &["advise", "HAND", "--trump", "sixes"], &["review", game]] {
+        let (code, said) = ask(&[words, &weighed[..]].concat(), if words.len() == 1 { view } else { "" });
+        assert_eq!(code, Some(0), "{said}");
+        for (more, sentence) in [
+            (&["--adaptive", "se:1", "--samples", "5"][..], "cannot be used with"),
+            (&["--adaptive", "se:1", "--posterior", "contract"], "may draw a world twice"),
+            (&["--adaptive", "se:1", "--min-samples", "2"], "--min-samples 2: expected 24"),
+        ] {
+            let (code, said) = ask(&[words, &["--device", "cpu"], more].concat(), view);
+            assert!(code == Some(2) && said.contains(sentence), "{words:?} {more:?}: {said}");
+        }
+    }
+    let (code, said) = ask(&["evaluate", "--adaptive", "se:1", "--restarts", "2", "--device", "cpu"], view);
+    assert!(code == Some(2) && said.contains("--restarts: expected --samples"), "{said}");
+}
+
 #[test]
 fn games_are_reviewed_wherever_they_are() {
     let dir = tempfile::TempDir::new().unwrap();

@@ -39,6 +39,12 @@ impl Adaptive {
     /// Fewest worlds of a first round: two a group.
     pub const FEWEST: u32 = 2 * GROUPS as u32;
 
+    /// Worlds of a first round unless another number is given.
+    pub const LEAST: u32 = 96;
+
+    /// Most worlds unless another number is given.
+    pub const MOST: u32 = 16_384;
+
     /// At least `least` worlds, at most `most`.
     ///
     /// # Errors
