@@ -50,6 +50,10 @@ pub struct Play {
     pub domino: String,
     /// What could have been played, the best by the chance of the contract first.
     pub moves: Vec<Move>,
+    /// How many worlds agreed with what its player saw.
+    pub worlds_total: u32,
+    /// How many were looked at.
+    pub worlds_used: u32,
     /// Whether it and the best move are not told apart: then what it cost may be nothing.
     pub tied: bool,
     /// What it cost the mover's side, each by its own best move; never below 0.
@@ -196,6 +200,8 @@ impl Review {
             plays.push(Play {
                 ply: seen.decision.ply,
                 seat: seen.decision.seat.id(),
+                worlds_total: seen.decision.worlds_total,
+                worlds_used: seen.decision.worlds_used(),
                 tied: made.tied || moves[0].domino == name,
                 domino: name,
                 moves,

@@ -533,6 +533,10 @@ pub struct Review {
     /// A web page to write too
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub html: Option<PathBuf>,
+    /// Go through the game in this terminal, play by play: arrows, `n` and `p` for mistakes, `t` for hidden hands, `q` to leave
+    #[cfg(feature = "viewer")]
+    #[arg(long, conflicts_with = "json")]
+    pub view: bool,
     /// Print one JSON object instead of text
     #[arg(long)]
     pub json: bool,

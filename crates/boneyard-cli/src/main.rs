@@ -21,6 +21,8 @@ mod rows;
 mod seats;
 mod values;
 mod verify;
+#[cfg(feature = "viewer")]
+mod view;
 mod whole_file;
 
 use clap::Parser;

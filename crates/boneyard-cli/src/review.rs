@@ -16,6 +16,11 @@ use std::process::ExitCode;
 
 /// Runs the command.
 pub fn run(options: &Review) -> anyhow::Result<ExitCode> {
+    #[cfg(feature = "viewer")]
+    if options.view {
+        // Before the game is costed.
+        crate::view::check()?;
+    }
     let game = game(options)?;
     let recipe = asking::recipe(&options.asking, "p-make".parse().expect("a policy"))?;
     threads::start()?;
@@ -23,6 +28,11 @@ pub fn run(options: &Review) -> anyhow::Result<ExitCode> {
     let review = review::Review::of(&game, options.asking.seed, &mut ask).map_err(of_arena)?;
     if let Some(path) = &options.html {
         whole_file::write(path, |out| out.write_all(review.html().as_bytes()))?;
+    }
+    #[cfg(feature = "viewer")]
+    if options.view {
+        crate::view::show(crate::view::Viewer::new(&game, review))?;
+        return Ok(ExitCode::SUCCESS);
     }
     print(if options.json { serde_json::to_string(&review)? } else { review.to_string() }.trim_end())?;
     Ok(ExitCode::SUCCESS)

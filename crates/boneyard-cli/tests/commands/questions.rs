@@ -283,6 +283,7 @@ fn games_are_reviewed_wherever_they_are() {
     same(&["review", &json, "QUICK"], "");
     for (words, sentence) in [
         (&["review", data.to_str().unwrap()][..], "--of-seed: expected the seed of a game"),
+        (&["review", &text, "--view"], "--view: expected a terminal to draw in, but stdout is none"),
         (&["review", "nowhere"], "is not a game: expected `sixes leader 0 bid 30 |"),
         (&["review", &text, "--evaluator", "contract"], "expected an evaluator that values them"),
     ] {
