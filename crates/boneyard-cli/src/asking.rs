@@ -2,6 +2,7 @@
 
 use crate::cli::Asking;
 use crate::exit::{BadInput, of_run, translated};
+use crate::kernels;
 use crate::values::nearest_evaluator;
 use boneyard::core::{Error, Host, Sampling};
 use boneyard::strategies::policy::PolicySpec;
@@ -57,6 +58,7 @@ pub fn open(options: &Asking, recipe: &Recipe, decisions: u64) -> anyhow::Result
     let [choice] = &choices[..] else {
         return Err(BadInput::option("--device", "expected one device for a question"));
     };
+    kernels::find(choice);
     let budget = place::memory_budget(options.memory_budget.bytes(), &choices);
     let opened = choice.chosen.run(Opening { recipe, with_cpu: choice.with_cpu, budget })?;
     Ok((opened.map_err(translated)?, choice.chosen.clone()))

@@ -16,6 +16,7 @@ mod evaluate_net;
 mod exit;
 mod generate;
 mod inspect;
+mod kernels;
 mod review;
 mod rows;
 mod seats;
@@ -32,7 +33,11 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     match Cli::try_parse() {
-        Ok(cli) => run(cli.command).unwrap_or_else(|error| exit::report(&error)),
+        Ok(cli) => {
+            let code = run(cli.command).unwrap_or_else(|error| exit::report(&error));
+            kernels::save();
+            code
+        }
         Err(stopped) => exit::report_usage(&stopped),
     }
 }

@@ -1,6 +1,7 @@
 //! Where players of ours sit: the one device that all of them can be on.
 
 use crate::exit::{BadInput, of_run};
+use crate::kernels;
 use boneyard::Configuration;
 use boneyard_arena::PlayerSpec;
 use boneyard_run::place;
@@ -31,7 +32,10 @@ pub fn choose(request: &DeviceList, specs: &[PlayerSpec], hands: u64) -> anyhow:
         None => place::choose(&"cpu".parse()?, &Configuration::default(), 1).map_err(of_run)?,
     };
     match <[_; 1]>::try_from(choices) {
-        Ok([choice]) => Ok(choice),
+        Ok([choice]) => {
+            kernels::find(&choice);
+            Ok(choice)
+        }
         Err(_) => Err(BadInput::option("--device", "expected one device for players")),
     }
 }
