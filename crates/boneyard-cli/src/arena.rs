@@ -11,7 +11,7 @@ use crate::{seats, whole_file};
 use boneyard::StandardBackend;
 use boneyard_arena::{AnyPlayer, Match, Pair, Paired, PlayerSpec, Rate, Score, Speed, Terms, race};
 use boneyard_run::{place, threads};
-use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
+use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice, Uses};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::ExitCode;
@@ -63,8 +63,8 @@ impl Meeting {
             "{} against {}, {} deals, on {choice} ({})",
             specs[0], specs[1], options.deals, choice.reason
         ));
-        let with_cpu = choice.with_cpu;
-        let session = Session { options, specs: &specs, rules, rows, batch, with_cpu, budget };
+        let uses = choice.uses();
+        let session = Session { options, specs: &specs, rules, rows, batch, uses, budget };
         let ended = pool.install(|| choice.chosen.run(session))??;
         Ok(Self { specs, place: choice.to_string(), ended })
     }
@@ -123,7 +123,7 @@ struct Session<'a> {
     rules: Match,
     rows: Rows<Pair>,
     batch: u64,
-    with_cpu: bool,
+    uses: Uses,
     budget: u64,
 }
 
@@ -142,8 +142,8 @@ impl OnDevice for Session<'_> {
     type Output = anyhow::Result<Ended>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let (with_cpu, budget) = (self.with_cpu, self.budget);
-        self.play(|| place::device(client.clone(), with_cpu, budget))
+        let (uses, budget) = (self.uses, self.budget);
+        self.play(|| place::device(client.clone(), uses, budget))
     }
 
     fn on_cpu(self) -> Self::Output {

@@ -9,7 +9,7 @@ use boneyard::strategies::policy::PolicySpec;
 use boneyard::{EvaluatorSpec, Recipe};
 use boneyard_arena::{Ask, ask};
 use boneyard_run::place;
-use boneyard_runtime::{Chosen, ComputeClient, DeviceRuntime, OnDevice};
+use boneyard_runtime::{Chosen, ComputeClient, DeviceRuntime, OnDevice, Uses};
 
 /// The parts, checked. Forced moves are evaluated like any other.
 pub fn recipe(options: &Asking, policy: PolicySpec) -> anyhow::Result<Recipe> {
@@ -60,13 +60,13 @@ pub fn open(options: &Asking, recipe: &Recipe, decisions: u64) -> anyhow::Result
     };
     kernels::find(choice);
     let budget = place::memory_budget(options.memory_budget.bytes(), &choices);
-    let opened = choice.chosen.run(Opening { recipe, with_cpu: choice.with_cpu, budget })?;
+    let opened = choice.chosen.run(Opening { recipe, uses: choice.uses(), budget })?;
     Ok((opened.map_err(translated)?, choice.chosen.clone()))
 }
 
 struct Opening<'a> {
     recipe: &'a Recipe,
-    with_cpu: bool,
+    uses: Uses,
     budget: u64,
 }
 
@@ -74,7 +74,7 @@ impl OnDevice for Opening<'_> {
     type Output = boneyard::core::Result<Ask>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        ask(self.recipe, place::device(client, self.with_cpu, self.budget))
+        ask(self.recipe, place::device(client, self.uses, self.budget))
     }
 
     fn on_cpu(self) -> Self::Output {

@@ -11,7 +11,7 @@ use boneyard::rules::{Auction, Bid, Call, SLOTS, words};
 use boneyard_arena::bids::{Bids, Question};
 use boneyard_arena::{AnyPlayer, Calibration, PlayerSpec, Tenth, Terms, Tried};
 use boneyard_run::{place, threads};
-use boneyard_runtime::{Chosen, ComputeClient, DeviceRuntime, OnDevice};
+use boneyard_runtime::{Chosen, ComputeClient, DeviceRuntime, OnDevice, Uses};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -72,14 +72,14 @@ where
     if choice.chosen != Chosen::Cpu {
         say(&format!("on {choice} ({})", choice.reason));
     }
-    let session = Session { spec, with_cpu: choice.with_cpu, budget, work };
+    let session = Session { spec, uses: choice.uses(), budget, work };
     threads::pool(options.threads).map_err(of_run)?.install(|| choice.chosen.run(session))?
 }
 
 /// Work that waits for its backend.
 struct Session<'a, W> {
     spec: &'a PlayerSpec,
-    with_cpu: bool,
+    uses: Uses,
     budget: u64,
     work: W,
 }
@@ -94,7 +94,7 @@ impl<W: Work> OnDevice for Session<'_, W> {
     type Output = anyhow::Result<W::Output>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let device = || place::device(client.clone(), self.with_cpu, self.budget);
+        let device = || place::device(client.clone(), self.uses, self.budget);
         let mut player = self.player(device)?;
         let mut open = OpenOnDevice::new(device()).map_err(translated)?;
         self.work.run(&mut open, &mut player)

@@ -11,7 +11,7 @@ use boneyard::{Configuration, EvaluatorSpec, Network};
 use boneyard_run::labels::{Labelling, Labels};
 use boneyard_run::test_set::{self, Distance, DistanceMeans, test_set};
 use boneyard_run::{place, threads};
-use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
+use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice, Uses};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -103,7 +103,7 @@ fn on_the_test_set(options: &EvaluateNet, network: Network) -> anyhow::Result<Ex
         evaluator: &evaluator,
         labels: &labels,
         seeds,
-        with_cpu: choice.with_cpu,
+        uses: choice.uses(),
         budget,
     })?;
     let plies = plies.context("cannot evaluate the network")?;
@@ -147,7 +147,7 @@ struct OnTestSet<'a> {
     evaluator: &'a EvaluatorSpec,
     labels: &'a Labels,
     seeds: u64,
-    with_cpu: bool,
+    uses: Uses,
     budget: u64,
 }
 
@@ -161,7 +161,7 @@ impl OnDevice for OnTestSet<'_> {
     type Output = boneyard::core::Result<[Distance; test_set::PLIES]>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let device = place::device(client, self.with_cpu, self.budget);
+        let device = place::device(client, self.uses, self.budget);
         self.measure(device)
     }
 

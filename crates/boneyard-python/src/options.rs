@@ -213,7 +213,7 @@ impl Place {
 
     /// The first device as a backend.
     pub fn device<R: DeviceRuntime>(&self, client: ComputeClient<R>) -> Device<R> {
-        place::device(client, self.devices[0].with_cpu, self.budget)
+        place::device(client, self.devices[0].uses(), self.budget)
     }
 
     /// For people.

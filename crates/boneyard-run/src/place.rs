@@ -7,7 +7,7 @@ use boneyard::net::{Arithmetic, Forward};
 use boneyard::{Configuration, EvaluatorSpec};
 use boneyard_runtime::{
     Choice, Chosen, ComputeClient, DeviceChoice, DeviceInfo, DeviceList, DeviceRuntime, Family, KernelCache,
-    OnDevice, check_configuration, choose_all, probe, probe_family,
+    OnDevice, Uses, check_configuration, choose_all, probe, probe_family,
 };
 use std::num::NonZero;
 
@@ -50,10 +50,11 @@ pub fn choose(request: &DeviceList, configuration: &Configuration, games: u64) -
 }
 
 /// A chosen device as a backend, with so many bytes of its memory.
-pub fn device<R: DeviceRuntime>(client: ComputeClient<R>, with_cpu: bool, budget: u64) -> Device<R> {
+pub fn device<R: DeviceRuntime>(client: ComputeClient<R>, uses: Uses, budget: u64) -> Device<R> {
     let name = R::name(&client);
-    let part = if with_cpu { HostPart::Measured } else { HostPart::None };
-    Device::new(client, name).with_budget(budget).with_host_part(part)
+    let part = if uses.with_cpu { HostPart::Measured } else { HostPart::None };
+    let device = Device::new(client, name).with_budget(budget).with_host_part(part);
+    if uses.is_hardware { device.as_hardware() } else { device }
 }
 
 /// Seconds that a GPU takes for a run however small: to begin, and for the hardest world of every ply. An H100 takes 0.8 s.

@@ -5,7 +5,7 @@ use crate::{Error, Result, Watch, place};
 use boneyard::core::{self, Backend, GameRecord, Host, Observer};
 use boneyard::record::{Dataset, Shard, Survey, Task, Wanted, Work};
 use boneyard::{Configuration, StandardBackend};
-use boneyard_runtime::{Choice, ComputeClient, DeviceRuntime, OnDevice};
+use boneyard_runtime::{Choice, ComputeClient, DeviceRuntime, OnDevice, Uses};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 use std::panic::resume_unwind;
@@ -71,7 +71,7 @@ impl Run<'_> {
                 work,
                 batch,
                 watch,
-                with_cpu: choice.with_cpu,
+                uses: choice.uses(),
                 budget,
                 launch_turns,
                 host,
@@ -111,7 +111,7 @@ struct Part<'a, W> {
     work: Work<'a>,
     batch: usize,
     watch: &'a W,
-    with_cpu: bool,
+    uses: Uses,
     budget: u64,
     launch_turns: Option<u32>,
     host: Host,
@@ -125,7 +125,7 @@ impl<W: Watch> OnDevice for Part<'_, W> {
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
         let watch = self.watch;
         watch.opened(self.begun.elapsed());
-        let mut device = place::device(client, self.with_cpu, self.budget);
+        let mut device = place::device(client, self.uses, self.budget);
         if let Some(turns) = self.launch_turns {
             device = device.with_turns(turns);
         }

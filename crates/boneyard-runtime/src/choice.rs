@@ -101,6 +101,24 @@ pub struct Choice {
     pub reason: String,
 }
 
+/// What a backend is to know of its device that the device does not tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Uses {
+    /// Threads of the CPU do a part of the work beside it.
+    pub with_cpu: bool,
+    /// It is no software.
+    pub is_hardware: bool,
+}
+
+impl Choice {
+    /// What a backend is to know of it.
+    #[must_use]
+    pub fn uses(&self) -> Uses {
+        let is_hardware = matches!(&self.chosen, Chosen::Device(info) if info.kind.is_hardware());
+        Uses { with_cpu: self.with_cpu, is_hardware }
+    }
+}
+
 /// The short id: `cuda:0`, `cuda:0+cpu` or `cpu`.
 impl fmt::Display for Choice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

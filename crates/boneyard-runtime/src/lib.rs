@@ -29,7 +29,7 @@ mod cuda;
 #[cfg(feature = "wgpu")]
 mod vulkan;
 
-pub use choice::{Choice, Chosen, DeviceChoice, choose};
+pub use choice::{Choice, Chosen, DeviceChoice, Uses, choose};
 pub use configuration::check_configuration;
 pub use cubecl::client::ComputeClient;
 pub use device::{CpuInfo, DeviceInfo, DeviceKind, Listing, Probe, probe, probe_family};

@@ -12,8 +12,11 @@ const ORANGE: RGBColor = RGBColor(213, 94, 0);
 const GREEN: RGBColor = RGBColor(0, 158, 115);
 const GREY: RGBColor = RGBColor(150, 150, 150);
 
-/// The parts of what is promised too much.
-const PARTS: [(&str, RGBColor, fn(&Cell) -> Mean); 3] = [
+/// A part of what is promised too much.
+type Part = (&'static str, RGBColor, fn(&Cell) -> Mean);
+
+/// All of it.
+const PARTS: [Part; 3] = [
     ("winner's curse", GREEN, |cell| cell.winners_curse),
     ("worlds", ORANGE, |cell| cell.worlds),
     ("clairvoyance", BLUE, |cell| cell.clairvoyance),

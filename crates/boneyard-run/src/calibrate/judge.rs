@@ -6,7 +6,7 @@ use boneyard::prelude::Solver;
 use boneyard::record::{Split, Wanted};
 use boneyard::rules::{Contract, Domino, PLIES, World};
 use boneyard::{AnyPipeline, Configuration, StandardBackend};
-use boneyard_runtime::{Choice, ComputeClient, DeviceRuntime, OnDevice};
+use boneyard_runtime::{Choice, ComputeClient, DeviceRuntime, OnDevice, Uses};
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
 
@@ -57,7 +57,7 @@ impl Run<'_> {
             batches: &batches,
             watch,
             run: self,
-            with_cpu: choice.with_cpu,
+            uses: choice.uses(),
         };
         let parts = self.on_each_device(|choice| choice.chosen.run(judging(choice))?)?;
         let mut judged: Vec<Judged> = parts.into_iter().flatten().collect();
@@ -72,14 +72,14 @@ struct Judging<'a, W> {
     batches: &'a Mutex<std::slice::Chunks<'a, u64>>,
     watch: &'a W,
     run: &'a Run<'a>,
-    with_cpu: bool,
+    uses: Uses,
 }
 
 impl<W: Watch> OnDevice for Judging<'_, W> {
     type Output = Result<Vec<Judged>>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let mut device = place::device(client, self.with_cpu, self.run.budget);
+        let mut device = place::device(client, self.uses, self.run.budget);
         if let Some(turns) = self.run.launch_turns {
             device = device.with_turns(turns);
         }

@@ -239,7 +239,7 @@ mod tests {
     fn judged(seed: u64, ply: u8, said: f64, came: f64) -> Judged {
         let make = Forecast { said, again: said - 0.1, dealt: 1.0, came };
         let points = Some(Forecast { said: 10.0 * said, again: 10.0 * said - 1.0, dealt: 5.0, came: 3.0 });
-        Judged { seed, ply, bidders: ply % 2 == 0, open: ply < 20, make, points }
+        Judged { seed, ply, bidders: ply.is_multiple_of(2), open: ply < 20, make, points }
     }
 
     #[test]

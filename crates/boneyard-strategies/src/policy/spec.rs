@@ -7,6 +7,7 @@ use std::{fmt, str::FromStr};
 /// A policy of this crate, described: parses from and prints its id, and builds it for a backend. `mixed` prints as the
 /// terms it stands for.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "descriptions are few, and being copied is what they are for")]
 pub enum PolicySpec {
     /// The same at every decision.
     Rule(Rule),
