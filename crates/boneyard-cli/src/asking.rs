@@ -25,6 +25,7 @@ pub fn recipe(options: &Asking, policy: PolicySpec) -> anyhow::Result<Recipe> {
         policy,
         sampling: Sampling { evaluate_forced: true, ..Sampling::new(options.samples) },
         adaptive: None,
+        outside: Default::default(),
     };
     let recipe = match options.pace.adaptive().map_err(translated)? {
         Some(adaptive) => recipe.adapting(adaptive),

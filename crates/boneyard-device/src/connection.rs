@@ -80,7 +80,8 @@ impl<R: Runtime> Connection<R> {
         &self.name
     }
 
-    pub(crate) fn client(&self) -> &ComputeClient<R> {
+    /// The client, for what has no launches: the addresses of buffers.
+    pub fn client(&self) -> &ComputeClient<R> {
         &self.client
     }
 

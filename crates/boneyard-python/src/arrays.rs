@@ -35,13 +35,13 @@ pub fn array<'py>(py: Python<'py>, column: &ArrayRef) -> PyResult<Bound<'py, PyA
         }
         DataType::FixedSizeList(item, n) => {
             let items = column.as_fixed_size_list().values();
-            numbers::<Ix2>(py, items, item.data_type(), (rows, *n as usize))
+            shared_as::<Ix2>(py, items, item.data_type(), (rows, *n as usize))
         }
-        other => numbers::<Ix1>(py, column, other, rows),
+        other => shared_as::<Ix1>(py, column, other, rows),
     }
 }
 
-fn numbers<'py, D: Dimension>(
+fn shared_as<'py, D: Dimension>(
     py: Python<'py>,
     column: &ArrayRef,
     data_type: &DataType,
@@ -76,4 +76,28 @@ where
         unsafe { PyArray::borrow_from_array(&view, keeper.into_any()) };
     array.readwrite().make_nonwriteable();
     Ok(array.into_any())
+}
+
+/// Rows of N numbers as an array `[rows, N]`.
+pub fn rows<'py, T: Element, const N: usize>(py: Python<'py>, rows: Vec<[T; N]>) -> PyResult<Bound<'py, PyAny>> {
+    let n = rows.len();
+    Ok(rows.into_flattened().into_pyarray(py).reshape([n, N])?.into_any())
+}
+
+/// Numbers as an array.
+pub fn column<T: Element>(py: Python<'_>, rows: Vec<T>) -> Bound<'_, PyAny> {
+    rows.into_pyarray(py).into_any()
+}
+
+/// A mask of slots.
+pub fn slots(slots: u8) -> [bool; 7] {
+    [0, 1, 2, 3, 4, 5, 6].map(|slot| slots >> slot & 1 == 1)
+}
+
+/// A number a legal slot, NaN elsewhere.
+pub fn numbers(legal: u8, value: impl Fn(usize) -> Option<f64>) -> [f32; 7] {
+    [0, 1, 2, 3, 4, 5, 6].map(|slot| {
+        let value = if legal >> slot & 1 == 1 { value(slot) } else { None };
+        value.map_or(f32::NAN, |value| value as f32)
+    })
 }

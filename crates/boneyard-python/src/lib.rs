@@ -4,8 +4,11 @@
 
 mod arrays;
 mod batch;
+#[cfg(feature = "cuda")]
+mod device_array;
 mod errors;
 mod game;
+mod functions;
 mod generate;
 mod job;
 mod labels;

@@ -1,6 +1,7 @@
 //! What Python passes as a configuration, checked.
 
 use crate::errors::{of_core, of_run, refuse};
+use crate::functions::{self, Part};
 use crate::job::same_process;
 use crate::network::{Raised, described};
 use boneyard::core::{Deals, Sampling};
@@ -8,6 +9,7 @@ use boneyard::device::Device;
 use boneyard::record::{Shard, Span, Split, Wanted};
 use boneyard::rules::{Bid, Seat};
 use boneyard::strategies::evaluator::Checking;
+use boneyard::strategies::planner::Adaptive;
 use boneyard::{Configuration, EvaluatorSpec};
 use boneyard_run::place;
 use boneyard_run::threads::check_room_for_networks;
@@ -31,7 +33,7 @@ pub struct Settings {
 impl Settings {
     #[new]
     #[pyo3(signature = (*, samples, declaration, bid, bidder, deals, sampler, posterior, evaluator, heads, policy,
-                        evaluate_forced, histogram, block))]
+                        evaluate_forced, histogram, block, adaptive))]
     #[expect(clippy::too_many_arguments, reason = "one an option, as of the command")]
     fn new(
         samples: u32,
@@ -39,17 +41,19 @@ impl Settings {
         bid: u64,
         bidder: u64,
         deals: &str,
-        sampler: &str,
+        sampler: Part,
         posterior: Option<&str>,
         evaluator: Evaluator,
         heads: Option<usize>,
-        policy: &str,
+        policy: Part,
         evaluate_forced: bool,
         histogram: bool,
         block: u64,
+        adaptive: Option<Adapting>,
     ) -> PyResult<Self> {
         let plain = |name: &'static str| move |error| PyValueError::new_err(format!("{name}: {error}"));
         let raised = Raised::default();
+        let (sampler, policy, outside) = functions::described(sampler, policy, &raised);
         let configuration = Configuration {
             declarations: declaration.parse().map_err(plain("declaration"))?,
             bid: Bid::new(bid).map_err(plain("bid"))?,
@@ -60,10 +64,11 @@ impl Settings {
             evaluator: evaluator.described(heads, &raised)?,
             policy: policy.parse().map_err(of_core)?,
             sampling: Sampling { evaluate_forced, histogram, ..Sampling::new(samples) },
-            adaptive: None,
             block,
+            outside,
             ..Configuration::default()
         };
+        let configuration = adapting(configuration, adaptive)?;
         configuration.check().map_err(of_core)?;
         configuration.check_evidence().map_err(of_core)?;
         Ok(Self { configuration, raised })
@@ -86,6 +91,16 @@ impl Settings {
     }
 }
 
+/// Samples that adapt, as Python describes them: a target, the least and the most worlds.
+pub type Adapting = (String, u32, u32);
+
+/// The same with as many worlds a decision as are wanted.
+pub fn adapting(configuration: Configuration, adaptive: Option<Adapting>) -> PyResult<Configuration> {
+    let Some((target, least, most)) = adaptive else { return Ok(configuration) };
+    let target = target.parse().map_err(of_core)?;
+    Ok(configuration.adapting(Adaptive::new(target, least, most).map_err(of_core)?))
+}
+
 /// An evaluator as Python describes it: text, or tuples of such.
 #[derive(FromPyObject)]
 pub enum Evaluator {
@@ -93,8 +108,8 @@ pub enum Evaluator {
     Text(String),
     /// A kind, a number, and what it is made of.
     Made(String, u32, Vec<Evaluator>),
-    /// A name, most worlds a call, and a function.
-    Function(String, usize, Py<PyAny>),
+    /// A name, most worlds a call, and a function; the same for tokens in the memory of a CUDA device, if there is one.
+    Function(String, usize, Py<PyAny>, Option<Py<PyAny>>),
 }
 
 impl Evaluator {
@@ -112,7 +127,9 @@ impl Evaluator {
     fn read(self, heads: Option<usize>, raised: &Raised) -> PyResult<EvaluatorSpec> {
         Ok(match self {
             Self::Text(text) => EvaluatorSpec::read(&text, heads).map_err(of_core)?,
-            Self::Function(name, batch, function) => described(name, function, batch, raised),
+            Self::Function(name, batch, function, in_place) => {
+                described(name, function, in_place, batch, raised)
+            }
             Self::Made(kind, number, parts) => {
                 let parts =
                     parts.into_iter().map(|part| part.read(heads, raised)).collect::<PyResult<Vec<_>>>()?;

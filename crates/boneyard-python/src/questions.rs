@@ -1,26 +1,29 @@
 //! Questions about positions, thousands a call, on the threads of the CPU, and of decisions on devices too.
 
+use crate::arrays::{column, numbers, rows as array, slots as mask};
 use crate::errors::{of_core, of_rules, refuse};
+use crate::functions::{self, Part};
 use crate::generate::host;
 use crate::job::{Job, Progress};
 use crate::labels::{Form, features, folded};
 use crate::network::Raised;
-use crate::options::{Evaluator as Described, Place};
+use crate::options::{Adapting, Evaluator as Described, Place, adapting};
 use crate::positions::{Contracted, Public, games, views};
 use crate::threads::threads;
 use boneyard::core::{
-    Coordinates, Deals, EMPTY, Error, Estimate, ILLEGAL, InPlay, Observation, Plan, Sampling, Share,
-    SlotValues, WorldEvaluator,
+    Coordinates, Deals, EMPTY, Error, Estimate, ILLEGAL, InPlay, Observation, Pipeline, Plan, Sampling, Setup, Share,
+    SlotValues, Stopped, WorldEvaluator,
 };
 use boneyard::net::tokenizer::{FEATURES, TOKENS};
 use boneyard::rules::{
     ALL_TILES, Bid, Completions, Contract, Game, PLIES, RuleError, Seat, Table, Tiles, View, World, tiles_of,
 };
 use boneyard::strategies::evaluator::Solver;
-use boneyard::strategies::sampler::SamplerSpec;
+use boneyard::strategies::policy::Greedy;
+use boneyard::strategies::sampler::{SamplerSpec, TrueDeal};
 use boneyard::{Configuration, StandardBackend};
 use boneyard_run::Watched;
-use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice};
+use boneyard_runtime::{Chosen, ComputeClient, DeviceRuntime, OnDevice};
 use numpy::{IntoPyArray, PyArrayMethods, PyReadonlyArray1, PyReadonlyArray2, PyReadonlyArray3};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -52,33 +55,9 @@ fn answered<T: Sync, A: Send, S: Send>(
     Ok(answers)
 }
 
-fn array<'py, T: numpy::Element, const N: usize>(
-    py: Python<'py>,
-    rows: Vec<[T; N]>,
-) -> PyResult<Bound<'py, PyAny>> {
-    let n = rows.len();
-    Ok(rows.into_flattened().into_pyarray(py).reshape([n, N])?.into_any())
-}
-
-fn column<T: numpy::Element>(py: Python<'_>, rows: Vec<T>) -> Bound<'_, PyAny> {
-    rows.into_pyarray(py).into_any()
-}
-
-/// A mask of slots.
-fn mask(slots: u8) -> [bool; 7] {
-    [0, 1, 2, 3, 4, 5, 6].map(|slot| slots >> slot & 1 == 1)
-}
-
 /// Slots as points, NaN where not legal.
 fn points(values: &SlotValues) -> [f32; 7] {
     values.map(|value| if value == ILLEGAL { f32::NAN } else { f32::from(value) })
-}
-
-fn numbers(legal: u8, value: impl Fn(usize) -> Option<f64>) -> [f32; 7] {
-    [0, 1, 2, 3, 4, 5, 6].map(|slot| {
-        let value = if legal >> slot & 1 == 1 { value(slot) } else { None };
-        value.map_or(f32::NAN, |value| value as f32)
-    })
 }
 
 /// The hands of seeds, `[N, 4, 7]`.
@@ -144,24 +123,85 @@ fn going_on(games: &[Contracted<Game>]) -> PyResult<()> {
     }
 }
 
-/// Exact values with open hands, `[N, 7]`.
+/// Exact values with open hands, `[N, 7]`, on threads of the CPU or on a device.
 #[pyfunction]
 pub fn solve<'py>(
     py: Python<'py>,
     hands: PyReadonlyArray3<'py, u8>,
     public: Public<'py>,
     n_threads: usize,
+    device: &str,
 ) -> PyResult<Bound<'py, PyAny>> {
     let games = games(py, &hands, &public)?;
     going_on(&games)?;
-    let solved = answered(
-        py,
-        n_threads,
-        &games,
-        || Solver.scratch(),
-        |scratch, it| points(&Solver.solve(&it.at, scratch)),
-    )?;
-    array(py, solved)
+    let configuration = Configuration {
+        sampling: Sampling { evaluate_forced: true, ..Sampling::new(1) },
+        ..Configuration::default()
+    };
+    // A game's worth of worlds is one a position here.
+    let place = py.detach(|| Place::new(device, &configuration, games.len() as u64, None, None)?.one())?;
+    if place.devices[0].chosen == Chosen::Cpu {
+        let solved = answered(
+            py,
+            n_threads,
+            &games,
+            || Solver.scratch(),
+            |scratch, it| points(&Solver.solve(&it.at, scratch)),
+        )?;
+        return array(py, solved);
+    }
+    let pool = threads(n_threads)?;
+    let job = Job::start(0, move |progress, results| {
+        let solving = Solving { games: &games, place: &place, progress };
+        results.put(pool.install(|| place.devices[0].chosen.run(solving))??)
+    })?;
+    array(py, job.next(py, None, None)?.expect("a result or an error"))
+}
+
+/// Open hands to be solved on a device.
+struct Solving<'a> {
+    games: &'a [Contracted<Game>],
+    place: &'a Place,
+    progress: &'a Progress,
+}
+
+impl OnDevice for Solving<'_> {
+    type Output = boneyard::core::Result<Vec<[f32; 7]>>;
+
+    /// Each position is a decision whose only world is the true deal. Those at the same ply are looked at together.
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
+        let Self { games, place, progress } = self;
+        let sampling = Sampling { evaluate_forced: true, ..Sampling::new(1) };
+        let mut pipeline =
+            Pipeline::new(place.device(client), TrueDeal, Solver, Greedy::default(), sampling)?;
+        let ply = |&row: &usize| games[row].at.table().ply();
+        let mut order: Vec<usize> = (0..games.len()).collect();
+        order.sort_by_key(ply);
+        let mut solved = vec![[f32::NAN; 7]; games.len()];
+        let batch = place.batch as usize;
+        for rows in order.chunk_by(|one, other| ply(one) == ply(other)).flat_map(|rows| rows.chunks(batch)) {
+            let in_play = |&row: &usize| -> boneyard::core::Result<InPlay> {
+                let (game, bid) = (&games[row].at, games[row].bid);
+                let (deal, declaration) = (*game.deal(), game.table().declaration());
+                // Points do not depend on who bid: whoever led takes the place.
+                let setup = Setup { seed: 0, deal, declaration, bidder: game.table().first_leader(), bid };
+                let mut at = setup.in_play();
+                game.table().plays().try_for_each(|domino| at.play(domino))?;
+                Ok(at)
+            };
+            let positions = rows.iter().map(in_play).collect::<boneyard::core::Result<Vec<_>>>()?;
+            let decisions = pipeline.decide(&positions, &mut Watched { watch: progress, games: rows.len() })?;
+            for (&row, decision) in rows.iter().zip(decisions) {
+                let estimate = decision.estimate.expect("forced moves are evaluated too");
+                solved[row] = numbers(decision.legal, |slot| estimate.mean(slot));
+            }
+        }
+        Ok(solved)
+    }
+
+    fn on_cpu(self) -> Self::Output {
+        unreachable!("a device was chosen")
+    }
 }
 
 /// What a network reads of positions: `[N, 32, 12]` and `[N, 32]`, or `[N, 32, 2]`.
@@ -299,6 +339,7 @@ struct Answer {
     worlds_total: u32,
     exact: bool,
     choice: u8,
+    stopped: Stopped,
 }
 
 /// Views to be looked at, with the seeds of their random numbers, which wait for a backend.
@@ -354,6 +395,7 @@ impl Asking<'_> {
                     worlds_total: decision.worlds_total,
                     exact: decision.is_exact(),
                     choice: decision.choice.slot,
+                    stopped: decision.stopped,
                     estimate: decision.estimate.expect("forced moves are evaluated too"),
                 });
             }
@@ -369,26 +411,30 @@ pub fn evaluate<'py>(
     py: Python<'py>,
     asked: Asked<'py>,
     samples: u32,
-    sampler: &str,
+    sampler: Part,
     posterior: Option<&str>,
     evaluator: Described,
     heads: Option<usize>,
-    policy: &str,
+    policy: Part,
     seeds: PyReadonlyArray1<'py, u64>,
     n_threads: usize,
     device: &str,
+    adaptive: Option<Adapting>,
 ) -> PyResult<Bound<'py, PyDict>> {
     let raised = Raised::default();
+    let (sampler, policy, outside) = functions::described(sampler, policy, &raised);
     let configuration = Configuration {
         sampling: Sampling { evaluate_forced: true, ..Sampling::new(samples) },
         sampler: sampler.parse().map_err(of_core)?,
         posterior: posterior.map_or(Ok(Default::default()), str::parse).map_err(of_core)?,
         evaluator: evaluator.described(heads, &raised)?,
         policy: policy.parse().map_err(of_core)?,
+        outside,
         ..Configuration::default()
     };
+    let configuration = adapting(configuration, adaptive)?;
     configuration.check().map_err(of_core)?;
-    let corrects = configuration.evaluator.corrects();
+    let (corrects, adapts) = (configuration.evaluator.corrects(), configuration.adaptive.is_some());
     let views: Vec<_> = seeds.as_slice()?.iter().copied().zip(asked.views(py)?).collect();
     // In games' worth of decisions.
     let games = (views.len() as u64).div_ceil(PLIES as u64);
@@ -427,6 +473,9 @@ pub fn evaluate<'py>(
     dict.set_item("worlds_used", column(py, answers.iter().map(|it| it.estimate.worlds).collect()))?;
     dict.set_item("exact", column(py, answers.iter().map(|it| it.exact).collect::<Vec<bool>>()))?;
     dict.set_item("choice", column(py, answers.iter().map(|it| it.choice).collect()))?;
+    if adapts {
+        dict.set_item("stopped_by", column(py, answers.iter().map(|it| it.stopped as u8).collect()))?;
+    }
     Ok(dict)
 }
 

@@ -6,6 +6,8 @@ use cudarc::{
 };
 
 use cubecl::client::ComputeClient;
+use cubecl::server::Handle;
+use std::any::Any;
 
 use crate::{
     DeviceInfo, DeviceKind, DeviceRuntime, Family, RuntimeError, check_configuration, open::guarded,
@@ -86,4 +88,50 @@ impl DeviceRuntime for Runtime {
         }
         guarded(&device, || <Self as cubecl::Runtime>::client(&cubecl::cuda::CudaDevice::new(index)))
     }
+}
+
+/// Where memory is, for other users of CUDA in this process. It says nothing of how long: whoever has it keeps the memory too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// Of the device, as CUDA counts them in this process.
+    pub ordinal: usize,
+    /// In the device's memory.
+    pub pointer: u64,
+}
+
+/// The addresses of pieces of memory of `client`'s device, after all that was launched on them is done; `None` if `client` is
+/// no [`ComputeClient`] of CUDA.
+///
+/// CubeCL works in the primary context, as CUDA's run-time library does, and so PyTorch: addresses are the same to both.
+///
+/// # Errors
+/// One sentence, if the device fails.
+pub fn addresses(client: &dyn Any, memory: &[Handle]) -> Option<Result<Vec<Address>, String>> {
+    let client = client.downcast_ref::<ComputeClient<Runtime>>()?;
+    Some(addresses_of(client, memory))
+}
+
+fn addresses_of(client: &ComputeClient<Runtime>, memory: &[Handle]) -> Result<Vec<Address>, String> {
+    let mut pointers = Vec::with_capacity(memory.len());
+    for handle in memory {
+        let resource = client.get_resource(handle.clone());
+        pointers.push(resource.map_err(|error| format!("finding memory failed: {error}"))?.resource().ptr);
+    }
+    let synchronised = cubecl::future::block_on(client.sync());
+    synchronised.map_err(|error| format!("waiting for the device failed: {error}"))?;
+    // Where the device's context is the current one.
+    let found = client.exclusive(move || pointers.into_iter().map(address).collect());
+    found.map_err(|error| format!("asking the device failed: {error}"))?
+}
+
+/// With the number of the device whose memory it is.
+fn address(pointer: u64) -> Result<Address, String> {
+    let mut ordinal: std::ffi::c_int = 0;
+    let which = sys::CUpointer_attribute::CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL;
+    // SAFETY: the attribute is an `int`, which `ordinal` is; the driver looks at the pointer's number only.
+    let told = unsafe { sys::cuPointerGetAttribute((&raw mut ordinal).cast(), which, pointer) };
+    if told != sys::CUresult::CUDA_SUCCESS {
+        return Err(format!("the NVIDIA driver does not tell whose memory it is: {told:?}"));
+    }
+    Ok(Address { ordinal: ordinal as usize, pointer })
 }

@@ -43,6 +43,10 @@ pub use several::{DeviceList, choose_all};
 #[cfg(feature = "cuda")]
 pub use cuda::Runtime as Cuda;
 
+/// Where memory of a CUDA device is.
+#[cfg(feature = "cuda")]
+pub use cuda::{Address, addresses};
+
 /// The wgpu runtime, for code that must name one.
 #[cfg(feature = "wgpu")]
 pub use vulkan::Runtime as Wgpu;

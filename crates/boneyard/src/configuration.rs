@@ -3,7 +3,7 @@
 #[cfg(feature = "net")]
 use crate::Network;
 use crate::evaluators::{AnyEvaluator, EvaluatorSpec};
-use crate::{ContractRule, Declarations, Posterior, PosteriorBackend, Recipe};
+use crate::{ContractRule, Declarations, FromOutside, Posterior, PosteriorBackend, Recipe};
 use boneyard_core::{
     AtOnce, Deals, Error, Named, Pipeline, Planner, Plans, Policy, Result, Sampler, Sampling, Setup,
 };
@@ -55,6 +55,8 @@ pub struct Configuration {
     pub adaptive: Option<Adaptive>,
     /// Games a block.
     pub block: u64,
+    /// What is in the place of `sampler` and `policy`, if anything.
+    pub outside: FromOutside,
 }
 
 impl Default for Configuration {
@@ -73,6 +75,7 @@ impl Default for Configuration {
             sampling: Sampling::new(50),
             adaptive: None,
             block: 64,
+            outside: FromOutside::default(),
         }
     }
 }
@@ -131,7 +134,7 @@ impl Configuration {
 
     /// How it makes decisions.
     pub fn recipe(&self) -> Recipe {
-        let Self { sampler, posterior, evaluator, policy, sampling, adaptive, .. } = self;
+        let Self { sampler, posterior, evaluator, policy, sampling, adaptive, outside, .. } = self;
         Recipe {
             sampler: *sampler,
             posterior: posterior.clone(),
@@ -139,6 +142,7 @@ impl Configuration {
             policy: *policy,
             sampling: *sampling,
             adaptive: *adaptive,
+            outside: outside.clone(),
         }
     }
 
@@ -186,9 +190,9 @@ impl Configuration {
             "bid": self.bid.value(),
             "bidder": self.bidder.id(),
             "deals": self.deals.name(),
-            "sampler": self.sampler.to_string(),
+            "sampler": self.outside.sampler.as_ref().map_or_else(|| self.sampler.to_string(), Named::id),
             "evaluator": self.evaluator.id(),
-            "policy": self.policy.to_string(),
+            "policy": self.outside.policy.as_ref().map_or_else(|| self.policy.to_string(), Named::id),
             "samples": self.sampling.samples,
             "evaluate_forced": self.sampling.evaluate_forced,
             "histogram": self.sampling.histogram,
@@ -234,8 +238,8 @@ impl Configuration {
 /// A run that makes its decisions so, and is else as without options.
 impl From<&Recipe> for Configuration {
     fn from(recipe: &Recipe) -> Self {
-        let Recipe { sampler, posterior, evaluator, policy, sampling, adaptive } = recipe.clone();
-        Self { sampler, posterior, evaluator, policy, sampling, adaptive, ..Self::default() }
+        let Recipe { sampler, posterior, evaluator, policy, sampling, adaptive, outside } = recipe.clone();
+        Self { sampler, posterior, evaluator, policy, sampling, adaptive, outside, ..Self::default() }
     }
 }
 

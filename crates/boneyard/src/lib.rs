@@ -42,6 +42,8 @@ mod evaluators;
 pub mod kernels;
 #[cfg(feature = "net")]
 mod network;
+#[cfg(feature = "net")]
+mod on_tokens;
 mod outside;
 mod posterior;
 pub mod presets;
@@ -66,8 +68,10 @@ pub use declarations::Declarations;
 pub use evaluators::{AnyEvaluator, EvaluatorBackend, EvaluatorSpec, NetworkBackend};
 #[cfg(feature = "net")]
 pub use network::Network;
-pub use outside::{Outside, OutsideBackend};
-pub use posterior::{Posterior, PosteriorBackend};
+#[cfg(feature = "net")]
+pub use on_tokens::OnTokens;
+pub use outside::{FromOutside, Outside, OutsideBackend, OutsidePart, OutsidePolicy, OutsideSampler};
+pub use posterior::{AnySampler, Posterior, PosteriorBackend};
 pub use recipe::Recipe;
 
 /// What composing a pipeline needs.

@@ -30,7 +30,7 @@ pub struct Posterior {
 }
 
 /// A sampler whose type is known at run time only.
-pub(crate) type AnySampler<B> = Box<dyn Sampler<B>>;
+pub type AnySampler<B> = Box<dyn Sampler<B>>;
 
 /// A backend that runs all of them.
 pub trait PosteriorBackend:

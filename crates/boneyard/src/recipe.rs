@@ -3,7 +3,7 @@
 #[cfg(feature = "net")]
 use crate::Network;
 use crate::evaluators::EvaluatorSpec;
-use crate::{AnyPipeline, Posterior, StandardBackend};
+use crate::{AnyPipeline, FromOutside, Posterior, StandardBackend};
 use boneyard_core::{
     Answers, AtOnce, Design, Designed, Error, Estimate, Named, Pipeline, Planner, Result, Sampling,
 };
@@ -26,6 +26,8 @@ pub struct Recipe {
     pub sampling: Sampling,
     /// How many worlds are enough, if not all that are allowed are looked at.
     pub adaptive: Option<Adaptive>,
+    /// What is in the place of `sampler` and `policy`, if anything.
+    pub outside: FromOutside,
 }
 
 impl Default for Recipe {
@@ -38,6 +40,7 @@ impl Default for Recipe {
             policy: PolicySpec::default(),
             sampling: Sampling::new(50),
             adaptive: None,
+            outside: FromOutside::default(),
         }
     }
 }
@@ -54,6 +57,22 @@ impl Recipe {
     /// Those of [`Sampling::fits`] and [`Posterior::fits`]; [`Error::Mismatch`] for a sampler, an evaluator or a posterior that
     /// cannot go round by round.
     pub fn check(&self) -> Result<()> {
+        if let Some(sampler) = &self.outside.sampler {
+            let id = sampler.id();
+            if !self.posterior.is_empty() {
+                let posterior = &self.posterior;
+                return Err(Error::Mismatch(format!(
+                    "posterior {posterior} does not weigh the worlds of sampler {id}: expected one of the two"
+                )));
+            }
+            if let Some(adaptive) = &self.adaptive {
+                return Err(Error::Mismatch(format!(
+                    "sampler {id} does not go round by round without drawing a world twice: with adaptive {} choose affine or \
+                     distinct",
+                    adaptive.target(),
+                )));
+            }
+        }
         self.posterior.fits(self.sampler)?;
         if !self.posterior.is_empty() && self.sampling.samples > Estimate::MOST_WEIGHED {
             return Err(Error::Setting {
@@ -104,6 +123,7 @@ impl Recipe {
     #[cfg(feature = "device")]
     pub fn check_for_device(&self) -> Result<()> {
         use boneyard_device::MOST_FINE_SAMPLES;
+        self.outside.check_for_device()?;
         let samples = self.sampling.samples;
         if self.evaluator.question().unit() > 1 && samples > MOST_FINE_SAMPLES {
             return Err(Error::Setting {
@@ -133,8 +153,14 @@ impl Recipe {
     /// # Errors
     /// As [`Pipeline::new`]; those of building the evaluator.
     pub fn pipeline<B: StandardBackend>(&self, backend: B) -> Result<AnyPipeline<B>> {
-        let sampler = self.posterior.build::<B>(self.sampler, &self.evaluator)?;
-        let policy = self.policy.build::<B>();
+        let sampler = match &self.outside.sampler {
+            Some(sampler) => B::outside_sampler(sampler)?,
+            None => self.posterior.build::<B>(self.sampler, &self.evaluator)?,
+        };
+        let policy = match &self.outside.policy {
+            Some(policy) => B::outside_policy(policy)?,
+            None => self.policy.build::<B>(),
+        };
         let planner: Box<dyn Planner<B>> = match self.adaptive {
             Some(adaptive) => Box::new(adaptive),
             None => Box::new(AtOnce),

@@ -26,6 +26,7 @@ pub fn configuration(options: &Playing, histogram: bool, block: u64) -> anyhow::
         },
         adaptive: None,
         block,
+        outside: Default::default(),
     };
     let configuration = match options.pace.adaptive().map_err(translated)? {
         Some(adaptive) => configuration.adapting(adaptive),

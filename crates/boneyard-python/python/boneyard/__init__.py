@@ -23,6 +23,7 @@ from . import _boneyard, _cuda
 from ._batch import Batch
 from ._boneyard import DECLARATIONS, MODES, STOPPED, Error, __version__
 from ._evaluators import Evaluator, cascade, checked, corrected, network, weights
+from ._functions import Policy, Sampler, policy, sampler
 from ._generate import Games, Progress, generate, write
 from ._labels import POLICIES, Labels, labels
 from ._positions import DOMINOES, Positions
@@ -42,8 +43,10 @@ __all__ = [
     "GameView",
     "Games",
     "Labels",
+    "Policy",
     "Positions",
     "Progress",
+    "Sampler",
     "__version__",
     "cascade",
     "checked",
@@ -56,6 +59,8 @@ __all__ = [
     "labels",
     "legal",
     "network",
+    "policy",
+    "sampler",
     "solve",
     "tokens",
     "weights",

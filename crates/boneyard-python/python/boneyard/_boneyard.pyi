@@ -24,14 +24,15 @@ class Settings:
         bid: int,
         bidder: int,
         deals: str,
-        sampler: str,
+        sampler: Any,
         posterior: str | None,
         evaluator: Any,
         heads: int | None,
-        policy: str,
+        policy: Any,
         evaluate_forced: bool,
         histogram: bool,
         block: int,
+        adaptive: tuple[str, int, int] | None = None,
     ) -> None: ...
     def json(self) -> str: ...
     def sha256(self) -> str: ...
@@ -148,7 +149,9 @@ def devices() -> dict[str, Any]: ...
 def end_all() -> None: ...
 def deal(seeds: npt.NDArray[np.uint64], deals: str) -> npt.NDArray[np.uint8]: ...
 def legal(hands: npt.NDArray[np.uint8], public: object) -> dict[str, npt.NDArray[Any]]: ...
-def solve(hands: npt.NDArray[np.uint8], public: object, n_threads: int) -> npt.NDArray[np.float32]: ...
+def solve(
+    hands: npt.NDArray[np.uint8], public: object, n_threads: int, device: str
+) -> npt.NDArray[np.float32]: ...
 def tokens(hands: npt.NDArray[np.uint8], public: object, form: str) -> dict[str, npt.NDArray[Any]]: ...
 def worlds(
     asked: object, draw: int | None, sampler: str, seeds: npt.NDArray[np.uint64]
@@ -156,13 +159,14 @@ def worlds(
 def evaluate(
     asked: object,
     samples: int,
-    sampler: str,
+    sampler: Any,
     posterior: str | None,
     evaluator: Any,
     heads: int | None,
-    policy: str,
+    policy: Any,
     seeds: npt.NDArray[np.uint64],
     n_threads: int,
     device: str,
+    adaptive: tuple[str, int, int] | None = None,
 ) -> dict[str, npt.NDArray[Any]]: ...
 def encode(asked: object) -> npt.NDArray[np.float32]: ...

@@ -47,23 +47,29 @@ def described(evaluator: Any) -> Any:
 
 
 def network(
-    function: Callable[..., Any], *, batch: int = 4096, name: str = "python", device: Any | None = None
+    function: Callable[..., Any], *, batch: int | None = None, name: str = "python", device: Any | None = None
 ) -> Evaluator:
     """Your own network as an evaluator.
 
     It is asked on a thread of its own, with the interpreter's lock, about worlds of decisions: what it reads are open hands.
-    Values of moves that are not legal count for nothing. Where games are played on a device, worlds are read back and
-    values sent.
+    Values of moves that are not legal count for nothing.
+
+    Tokens are made where games are played, and go where the function wants them. A function of tensors for games on CUDA
+    reads them from the device's memory, and its values are written there: nothing goes through the host, and nothing is
+    copied between a device and itself but the values. Streams are in order: Boneyard waits for its own before the call, and
+    for torch's current one after it. A function of arrays, and games on devices of other kinds, go through the host.
 
     Args:
         function: From tokens `[B, 32, 12]` int8 and a mask `[B, 32]` bool, of the tokens that are there, both arrays of
             NumPy, to values `[B, 7]`: points from here on of the mover's team less those of the other, by slot. It must
-            not depend on the worlds around one, or rows depend on the batch. A `torch.nn.Module` is given tensors on its
-            own device, and, where its `forward` takes three arguments, the seats of the movers `[B]`; of several outputs
-            the first counts.
-        batch: Most worlds a call.
+            not depend on the worlds around one, or rows depend on the batch. With `device` it is given tensors of torch there,
+            and gives one. A `torch.nn.Module` is given tensors on its own device, tokens as int64, and, where its `forward`
+            takes three arguments, the seats of the movers `[B]`; of several outputs the first counts. Tensors are to be
+            read during the call only.
+        batch: Most worlds a call; 4096 arrays or 16384 tensors on a GPU if None.
         name: Stands in records.
-        device: Of a module's inputs; that of its first parameter if None.
+        device: Of torch, such as `cuda`: of the tensors that a function wants in place of arrays. Of a module that of its first
+            parameter if None. It need not be that of the games.
 
     Raises:
         Whatever the function raises comes out of the call that waits for rows; `ValueError` if it gives values of another
@@ -76,13 +82,19 @@ def network(
     >>> float(numpy.nanmax(batch["e_q"]))
     0.0
     """
-    if _is_module(function):
-        function = _of_module(function, device)
     if not callable(function):
         raise TypeError(f"network: expected a function, not {type(function).__name__}")
     if not (isinstance(name, str) and name and name.isprintable() and not set(name) & set(":,;")):
         raise ValueError(f"name {name!r}: expected a word without `:`, `,` and `;`")
-    batch = batch.__index__()
+    in_place = None
+    if _is_module(function) or device is not None:
+        from ._tensors import OfTensors
+
+        tensors = OfTensors(function, device, name)
+        in_place = tensors.in_place
+        batch = (16384 if tensors.device.type == "cuda" else 4096) if batch is None else batch
+        function = tensors
+    batch = 4096 if batch is None else batch.__index__()
     if batch < 1:
         raise ValueError(f"batch {batch}: expected at least 1")
 
@@ -96,7 +108,7 @@ def network(
             raise ValueError(f"evaluator {name}: expected values of shape [{n}, 7], not {list(values.shape)}")
         return values
 
-    return Evaluator((name, batch, call), f"{name}, a function")
+    return Evaluator((name, batch, call, in_place), f"{name}, a function")
 
 
 def _is_module(function: Any) -> bool:
@@ -104,36 +116,6 @@ def _is_module(function: Any) -> bool:
 
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(function, torch.nn.Module)
-
-
-def _of_module(module: Any, device: Any) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-    """A module of torch as a function of arrays."""
-    import inspect
-
-    import numpy as np
-    import torch
-
-    if device is None:
-        first = next(module.parameters(), None)
-        device = torch.device("cpu") if first is None else first.device
-    wanted = [
-        parameter
-        for parameter in inspect.signature(module.forward).parameters.values()
-        if parameter.default is parameter.empty and parameter.kind in (0, 1)
-    ]
-
-    def function(tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
-        inputs = [torch.from_numpy(tokens).to(device).long(), torch.from_numpy(mask).to(device)]
-        if len(wanted) >= 3:
-            # The seat whose tokens say that their owner is the mover.
-            inputs.append(torch.from_numpy((tokens[:, 1::7, 5] == 0).argmax(1).astype(np.int64)).to(device))
-        with torch.inference_mode():
-            outputs = module(*inputs)
-        first = outputs[0] if isinstance(outputs, (tuple, list)) else outputs
-        values: np.ndarray = first.float().cpu().numpy()
-        return values
-
-    return function
 
 
 def weights(model: Any, heads: int | None = None) -> Evaluator:

@@ -12,6 +12,7 @@ from ._boneyard import Games as _Games
 from ._boneyard import Settings
 from ._boneyard import write as _write
 from ._evaluators import described
+from ._functions import part
 
 if TYPE_CHECKING:
     import os
@@ -108,28 +109,30 @@ def _settings(
     bid: int,
     bidder: int,
     deals: str,
-    sampler: str,
+    sampler: Any,
     evaluator: Any,
     heads: int | None,
-    policy: str,
+    policy: Any,
     evaluate_forced: bool,
     histogram: bool,
     block: int = 64,
     posterior: str | None = None,
+    adaptive: tuple[str, int, int] | None = None,
 ) -> Settings:
     if not isinstance(declaration, (int, str)):
         declaration = ",".join(map(str, declaration))
     return Settings(
         samples=_whole("samples", samples, 32),
+        adaptive=adaptive,
         declaration=str(declaration),
         bid=_whole("bid", bid, 64),
         bidder=_whole("bidder", bidder, 64),
         deals=deals,
-        sampler=sampler,
+        sampler=part("sampler", sampler),
         posterior=posterior,
         evaluator=described(evaluator),
         heads=None if heads is None else _whole("heads", heads, 32),
-        policy=policy,
+        policy=part("policy", policy),
         evaluate_forced=bool(evaluate_forced),
         histogram=bool(histogram),
         block=_whole("block", block, 64),
@@ -147,18 +150,40 @@ def _whole(name: str, value: Any, bits: int) -> int:
     return number
 
 
+LEAST, MOST = 96, 16384
+"""Worlds of the first round of samples that adapt, and most of them, unless they are given: as of the command."""
+
+
+def _adapting(
+    adaptive: str | None, samples: int | None, min_samples: int | None, max_samples: int | None
+) -> tuple[int, tuple[str, int, int] | None]:
+    """Samples, and a target with the least and the most of them, if they adapt; 50 samples if nothing is said."""
+    if adaptive is None:
+        for name, value in (("min_samples", min_samples), ("max_samples", max_samples)):
+            if value is not None:
+                raise ValueError(f"{name} {value}: expected adaptive beside it")
+        return (50 if samples is None else samples), None
+    if samples is not None:
+        raise ValueError(f"samples {samples}: expected samples or adaptive {adaptive}, not both")
+    if not isinstance(adaptive, str):
+        raise TypeError(f"adaptive: expected a target such as `gap:0.95`, not {type(adaptive).__name__}")
+    least = _whole("min_samples", LEAST if min_samples is None else min_samples, 32)
+    most = _whole("max_samples", MOST if max_samples is None else max_samples, 32)
+    return 50, (adaptive, least, most)
+
+
 def _perhaps(name: str, value: Any) -> int | None:
     return None if value is None else _whole(name, value, 64)
 
 
 def generate(
     games: int = 32,
-    samples: int = 50,
+    samples: int | None = None,
     seed: int = 0,
     device: str = "auto",
-    sampler: str = "affine",
+    sampler: Any = "affine",
     evaluator: Any = "solver",
-    policy: str = "greedy",
+    policy: Any = "greedy",
     columns: Iterable[str] | None = None,
     batch_games: int | None = None,
     *,
@@ -168,6 +193,9 @@ def generate(
     deals: str = "python",
     split: str | None = None,
     posterior: str | None = None,
+    adaptive: str | None = None,
+    min_samples: int | None = None,
+    max_samples: int | None = None,
     heads: int | None = None,
     evaluate_forced: bool = False,
     histogram: bool = False,
@@ -182,16 +210,16 @@ def generate(
 
     Args:
         games: How many, each with the next seed.
-        samples: Worlds a decision; where no more exist, all are looked at and the row is `exact`. Decides the rows.
+        samples: Worlds a decision, 50 if None; where no more exist, all are looked at and the row is `exact`. Decides the rows.
         seed: Of the first game. Decides the rows.
         device: `auto`, `cpu`, `cuda`, `cuda:1`, `cuda+cpu`, `wgpu`, …
         sampler: What draws worlds: `affine`, `uniform`, `distinct`, `stratified`, `first-fit`, `backtracking`,
-            `first-fit+backtracking`. Decides the rows.
+            `first-fit+backtracking`; a `boneyard.Sampler`, or a function, as `boneyard.sampler` takes it. Decides the rows.
         evaluator: What gives moves values, as the command's: `solver`, `contract`, `playout`, `cascade:N`, `net:FILE`,
             `cascade:N,FILE`, `corrected:N,FILE`, `checked:N,FILE`; a `boneyard.Evaluator`; or a function, as `network`
             takes it. Decides the rows.
         policy: What plays: `greedy`, `p-make`, `softmax:T`, `epsilon:E`, `boltzmann:T`, `blunder:R,MAX`, `mixed`, or
-            several joined by `+`. Decides the rows.
+            several joined by `+`; a `boneyard.Policy`, or a function, as `boneyard.policy` takes it. Decides the rows.
         columns: Names of columns, in the order wanted; all of them if None. `q_histogram` among them asks for
             histograms.
         batch_games: Games a batch, which are in play at once; what suits the device if None.
@@ -202,6 +230,11 @@ def generate(
         split: Only games of `train` (seed mod 1000 below 900), `validation` (below 950) or `test`.
         posterior: What makes some worlds likelier, as the command's: `contract[:RULE][,beta:B]`,
             `plays[:tau:T][,beta:B][,last:K]`, or both with a comma between. Decides the rows.
+        adaptive: Look at as many worlds as a decision needs, in place of `samples`: until the standard error of every legal
+            move's mean is at most X points (`se:X`), or until the best move is separated with confidence C (`gap:C`), or no move is
+            better by more than Z points (`gap:C,zone:Z`). The column `stopped_by` says why no more were looked at. Decides the rows.
+        min_samples: With `adaptive`, worlds of the first round, which each round doubles: 96 if None. Decides the rows.
+        max_samples: With `adaptive`, most worlds: 16384 if None. Decides the rows.
         heads: Attention heads of the evaluator's network, where its file does not say.
         evaluate_forced: Evaluate decisions with one legal move, too. Decides the rows.
         histogram: Count how many worlds gave each value, in the column `q_histogram`, `[N, 7, 85]`.
@@ -225,9 +258,10 @@ def generate(
     """
     names = None if columns is None else _names(columns)
     histogram = histogram or "q_histogram" in (names or ())
+    samples, adapting = _adapting(adaptive, samples, min_samples, max_samples)
     settings = _settings(
         samples, declaration, bid, bidder, deals, sampler, evaluator, heads, policy, evaluate_forced, histogram,
-        posterior=posterior,
+        posterior=posterior, adaptive=adapting,
     )
     games = _whole("games", games, 64)
     _cuda.find(device)
@@ -255,12 +289,12 @@ def _names(columns: Iterable[str]) -> list[str]:
 def write(
     directory: str | os.PathLike[str],
     games: int = 32,
-    samples: int = 50,
+    samples: int | None = None,
     seed: int = 0,
     device: str = "auto",
-    sampler: str = "affine",
+    sampler: Any = "affine",
     evaluator: Any = "solver",
-    policy: str = "greedy",
+    policy: Any = "greedy",
     *,
     declaration: int | str | Iterable[int | str] = "cycle",
     bid: int = 30,
@@ -269,6 +303,9 @@ def write(
     split: str | None = None,
     shard: str | None = None,
     posterior: str | None = None,
+    adaptive: str | None = None,
+    min_samples: int | None = None,
+    max_samples: int | None = None,
     heads: int | None = None,
     evaluate_forced: bool = False,
     histogram: bool = False,
@@ -308,9 +345,10 @@ def write(
     ...     boneyard.write(directory, games=2, samples=10)["games"]
     2
     """
+    samples, adapting = _adapting(adaptive, samples, min_samples, max_samples)
     settings = _settings(
         samples, declaration, bid, bidder, deals, sampler, evaluator, heads, policy, evaluate_forced, histogram, block,
-        posterior,
+        posterior, adapting,
     )
     games = _whole("games", games, 64)
     _cuda.find(device)

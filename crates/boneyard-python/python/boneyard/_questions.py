@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import _boneyard, _cuda
 from ._evaluators import described
-from ._generate import _whole
+from ._functions import part
+from ._generate import _adapting, _whole
 from ._positions import Positions, _array, _Asked
 
 if TYPE_CHECKING:
@@ -78,25 +79,29 @@ def legal(positions: Any) -> dict[str, np.ndarray]:
     return _boneyard.legal(*_open(positions))
 
 
-def solve(positions: Any, *, threads: int = 0) -> np.ndarray:
+def solve(positions: Any, *, threads: int = 0, device: str = "cpu") -> np.ndarray:
     """What every legal move is worth when all hands are open and everyone plays perfectly.
 
     Args:
         positions: Open hands, as `Positions.of` takes them, none of them over.
         threads: Threads of the CPU, 0 for one a core.
+        device: As of `generate`. Positions at the same ply are solved together: a GPU wants thousands of each.
 
     Returns:
         `[N, 7]` float32, by slot: points from here on of the mover's team less those of the other; NaN where not legal.
 
     Raises:
-        ValueError: A position is against the rules, or over.
+        ValueError: A position is against the rules, or over; there is no such device.
+        boneyard.Error: The machine fails.
         KeyboardInterrupt: Within a second of Ctrl-C.
 
     >>> import boneyard
     >>> boneyard.solve({"hands": boneyard.deal([7, 8]), "declaration": "sixes", "leader": 0}).shape
     (2, 7)
     """
-    return _boneyard.solve(*_open(positions), _whole("threads", threads, 32))
+    hands, public = _open(positions)
+    _cuda.find(device)
+    return _boneyard.solve(hands, public, _whole("threads", threads, 32), device)
 
 
 def tokens(positions: Any, *, form: str = "features") -> dict[str, np.ndarray]:
@@ -152,13 +157,16 @@ def worlds(
 
 def evaluate(
     positions: Any,
-    samples: int = 50,
+    samples: int | None = None,
     *,
-    sampler: str = "affine",
+    sampler: Any = "affine",
     evaluator: Any = "solver",
-    policy: str = "greedy",
+    policy: Any = "greedy",
     seed: Any = 0,
     posterior: str | None = None,
+    adaptive: str | None = None,
+    min_samples: int | None = None,
+    max_samples: int | None = None,
     heads: int | None = None,
     threads: int = 0,
     device: str = "cpu",
@@ -179,7 +187,8 @@ def evaluate(
     Returns:
         `mover` `[N]` uint8; `legal` `[N, 7]` bool; `e_q`, `q_var`, `p_make`, `e_q_se` `[N, 7]` float32, NaN where not legal, and
         `correction_se` with an evaluator that corrects; `worlds_total`, `worlds_used` `[N]` uint32; `exact` `[N]` bool;
-        `choice` `[N]` uint8, the slot that the policy takes.
+        `choice` `[N]` uint8, the slot that the policy takes; with `adaptive`, `stopped_by` `[N]` text, why no more worlds were
+        looked at.
 
     Raises:
         ValueError: A view is against the rules, or an option is wrong.
@@ -192,19 +201,26 @@ def evaluate(
     (1, 7)
     """
     given = Positions.of(positions)
+    samples, adapting = _adapting(adaptive, samples, min_samples, max_samples)
     _cuda.find(device)
-    return _boneyard.evaluate(
+    answers = _boneyard.evaluate(
         _Asked(given),
         _whole("samples", samples, 32),
-        sampler,
+        part("sampler", sampler),
         posterior,
         described(evaluator),
         None if heads is None else _whole("heads", heads, 32),
-        policy,
+        part("policy", policy),
         _seeds(seed, len(given)),
         _whole("threads", threads, 32),
         device,
+        adapting,
     )
+    if "stopped_by" in answers:
+        import numpy as np
+
+        answers["stopped_by"] = np.array(_boneyard.STOPPED)[answers["stopped_by"]]
+    return answers
 
 
 def encode(positions: Any) -> np.ndarray:
