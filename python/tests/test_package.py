@@ -67,7 +67,7 @@ def test_everything_public_is_documented():
 
 
 @pytest.mark.parametrize("name", [*MODULES, "boneyard._batch", "boneyard._generate", "boneyard._questions",
-                                  "boneyard._positions", "boneyard._labels", "boneyard._evaluators"])
+                                  "boneyard._positions", "boneyard._labels", "boneyard._evaluators", "boneyard._functions"])
 def test_examples_in_the_documentation_run(name):
     result = doctest.testmod(importlib.import_module(name))
     assert result.failed == 0
@@ -210,12 +210,13 @@ def test_no_call_ends_the_process():
             elif kind <= 2:
                 random.choice(questions[1:])(nearly(random))
             elif kind == 3:
-                names = ["samples", "sampler", "policy", "seed", "evaluator", "heads"]
+                names = ["samples", "sampler", "policy", "seed", "evaluator", "heads", "adaptive", "min_samples"]
                 boneyard.evaluate(nearly(random), **{"samples": 1, "evaluator": "playout",
                                                      random.choice(names): anything(random)})
             elif kind == 4:
                 names = ["games", "samples", "seed", "sampler", "evaluator", "policy", "columns", "batch_games",
-                         "declaration", "bid", "bidder", "deals", "split", "memory_budget", "threads", "progress"]
+                         "declaration", "bid", "bidder", "deals", "split", "memory_budget", "threads", "progress", "adaptive",
+                         "max_samples"]
                 options = {"games": 1, "samples": 1, "evaluator": "playout", "device": "cpu", "threads": 1,
                            random.choice(names): anything(random)}
                 with boneyard.generate(**options) as games:

@@ -10,7 +10,7 @@ use boneyard::core::{
 };
 use boneyard::rules::{PLIES, World, tiles_of};
 use boneyard::{FromOutside, OutsidePart};
-use numpy::{PyArrayMethods, PyReadonlyArray1, PyReadonlyArray3};
+use numpy::{PyReadonlyArray1, PyReadonlyArray3};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

@@ -113,8 +113,7 @@ impl Evaluates<Network> for Host {
                 let legal = view(i).legal_slots();
                 for slot in (0..7).filter(|slot| legal >> slot & 1 == 1) {
                     let units = values[slot] * f32::from(UNIT);
-                    // Not a number among them.
-                    if !(units.abs() < MOST_UNITS) {
+                    if units.is_nan() || units.abs() >= MOST_UNITS {
                         return Err(Error::NoNumber { evaluator: network.id.clone(), values: 1 });
                     }
                     // To the bit as devices round.

@@ -14,6 +14,7 @@ use boneyard::core::{
     Coordinates, Deals, EMPTY, Error, Estimate, ILLEGAL, InPlay, Observation, Pipeline, Plan, Sampling, Setup, Share,
     SlotValues, Stopped, WorldEvaluator,
 };
+use boneyard::device::bytes_per_game;
 use boneyard::net::tokenizer::{FEATURES, TOKENS};
 use boneyard::rules::{
     ALL_TILES, Bid, Completions, Contract, Game, PLIES, RuleError, Seat, Table, Tiles, View, World, tiles_of,
@@ -33,6 +34,9 @@ use std::sync::{Arc, PoisonError};
 
 /// Rows that a call works through before it looks for Ctrl-C: of full deals, less than a second's.
 const AT_A_TIME: usize = 256;
+
+/// Most positions that a device solves together.
+const MOST_AT_ONCE: u64 = 1 << 17;
 
 /// Answers to rows, some at a time, with a look for Ctrl-C in between.
 fn answered<T: Sync, A: Send, S: Send>(
@@ -138,8 +142,11 @@ pub fn solve<'py>(
         sampling: Sampling { evaluate_forced: true, ..Sampling::new(1) },
         ..Configuration::default()
     };
-    // A game's worth of worlds is one a position here.
-    let place = py.detach(|| Place::new(device, &configuration, games.len() as u64, None, None)?.one())?;
+    // In games' worth of decisions.
+    let n_games = (games.len() as u64).div_ceil(PLIES as u64);
+    let mut place = py.detach(|| Place::new(device, &configuration, n_games, None, None)?.one())?;
+    // One world each fills a device only if many positions are there at once.
+    place.batch = (place.budget / 4 / bytes_per_game(false)).clamp(1, MOST_AT_ONCE);
     if place.devices[0].chosen == Chosen::Cpu {
         let solved = answered(
             py,
