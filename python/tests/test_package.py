@@ -81,7 +81,7 @@ def test_types_are_right(tmp_path):
     config.write_text("[mypy]\nstrict = True\nignore_missing_imports = True\nallow_subclassing_any = True\n"
                       "disallow_untyped_calls = False\nwarn_unused_ignores = False\ncache_dir = " + str(tmp_path / "cache") + "\n")
     package = Path(boneyard.__file__).parent
-    for what in (["-p", "boneyard"], [str(ROOT / "examples" / "python" / "train.py")]):
+    for what in (["-p", "boneyard"], *([str(path)] for path in sorted((ROOT / "examples" / "python").glob("*.py")))):
         checked = subprocess.run(
             [sys.executable, "-m", "mypy", "--config-file", str(config), *what], capture_output=True, text=True,
             cwd=package.parent.parent if (package.parent / "boneyard").exists() else None,
