@@ -79,7 +79,10 @@ where
 }
 
 /// Rows of N numbers as an array `[rows, N]`.
-pub fn rows<'py, T: Element, const N: usize>(py: Python<'py>, rows: Vec<[T; N]>) -> PyResult<Bound<'py, PyAny>> {
+pub fn rows<'py, T: Element, const N: usize>(
+    py: Python<'py>,
+    rows: Vec<[T; N]>,
+) -> PyResult<Bound<'py, PyAny>> {
     let n = rows.len();
     Ok(rows.into_flattened().into_pyarray(py).reshape([n, N])?.into_any())
 }

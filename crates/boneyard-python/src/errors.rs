@@ -21,7 +21,11 @@ pub fn of_run(error: Error) -> PyErr {
         Error::Core(core::Error::Setting { setting: "memory budget", got, expected }) => {
             format!("memory_budget {got}: expected {expected}")
         }
-        Error::Core(core::Error::Setting { setting: setting @ ("min-samples" | "max-samples"), got, expected }) => {
+        Error::Core(core::Error::Setting {
+            setting: setting @ ("min-samples" | "max-samples"),
+            got,
+            expected,
+        }) => {
             format!("{} {got}: expected {expected}", setting.replace('-', "_"))
         }
         error => error.to_string(),

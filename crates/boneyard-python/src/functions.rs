@@ -5,8 +5,8 @@ use crate::arrays::{column, numbers, rows, slots};
 use crate::network::{Raised, raise};
 use boneyard::core::{
     Choice, Chooses, Decision, Designed, EMPTY, Error, Estimate, Host, HostEstimates, HostItems,
-    HostObservations, HostWorlds, Mode, Named, Objective, Observation, Plan, Policy, Prefers, Result, SampleReport,
-    Sampler, Samples,
+    HostObservations, HostWorlds, Mode, Named, Objective, Observation, Plan, Policy, Prefers, Result,
+    SampleReport, Sampler, Samples,
 };
 use boneyard::rules::{PLIES, World, tiles_of};
 use boneyard::{FromOutside, OutsidePart};
@@ -129,7 +129,8 @@ impl Chooses<Choosing> for Host {
         out: &mut Vec<Choice>,
     ) -> Result<()> {
         let legal = |i: usize| seen[i].view.legal_slots();
-        let (free, forced): (Vec<usize>, Vec<usize>) = (0..seen.len()).partition(|&i| legal(i).count_ones() > 1);
+        let (free, forced): (Vec<usize>, Vec<usize>) =
+            (0..seen.len()).partition(|&i| legal(i).count_ones() > 1);
         forced.into_iter().for_each(|i| out[i] = Choice::forced(legal(i)));
         if free.is_empty() {
             return Ok(());
@@ -138,9 +139,8 @@ impl Chooses<Choosing> for Host {
         let chosen = policy.0.with(|py, call| {
             let columns = views(py, &free.iter().map(|&i| &seen[i]).collect::<Vec<_>>())?;
             let by_slot = |value: fn(&Estimate, usize, u32) -> Option<f64>| {
-                let row = |&i: &usize| {
-                    numbers(legal(i), |slot| value(&estimates[i], slot, seen[i].worlds.count()))
-                };
+                let row =
+                    |&i: &usize| numbers(legal(i), |slot| value(&estimates[i], slot, seen[i].worlds.count()));
                 rows(py, free.iter().map(row).collect())
             };
             columns.set_item("e_q", by_slot(|it, slot, _| it.mean(slot))?)?;
@@ -154,8 +154,10 @@ impl Chooses<Choosing> for Host {
             let chosen = chosen.as_slice()?.to_vec();
             for (&i, &slot) in free.iter().zip(&chosen) {
                 if !(0..7).contains(&slot) || legal(i) >> slot & 1 == 0 {
-                    let slots: Vec<String> =
-                        (0..7).filter(|slot| legal(i) >> slot & 1 == 1).map(|slot| slot.to_string()).collect();
+                    let slots: Vec<String> = (0..7)
+                        .filter(|slot| legal(i) >> slot & 1 == 1)
+                        .map(|slot| slot.to_string())
+                        .collect();
                     let what = format!("chose slot {slot}, expected a legal one: {}", slots.join(", "));
                     return Err(wrong("policy", id, &seen[i], what));
                 }
@@ -229,7 +231,12 @@ fn draw(sampler: &Function, seen: &[&Observation], n: usize) -> Result<Vec<World
         for (i, world) in worlds.iter().enumerate() {
             let seen = seen[i / n];
             if seen.worlds.rank(world).is_none() {
-                return Err(wrong("sampler", &sampler.id, seen, format_args!("drew world {}: {}", i % n, why(seen, world))));
+                return Err(wrong(
+                    "sampler",
+                    &sampler.id,
+                    seen,
+                    format_args!("drew world {}: {}", i % n, why(seen, world)),
+                ));
             }
         }
         Ok(worlds)
@@ -251,7 +258,10 @@ fn why(seen: &Observation, world: &World) -> String {
         }
         if world[i] & !seen.view.unseen() != 0 {
             // Bits beyond the dominoes have no name.
-            return format!("{who} holds {}, expected unseen dominoes only", domino(world[i] & !seen.view.unseen() & ((1 << 28) - 1)));
+            return format!(
+                "{who} holds {}, expected unseen dominoes only",
+                domino(world[i] & !seen.view.unseen() & ((1 << 28) - 1))
+            );
         }
     }
     "a domino is in two hands".to_owned()

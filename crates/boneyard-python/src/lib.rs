@@ -7,8 +7,8 @@ mod batch;
 #[cfg(feature = "cuda")]
 mod device_array;
 mod errors;
-mod game;
 mod functions;
+mod game;
 mod generate;
 mod job;
 mod labels;

@@ -52,9 +52,7 @@ pub fn described(
         Network { id: id.clone(), call: Arc::new(call), in_place, batch, raised: Arc::clone(raised) };
     let on_tokens = Arc::new(network.clone());
     let make = move || -> boneyard::AnyEvaluator<Host> { Box::new(network.clone()) };
-    EvaluatorSpec::Outside(
-        Outside::new(id, Question::Points { unit: UNIT }, make).with_tokens(on_tokens),
-    )
+    EvaluatorSpec::Outside(Outside::new(id, Question::Points { unit: UNIT }, make).with_tokens(on_tokens))
 }
 
 impl Named for Network {
@@ -147,7 +145,8 @@ impl OnTokens for Network {
         let called = Python::try_attach(|py| -> PyResult<()> {
             let tokens = DeviceArray::new(tokens, read.pointer, "|i1", vec![n, TOKENS, FEATURES], None);
             // A row of outputs has a number more than there are slots.
-            let outputs = DeviceArray::new(outputs, written.pointer, "<f4", vec![n, 7], Some(vec![4 * OUTPUTS, 4]));
+            let outputs =
+                DeviceArray::new(outputs, written.pointer, "<f4", vec![n, 7], Some(vec![4 * OUTPUTS, 4]));
             function.bind(py).call1((tokens, outputs, read.ordinal)).map(drop)
         });
         called.ok_or(Error::Stopped)?.map_err(|error| raise(&self.raised, &self.id, error))?;

@@ -11,8 +11,8 @@ use crate::options::{Adapting, Evaluator as Described, Place, adapting};
 use crate::positions::{Contracted, Public, games, views};
 use crate::threads::threads;
 use boneyard::core::{
-    Coordinates, Deals, EMPTY, Error, Estimate, ILLEGAL, InPlay, Observation, Pipeline, Plan, Sampling, Setup, Share,
-    SlotValues, Stopped, WorldEvaluator,
+    Coordinates, Deals, EMPTY, Error, Estimate, ILLEGAL, InPlay, Observation, Pipeline, Plan, Sampling,
+    Setup, Share, SlotValues, Stopped, WorldEvaluator,
 };
 use boneyard::device::bytes_per_game;
 use boneyard::net::tokenizer::{FEATURES, TOKENS};
@@ -197,7 +197,8 @@ impl OnDevice for Solving<'_> {
                 Ok(at)
             };
             let positions = rows.iter().map(in_play).collect::<boneyard::core::Result<Vec<_>>>()?;
-            let decisions = pipeline.decide(&positions, &mut Watched { watch: progress, games: rows.len() })?;
+            let decisions =
+                pipeline.decide(&positions, &mut Watched { watch: progress, games: rows.len() })?;
             for (&row, decision) in rows.iter().zip(decisions) {
                 let estimate = decision.estimate.expect("forced moves are evaluated too");
                 solved[row] = numbers(decision.legal, |slot| estimate.mean(slot));

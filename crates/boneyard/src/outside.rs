@@ -1,7 +1,7 @@
 //! Parts from outside: of a program that this library is part of, known to it by a name only.
 
-use crate::posterior::AnySampler;
 use crate::AnyEvaluator;
+use crate::posterior::AnySampler;
 use boneyard_core::{Answers, Backend, Host, Named, Policy, Question, Result};
 use std::fmt;
 use std::sync::Arc;
@@ -196,7 +196,9 @@ fn on_a_device(setting: &'static str, id: String) -> boneyard_core::Error {
 
 #[cfg(feature = "device")]
 mod device {
-    use super::{AnyEvaluator, AnySampler, Outside, OutsideBackend, OutsidePolicy, OutsideSampler, on_a_device};
+    use super::{
+        AnyEvaluator, AnySampler, Outside, OutsideBackend, OutsidePolicy, OutsideSampler, on_a_device,
+    };
     use boneyard_core::{
         Answers, Evaluates, Evaluator, Host, HostValues, HostWorlds, ILLEGAL, InPlay, Named, Observation,
         Policy, Question, Result, SlotValues,
