@@ -36,7 +36,7 @@ use std::sync::{Arc, PoisonError};
 const AT_A_TIME: usize = 256;
 
 /// Most positions that a device solves together.
-const MOST_AT_ONCE: u64 = 1 << 17;
+const MOST_AT_ONCE: u64 = 1 << 16;
 
 /// Answers to rows, some at a time, with a look for Ctrl-C in between.
 fn answered<T: Sync, A: Send, S: Send>(
