@@ -15,8 +15,8 @@ pub struct NamedPlayer {
 pub const PLAYERS: &[NamedPlayer] = &[
     NamedPlayer {
         name: "strong",
-        description: "p-make 200 posterior=contract",
-        about: "The strongest that answers within a second on one core; it takes the bidder to have declared its longest suit.",
+        description: "p-make 200 posterior=contract,plays:tau:16,beta:0.2,last:8",
+        about: "The strongest that answers within a second on one core; it takes the bidder to have declared its longest suit, and good plays for likelier.",
     },
     NamedPlayer {
         name: "quick",

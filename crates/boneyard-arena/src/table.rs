@@ -19,9 +19,9 @@ pub const MEETINGS: &[[&str; 2]] = &[
     ["p-make 200", "p-make 10"],
     ["p-make 50 posterior=contract", "p-make 50"],
     ["p-make 200 posterior=contract", "p-make 50"],
+    ["p-make 50 posterior=contract,plays:tau:16,beta:0.2,last:8", "p-make 50 posterior=contract"],
     // More worlds when they are cheap; E[Q] where moves are not told apart; E[Q] among equals against none.
     ["p-make 50 from=2 200 from=4 1000", "p-make 50"],
-    ["indifferent-p-make:0.5 50", "p-make 50"],
     ["indifferent-p-make:1 50", "p-make 50"],
     ["p-make 50", "p-make 50 evaluator=contract"],
     ["p-make 50 evaluator=cascade:small", "p-make 50"],
