@@ -89,7 +89,7 @@ mod device {
         /// On this device.
         ///
         /// # Errors
-        /// None today.
+        /// As [`Pipeline::new`].
         pub fn new(device: Device<R>) -> Result<Self> {
             let sampling = Sampling { evaluate_forced: true, ..Sampling::new(1) };
             Ok(Self(Pipeline::new(device, TrueDeal, Solver, Greedy::default(), sampling)?))
