@@ -8,7 +8,7 @@ use boneyard::core::{
     HostObservations, HostWorlds, Mode, Named, Objective, Observation, Plan, Policy, Prefers, Result,
     SampleReport, Sampler, Samples,
 };
-use boneyard::rules::{PLIES, World, tiles_of};
+use boneyard::rules::{PLIES, Tiles, World, notation, tiles_of};
 use boneyard::{FromOutside, OutsidePart};
 use numpy::{PyReadonlyArray1, PyReadonlyArray3};
 use pyo3::exceptions::PyValueError;
@@ -251,7 +251,7 @@ fn why(seen: &Observation, world: &World) -> String {
         if size != expected {
             return format!("{who} holds {size} dominoes, expected {expected}");
         }
-        let domino = |set: u32| tiles_of(set).next().map_or_else(String::new, |domino| domino.to_string());
+        let domino = |set: Tiles| notation::tiles(set & set.wrapping_neg());
         if world[i] & seen.view.excluded()[i] != 0 {
             let of = domino(world[i] & seen.view.excluded()[i]);
             return format!("{who} holds {of}, although it could not follow that suit before");
