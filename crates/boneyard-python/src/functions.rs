@@ -257,11 +257,8 @@ fn why(seen: &Observation, world: &World) -> String {
             return format!("{who} holds {of}, although it could not follow that suit before");
         }
         if world[i] & !seen.view.unseen() != 0 {
-            // Bits beyond the dominoes have no name.
-            return format!(
-                "{who} holds {}, expected unseen dominoes only",
-                domino(world[i] & !seen.view.unseen() & ((1 << 28) - 1))
-            );
+            let of = domino(world[i] & !seen.view.unseen());
+            return format!("{who} holds {of}, expected unseen dominoes only");
         }
     }
     "a domino is in two hands".to_owned()
