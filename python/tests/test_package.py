@@ -197,7 +197,7 @@ def nearly(random):
 
 def test_no_call_ends_the_process():
     """Random calls: an answer or an exception, never a crash; BONEYARD_RANDOM_CALLS says how many."""
-    calls = int(os.environ.get("BONEYARD_RANDOM_CALLS", "3000"))
+    calls = int(os.environ.get("BONEYARD_RANDOM_CALLS", "10000"))
     random.seed(5)
     questions = [boneyard.deal, boneyard.legal, boneyard.solve, boneyard.tokens, boneyard.worlds, boneyard.encode,
                  boneyard.Positions.of]
