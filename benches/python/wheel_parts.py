@@ -51,7 +51,7 @@ def main() -> None:
     for size, section in re.findall(r"^ *[0-9a-f]+ +[0-9a-f]+ +([0-9a-f]+) +\d+ +\S*?:?\((\.[^)]+)\)$", text, re.M):
         name = re.sub(r"^\.(text|rodata|data\.rel\.ro|data|bss|gcc_except_table|eh_frame|tbss|tdata)(\.(unlikely|hot|cst\d+|str\d+\.\d+))?\.?", "", section)
         # Bytes that are included have no name; of this size there are only networks.
-        sizes["networks that come with it" if section.startswith(".rodata") and int(size, 16) > 1 << 21 else part_of(name)] += int(size, 16)
+        sizes["networks that come with it" if section.startswith(".rodata") and int(size, 16) > 1 << 20 else part_of(name)] += int(size, 16)
         sections[section.split(".")[1]] += int(size, 16)
     total = sum(sizes.values())
     with zipfile.ZipFile(wheel) as files:
