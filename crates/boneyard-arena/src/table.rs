@@ -14,8 +14,8 @@ pub struct Meeting {
 /// The meetings of docs/PLAYERS.md: what is known of the game, then what each part of a strong player gives, then that player.
 pub const MEETINGS: &[[&str; 2]] = &[
     ["p-make 50", "greedy 50"],
-    ["p-make 200", "p-make 50"],
     ["p-make 50", "p-make 10"],
+    ["p-make 200", "p-make 50"],
     ["p-make 200", "p-make 10"],
     ["p-make 50 posterior=contract", "p-make 50"],
     ["p-make 200 posterior=contract", "p-make 50"],
@@ -24,10 +24,7 @@ pub const MEETINGS: &[[&str; 2]] = &[
     ["p-make 50 from=2 200 from=4 1000", "p-make 50"],
     ["indifferent-p-make:1 50", "p-make 50"],
     ["p-make 50", "p-make 50 evaluator=contract"],
-    ["p-make 50 evaluator=cascade:small", "p-make 50"],
-    ["p-make 200 evaluator=cascade:small", "p-make 50"],
     ["strong", "p-make 50"],
-    ["strong", "p-make 200 posterior=contract"],
 ];
 
 impl Meeting {

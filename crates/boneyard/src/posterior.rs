@@ -16,7 +16,7 @@ use std::str::FromStr;
 /// | part | says |
 /// |---|---|
 /// | `contract[:RULE][,beta:B]` | the bidder declared by RULE (`longest`); a world that speaks against it is B times as likely (0) |
-/// | `plays[:tau:T][,beta:B][,last:K][,by:E]` | the others chose by softmax of Q over T points (4), but for a share B of any legal move (0.1), in their last K plays (4); Q by evaluator E, or by the run's own |
+/// | `plays[:tau:T][,beta:B][,last:K][,by:E]` | the others chose by softmax of Q over T points (8), but for a share B of any legal move (0.5), in their last K plays (8); Q by evaluator E, or by the run's own |
 ///
 /// Both may be given, with a comma between. Nothing is said by the empty description.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -179,7 +179,7 @@ impl FromStr for Posterior {
                 }
                 posterior.contract = Some(Evidence::new(rule, beta)?);
             } else if part == "plays" && posterior.plays.is_none() {
-                let (mut tau, mut beta, mut last) = (4.0, 0.1, 4);
+                let (mut tau, mut beta, mut last) = (8.0, 0.5, 8);
                 let mut options = [rest].into_iter().filter(|rest| !rest.is_empty()).chain(options);
                 while let Some(option) = options.next() {
                     match option.split_once(':') {
@@ -225,16 +225,16 @@ mod tests {
         check("contract:longest,beta:0.25", "contract:longest,beta:0.25");
         check("contract,beta:0.1", "contract:longest,beta:0.1");
         check("contract,beta:0.0001", "contract:longest,beta:0.0001");
-        check("plays", "plays:tau:4,beta:0.1,last:4");
-        check("plays:last:8", "plays:tau:4,beta:0.1,last:8");
+        check("plays", "plays:tau:8,beta:0.5,last:8");
+        check("plays:last:4", "plays:tau:8,beta:0.5,last:4");
         check("plays:tau:2.5,last:27,beta:0", "plays:tau:2.5,beta:0,last:27");
-        check("contract,plays:beta:1", "contract:longest,beta:0,plays:tau:4,beta:1,last:4");
-        check("plays:by:cascade:5", "plays:tau:4,beta:0.1,last:4,by:cascade:5,solver,playout");
+        check("contract,plays:beta:1", "contract:longest,beta:0,plays:tau:8,beta:1,last:8");
+        check("plays:by:cascade:5", "plays:tau:8,beta:0.5,last:8,by:cascade:5,solver,playout");
         check(
             "plays:last:2,by:solver,contract",
-            "contract:longest,beta:0,plays:tau:4,beta:0.1,last:2,by:solver",
+            "contract:longest,beta:0,plays:tau:8,beta:0.5,last:2,by:solver",
         );
-        check("plays:tau:1,contract,beta:0.5", "contract:longest,beta:0.5,plays:tau:1,beta:0.1,last:4");
+        check("plays:tau:1,contract,beta:0.5", "contract:longest,beta:0.5,plays:tau:1,beta:0.5,last:8");
         assert_eq!(Posterior::default().to_string(), "");
     }
 

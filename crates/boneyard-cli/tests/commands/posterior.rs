@@ -12,7 +12,7 @@ fn posteriors_are_recorded_and_threads_do_not_matter() {
     succeed(&mut generate(other.path(), &format!("{options} --threads 2")));
     assert_same(one.path(), other.path());
     let recorded = &manifest(one.path()).unwrap().configuration["posterior"];
-    assert_eq!(recorded, "contract:longest,beta:0,plays:tau:4,beta:0.1,last:2");
+    assert_eq!(recorded, "contract:longest,beta:0,plays:tau:8,beta:0.5,last:2");
     let rows: Vec<Row> = read_dir(one.path()).unwrap().collect::<Result<_, _>>().unwrap();
     assert!(rows.iter().any(|row| row.ess < row.worlds_used as f32 - 0.01), "plays weigh");
     // Another posterior is another dataset.

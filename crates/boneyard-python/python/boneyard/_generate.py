@@ -218,8 +218,9 @@ def generate(
         evaluator: What gives moves values, as the command's: `solver`, `contract`, `playout`, `cascade:N`, `net:FILE`,
             `cascade:N,FILE`, `corrected:N,FILE`, `checked:N,FILE`; a `boneyard.Evaluator`; or a function, as `network`
             takes it. Decides the rows.
-        policy: What plays: `greedy`, `p-make`, `softmax:T`, `epsilon:E`, `boltzmann:T`, `blunder:R,MAX`, `mixed`, or
-            several joined by `+`; a `boneyard.Policy`, or a function, as `boneyard.policy` takes it. Decides the rows.
+        policy: What plays: `greedy`, `p-make`, `softmax:T`, `indifferent:Z`, `lower:Z`, `epsilon:E`, `boltzmann:T`,
+            `blunder:R,MAX`, `mixed`, or several of the last joined by `+`; a schedule such as `softmax:4@0-11,greedy`;
+            a `boneyard.Policy`, or a function, as `boneyard.policy` takes it. Decides the rows.
         columns: Names of columns, in the order wanted; all of them if None. `q_histogram` among them asks for
             histograms.
         batch_games: Games a batch, which are in play at once; what suits the device if None.
@@ -229,7 +230,7 @@ def generate(
         deals: How a seed becomes a deal: `python`, as `random.Random(seed).shuffle`, or `native`. Decides the rows.
         split: Only games of `train` (seed mod 1000 below 900), `validation` (below 950) or `test`.
         posterior: What makes some worlds likelier, as the command's: `contract[:RULE][,beta:B]`,
-            `plays[:tau:T][,beta:B][,last:K]`, or both with a comma between. Decides the rows.
+            `plays[:tau:T][,beta:B][,last:K][,by:E]`, or both with a comma between. Decides the rows.
         adaptive: Look at as many worlds as a decision needs, in place of `samples`: until the standard error of every legal
             move's mean is at most X points (`se:X`), or until the best move is separated with confidence C (`gap:C`), or no move is
             better by more than Z points (`gap:C,zone:Z`). The column `stopped_by` says why no more were looked at. Decides the rows.
