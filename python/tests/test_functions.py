@@ -34,8 +34,10 @@ def uniform(views, n):
 
 def test_a_policy_of_ones_own():
     mine, theirs = rows(policy=boneyard.policy(best)), rows()
-    same(mine, theirs, but=["mode"])
+    same(mine, theirs, but=["mode", "choice_entropy"])
     forced = theirs["legal"].sum(1) == 1
+    # A function does not say what else it might have chosen.
+    assert (mine["choice_entropy"][forced] == 0).all() and np.isnan(mine["choice_entropy"][~forced]).all()
     assert set(mine["mode"][forced]) == {"forced"} and set(mine["mode"][~forced]) == {"custom"}
     # Whatever is beside a game, and as a bare function too.
     same(mine, rows(policy=best, batch_games=1))
