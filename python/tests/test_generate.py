@@ -361,6 +361,23 @@ def test_worlds_may_be_likelier_by_what_was_played():
     assert (weighed["ess"][later] < weighed["worlds_used"][later]).mean() > 0.5
 
 
+def test_contracts_may_be_declared():
+    options = {"games": 4, "samples": 6, "evaluator": "playout", "device": "cpu"}
+    fixed, longest = (next(boneyard.generate(contract=rule, **options)) for rule in ("fixed", "longest"))
+    assert fixed["declaration"][::28].tolist() == [0, 1, 2, 3]
+    hands = [[boneyard.DOMINOES[i] for i in hand] for hand in longest["hand"][::28]]
+    for suit, hand in zip(longest["declaration"][::28].tolist(), hands):
+        lengths = [sum(str(pip) in domino for domino in hand) for pip in range(7)]
+        assert lengths[suit] == max(lengths)
+    # Evidence of a declaration wants one that was made.
+    weighed = next(boneyard.generate(contract="longest", posterior="contract", **options))
+    assert (weighed["declaration"] == longest["declaration"]).all()
+    with pytest.raises(ValueError, match="in this run they are assigned"):
+        boneyard.generate(posterior="contract", **options)
+    with pytest.raises(ValueError, match="contract besst: expected fixed"):
+        boneyard.generate(contract="besst", **options)
+
+
 def test_networks_that_come_with_boneyard_need_no_path():
     options = {"games": 1, "samples": 4, "device": "cpu", "columns": ["e_q"]}
     small = next(boneyard.generate(evaluator="cascade:small", **options))["e_q"]

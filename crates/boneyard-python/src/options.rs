@@ -32,7 +32,7 @@ pub struct Settings {
 #[pymethods]
 impl Settings {
     #[new]
-    #[pyo3(signature = (*, samples, declaration, bid, bidder, deals, sampler, posterior, evaluator, heads, policy,
+    #[pyo3(signature = (*, samples, declaration, bid, bidder, contract, deals, sampler, posterior, evaluator, heads, policy,
                         evaluate_forced, histogram, block, adaptive))]
     #[expect(clippy::too_many_arguments, reason = "one an option, as of the command")]
     fn new(
@@ -40,6 +40,7 @@ impl Settings {
         declaration: &str,
         bid: u64,
         bidder: u64,
+        contract: &str,
         deals: &str,
         sampler: Part,
         posterior: Option<&str>,
@@ -52,12 +53,14 @@ impl Settings {
         adaptive: Option<Adapting>,
     ) -> PyResult<Self> {
         let plain = |name: &'static str| move |error| PyValueError::new_err(format!("{name}: {error}"));
+        let of_contract = |what: String| PyValueError::new_err(format!("contract {contract}: {what}"));
         let raised = Raised::default();
         let (sampler, policy, outside) = functions::described(sampler, policy, &raised);
         let configuration = Configuration {
             declarations: declaration.parse().map_err(plain("declaration"))?,
             bid: Bid::new(bid).map_err(plain("bid"))?,
             bidder: Seat::new(bidder).map_err(plain("bidder"))?,
+            contract: contract.parse().map_err(of_contract)?,
             deals: Deals::named(deals).ok_or_else(|| refuse("deals", deals, "python or native"))?,
             sampler: sampler.parse().map_err(of_core)?,
             posterior: posterior.map_or(Ok(Default::default()), str::parse).map_err(of_core)?,

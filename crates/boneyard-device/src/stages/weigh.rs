@@ -23,7 +23,7 @@ impl<R: Runtime> Device<R> {
     /// Gives the drawn worlds of a chunk their weights.
     ///
     /// # Errors
-    /// [`Error::Setting`] for more samples than sums of weights have room for, [`Error::Mismatch`] for worlds that are not
+    /// Those of [`DeviceObservations::may_weigh`]; [`Error::Mismatch`](boneyard_core::Error::Mismatch) for worlds that are not
     /// there; device errors.
     pub fn weigh<W: DeviceWeight>(
         &self,

@@ -23,6 +23,7 @@ class Settings:
         declaration: str,
         bid: int,
         bidder: int,
+        contract: str,
         deals: str,
         sampler: Any,
         posterior: str | None,

@@ -117,6 +117,7 @@ def _settings(
     histogram: bool,
     block: int = 64,
     posterior: str | None = None,
+    contract: str = "fixed",
     adaptive: tuple[str, int, int] | None = None,
 ) -> Settings:
     if not isinstance(declaration, (int, str)):
@@ -127,6 +128,7 @@ def _settings(
         declaration=str(declaration),
         bid=_whole("bid", bid, 64),
         bidder=_whole("bidder", bidder, 64),
+        contract=contract,
         deals=deals,
         sampler=part("sampler", sampler),
         posterior=posterior,
@@ -190,6 +192,7 @@ def generate(
     declaration: int | str | Iterable[int | str] = "cycle",
     bid: int = 30,
     bidder: int = 0,
+    contract: str = "fixed",
     deals: str = "python",
     split: str | None = None,
     posterior: str | None = None,
@@ -227,6 +230,8 @@ def generate(
         declaration: `cycle` (seed mod 10), 0-9, a name, or several to cycle through. Decides the rows.
         bid: 30-42 points, or a multiple of 42 for marks. Decides the rows.
         bidder: Who bid and leads, a seat 0-3. Decides the rows.
+        contract: How a game gets its contract, as the command's: `fixed` by declaration, bid and bidder; `longest` or
+            `best`, what the bidder declares; or `auction`, in which all seats bid. Decides the rows.
         deals: How a seed becomes a deal: `python`, as `random.Random(seed).shuffle`, or `native`. Decides the rows.
         split: Only games of `train` (seed mod 1000 below 900), `validation` (below 950) or `test`.
         posterior: What makes some worlds likelier, as the command's: `contract[:RULE][,beta:B]`,
@@ -262,7 +267,7 @@ def generate(
     samples, adapting = _adapting(adaptive, samples, min_samples, max_samples)
     settings = _settings(
         samples, declaration, bid, bidder, deals, sampler, evaluator, heads, policy, evaluate_forced, histogram,
-        posterior=posterior, adaptive=adapting,
+        posterior=posterior, contract=contract, adaptive=adapting,
     )
     games = _whole("games", games, 64)
     _cuda.find(device)
@@ -300,6 +305,7 @@ def write(
     declaration: int | str | Iterable[int | str] = "cycle",
     bid: int = 30,
     bidder: int = 0,
+    contract: str = "fixed",
     deals: str = "python",
     split: str | None = None,
     shard: str | None = None,
@@ -349,7 +355,7 @@ def write(
     samples, adapting = _adapting(adaptive, samples, min_samples, max_samples)
     settings = _settings(
         samples, declaration, bid, bidder, deals, sampler, evaluator, heads, policy, evaluate_forced, histogram, block,
-        posterior, adapting,
+        posterior, contract, adapting,
     )
     games = _whole("games", games, 64)
     _cuda.find(device)
