@@ -213,7 +213,7 @@ impl Place {
             device.parse().map_err(|error| PyValueError::new_err(format!("device: {error}")))?;
         let batch = batch.map(boneyard_run::check_batch).transpose().map_err(of_run)?;
         let devices = place::choose(&list, configuration, games).map_err(of_run)?;
-        check_networks(configuration.networks().is_empty())?;
+        check_networks(configuration)?;
         if devices[0].chosen != Chosen::Cpu {
             begins(&OPENED)?;
         }
@@ -268,8 +268,8 @@ fn begins(first: &AtomicU32) -> PyResult<()> {
 }
 
 /// Checks that networks can be computed on the CPU here.
-fn check_networks(none: bool) -> PyResult<()> {
-    if none {
+fn check_networks(configuration: &Configuration) -> PyResult<()> {
+    if configuration.networks().is_empty() {
         return Ok(());
     }
     begins(&COMPUTED)?;

@@ -40,7 +40,7 @@ pub fn run(options: &Calibrate) -> anyhow::Result<ExitCode> {
     let kernels = if playing.no_kernel_cache { None } else { place::kernel_cache(&devices, say) };
     let budget = place::memory_budget(playing.memory_budget.bytes(), &devices);
     let pool = pool(playing.threads).map_err(of_run)?;
-    if !configuration.evaluator.networks().is_empty() {
+    if !configuration.networks().is_empty() {
         check_room_for_networks().map_err(of_run)?;
     }
     let ids: Vec<String> = devices.iter().map(Choice::to_string).collect();
