@@ -329,6 +329,21 @@ fn line(game: &Game, slot: usize, scratch: &mut <Solver as WorldEvaluator>::Scra
     }
 }
 
+impl Play {
+    /// What it cost, and what was better, where something was.
+    pub fn as_mistake(&self) -> String {
+        format!(
+            "trick {}, seat {}: {} cost {:.1} % and {:.1} points; better: {}",
+            self.ply / 4 + 1,
+            self.seat,
+            self.domino,
+            100.0 * self.cost.make,
+            self.cost.points,
+            self.line.join(" ")
+        )
+    }
+}
+
 impl fmt::Display for Review {
     /// For a person at a terminal.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -359,16 +374,7 @@ impl fmt::Display for Review {
             writeln!(f, "\nMistakes, the dearest first:")?;
         }
         for play in mistakes {
-            writeln!(
-                f,
-                "  trick {}, seat {}: {} cost {:.1} % and {:.1} points; better: {}",
-                play.ply / 4 + 1,
-                play.seat,
-                play.domino,
-                100.0 * play.cost.make,
-                play.cost.points,
-                play.line.join(" ")
-            )?;
+            writeln!(f, "  {}", play.as_mistake())?;
         }
         writeln!(f, "\nIt adds up, for the bidders:{:>14}{:>10}", "P(make)", "points")?;
         for (what, worth) in self.account() {

@@ -3,6 +3,7 @@
 use crate::threads::pool;
 use crate::{Error, Result, Watch, place};
 use boneyard::core::{self, Backend, GameRecord, Host, Observer};
+use boneyard::device::Device;
 use boneyard::record::{Dataset, Shard, Survey, Task, Wanted, Work};
 use boneyard::{Configuration, StandardBackend};
 use boneyard_runtime::{Choice, ComputeClient, DeviceRuntime, OnDevice, Uses};
@@ -65,21 +66,19 @@ impl Run<'_> {
         let batch = self.batch.min(share).max(1) as usize;
         let run = |choice: &Choice| {
             let work = dataset.work(survey.clone(), self.wanted, self.shard)?;
-            let Self { configuration, budget, launch_turns, host, .. } = *self;
-            let part = Part {
-                configuration,
-                work,
-                batch,
-                watch,
-                uses: choice.uses(),
-                budget,
-                launch_turns,
-                host,
-                begun: Instant::now(),
-            };
+            let part = Part { run: self, work, batch, watch, uses: choice.uses(), begun: Instant::now() };
             choice.chosen.run(part)?
         };
         self.on_each_device(run).map(drop)
+    }
+
+    /// A device as this run uses it.
+    pub(crate) fn device<R: DeviceRuntime>(&self, client: ComputeClient<R>, uses: Uses) -> Device<R> {
+        let device = place::device(client, uses, self.budget);
+        match self.launch_turns {
+            Some(turns) => device.with_turns(turns),
+            None => device,
+        }
     }
 
     /// What `run` returns of each device, each on a thread of its own; the others go on with what is left, and do what one that
@@ -107,14 +106,11 @@ impl Run<'_> {
 
 /// A device's part of a run, which waits for its backend.
 struct Part<'a, W> {
-    configuration: &'a Configuration,
+    run: &'a Run<'a>,
     work: Work<'a>,
     batch: usize,
     watch: &'a W,
     uses: Uses,
-    budget: u64,
-    launch_turns: Option<u32>,
-    host: Host,
     /// When its backend was asked for.
     begun: Instant,
 }
@@ -125,17 +121,14 @@ impl<W: Watch> OnDevice for Part<'_, W> {
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
         let watch = self.watch;
         watch.opened(self.begun.elapsed());
-        let mut device = place::device(client, self.uses, self.budget);
-        if let Some(turns) = self.launch_turns {
-            device = device.with_turns(turns);
-        }
+        let device = self.run.device(client, self.uses);
         let device = self.play(device)?;
         watch.device(&device.report());
         Ok(())
     }
 
     fn on_cpu(self) -> Self::Output {
-        let host = self.host;
+        let host = self.run.host;
         self.play(host).map(drop)
     }
 }
@@ -143,12 +136,12 @@ impl<W: Watch> OnDevice for Part<'_, W> {
 impl<W: Watch> Part<'_, W> {
     /// Plays and writes blocks until none is missing.
     fn play<B: StandardBackend>(mut self, backend: B) -> Result<B> {
-        let mut pipeline = self.configuration.pipeline(backend)?;
+        let mut pipeline = self.run.configuration.pipeline(backend)?;
         loop {
             let tasks = self.next_tasks()?;
             let Some(first) = tasks.first() else { return Ok(pipeline.backend) };
             let block = first.block();
-            let setups = self.configuration.setups(tasks.iter().flat_map(Task::seeds));
+            let setups = self.run.configuration.setups(tasks.iter().flat_map(Task::seeds));
             let mut games = Vec::with_capacity(setups.len());
             for setups in setups.chunks(self.batch) {
                 let mut observer = Watched { watch: self.watch, games: setups.len() };
@@ -166,16 +159,15 @@ impl<W: Watch> Part<'_, W> {
             let write = |(task, games): (Task, Vec<GameRecord>)| dataset.write(task, &games);
             // Every block that can be written is, whatever becomes of another.
             let files: Vec<_> = self.watch.writing(|| blocks.into_par_iter().map(write).collect());
-            for written in files {
-                self.watch.written(written?);
-            }
+            files.iter().flatten().for_each(|&written| self.watch.written(written));
+            files.into_iter().collect::<Result<Vec<_>, _>>()?;
         }
     }
 
     /// Blocks that fill a batch but do not overfill it, as far as there are free ones; waits only if there is none.
     fn next_tasks(&mut self) -> Result<Vec<Task>> {
         let mut tasks: Vec<Task> = Vec::new();
-        let block = self.configuration.block as usize;
+        let block = self.run.configuration.block as usize;
         while tasks.len() < MOST_BLOCKS && (tasks.is_empty() || (tasks.len() + 1) * block <= self.batch) {
             let Some(task) = self.work.next_free()? else { break };
             tasks.push(task);

@@ -164,17 +164,8 @@ fn dear(viewer: &Viewer, room: usize) -> Vec<Line<'static>> {
     let here = viewer.mistakes.iter().position(|&at| at == viewer.at).unwrap_or(0);
     let skipped = (here + 1).saturating_sub(room);
     let line = |&at: &usize| {
-        let play = &viewer.review.plays[at];
-        let text = format!(
-            "{} trick {}, seat {}: {} cost {:.1} % and {:.1} points; better: {}",
-            if at == viewer.at { '>' } else { ' ' },
-            play.ply / 4 + 1,
-            play.seat,
-            play.domino,
-            100.0 * play.cost.make,
-            play.cost.points,
-            play.line.join(" ")
-        );
+        let mark = if at == viewer.at { '>' } else { ' ' };
+        let text = format!("{mark} {}", viewer.review.plays[at].as_mistake());
         if at == viewer.at { Line::from(text).bold() } else { Line::from(text) }
     };
     viewer.mistakes.iter().skip(skipped).take(room).map(line).collect()

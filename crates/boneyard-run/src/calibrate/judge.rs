@@ -1,11 +1,11 @@
 //! Games are played out, and every decision is held against what came of it.
 
-use crate::{Error, Result, Run, Watch, Watched, place};
+use crate::{Error, Result, Run, Watch, Watched};
 use boneyard::core::{self, DecisionRecord, Host, InPlay, Observation, Observer, Setup, WorldEvaluator};
 use boneyard::prelude::Solver;
 use boneyard::record::{Split, Wanted};
 use boneyard::rules::{Contract, Domino, PLIES, World};
-use boneyard::{AnyPipeline, Configuration, StandardBackend};
+use boneyard::{AnyPipeline, StandardBackend};
 use boneyard_runtime::{Choice, ComputeClient, DeviceRuntime, OnDevice, Uses};
 use rayon::prelude::*;
 use std::sync::{Mutex, PoisonError};
@@ -52,13 +52,7 @@ impl Run<'_> {
         let seeds: Vec<u64> = (span.first..=span.last).filter(of_split).collect();
         let size = (self.batch as usize).min(seeds.len().div_ceil(self.devices.len())).max(1);
         let batches = Mutex::new(seeds.chunks(size));
-        let judging = |choice: &Choice| Judging {
-            configuration: self.configuration,
-            batches: &batches,
-            watch,
-            run: self,
-            uses: choice.uses(),
-        };
+        let judging = |choice: &Choice| Judging { batches: &batches, watch, run: self, uses: choice.uses() };
         let parts = self.on_each_device(|choice| choice.chosen.run(judging(choice))?)?;
         let mut judged: Vec<Judged> = parts.into_iter().flatten().collect();
         judged.sort_by_key(|it| (it.seed, it.ply));
@@ -68,7 +62,6 @@ impl Run<'_> {
 
 /// A device's part, which waits for its backend.
 struct Judging<'a, W> {
-    configuration: &'a Configuration,
     batches: &'a Mutex<std::slice::Chunks<'a, u64>>,
     watch: &'a W,
     run: &'a Run<'a>,
@@ -79,10 +72,7 @@ impl<W: Watch> OnDevice for Judging<'_, W> {
     type Output = Result<Vec<Judged>>;
 
     fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
-        let mut device = place::device(client, self.uses, self.run.budget);
-        if let Some(turns) = self.run.launch_turns {
-            device = device.with_turns(turns);
-        }
+        let device = self.run.device(client, self.uses);
         self.judge(device)
     }
 
@@ -94,12 +84,12 @@ impl<W: Watch> OnDevice for Judging<'_, W> {
 
 impl<W: Watch> Judging<'_, W> {
     fn judge<B: StandardBackend>(self, backend: B) -> Result<Vec<Judged>> {
-        let mut pipeline = self.configuration.pipeline(backend)?;
+        let mut pipeline = self.run.configuration.pipeline(backend)?;
         let mut judged = Vec::new();
         loop {
             let next = self.batches.lock().unwrap_or_else(PoisonError::into_inner).next();
             let Some(seeds) = next else { return Ok(judged) };
-            let setups = self.configuration.setups(seeds.iter().copied());
+            let setups = self.run.configuration.setups(seeds.iter().copied());
             let mut observer = Watched { watch: self.watch, games: setups.len() };
             let played = pipeline.play(&setups, &mut observer)?;
             self.watch.played(&played);

@@ -41,9 +41,7 @@ impl Doubt {
         // Below 2³¹ · 2²⁴, and 2²³ · 2⁴⁰.
         error == u64::MAX || (difference * ERROR) << 16 <= u64::from(self.z) * error
     }
-}
 
-impl Doubt {
     /// A sum less so many of its standard errors, which are in units of 1/[`ERROR`], in units of 2⁻¹⁶ of the sum's; the sum itself
     /// if its error cannot be told.
     pub fn below(self, sum: i64, error: u64) -> i64 {
