@@ -64,7 +64,8 @@ def kept(module: torch.nn.Module, batch: int) -> list[tuple[torch.Tensor, ...]]:
         return torch.zeros(len(tokens), 7, device=tokens.device)
 
     tokens = boneyard.network(function, device=DEVICE, batch=batch)
-    list(boneyard.generate(games=max(1, 16 * batch // SAMPLES // 20), samples=SAMPLES, device=DEVICE, evaluator=tokens))
+    # Two calls a step at least: games that have no choice ask nothing.
+    list(boneyard.generate(games=max(1, 4 * batch // SAMPLES), samples=SAMPLES, device=DEVICE, evaluator=tokens))
     return some
 
 
