@@ -6,7 +6,7 @@ use crate::device::Device;
 use crate::games::DeviceGames;
 use crate::kernels::accumulate;
 use crate::layout::{HISTOGRAM, check, log, question, status};
-use boneyard_core::{Check, Choice, Design, Error, GameRecord, Mode, PlyLog, Result, SampleReport};
+use boneyard_core::{Check, Choice, Design, Error, GameRecord, InPlay, Mode, PlyLog, Result, SampleReport};
 use cubecl::prelude::*;
 use rayon::prelude::*;
 use std::sync::PoisonError;
@@ -23,20 +23,27 @@ impl DeviceGames {
         if n == 0 {
             return Ok(Default::default());
         }
-        let mut handles = vec![self.status.handle(), self.log.handle()];
+        // Rows of plies that were decided: of a single ply that is a small part.
+        let first = InPlay::ply_of_all(&self.begun)?;
+        if first == self.ply {
+            let games = self.begun.iter().map(|&begun| Ok(GameRecord::resumed(begun, Vec::new())?));
+            return Ok((games.collect::<Result<_>>()?, SampleReport::default()));
+        }
+        let decided = |words: &Words, width: usize| words.handle_of(first * n * width..self.ply * n * width);
+        let mut handles = vec![self.status.handle(), decided(&self.log, log::ROW)];
         if self.sampling.histogram {
-            handles.push(self.estimates.histograms.handle());
+            handles.push(decided(&self.estimates.histograms, HISTOGRAM));
         }
         let checks = self.estimates.checks.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        handles.extend(checks.iter().map(Words::handle));
+        handles.extend(checks.iter().map(|words| decided(words, check::ROW)));
         let read = device.read("the records", handles)?;
         let report = self.account(device, &read[0])?;
         let histograms = self.sampling.histogram.then(|| &read[2]);
         let checks = checks.and(read.last());
         let records = (0..n).into_par_iter().map(|g| {
             let begun = self.begun[g];
-            let log = (begun.game().table().ply()..self.ply).map(|ply| {
-                let row = |words, width| row_of(words, ply * n + g, width);
+            let log = (first..self.ply).map(|ply| {
+                let row = |words, width| row_of(words, (ply - first) * n + g, width);
                 let (bins, check) =
                     (histograms.map(|it| row(it, HISTOGRAM)), checks.map(|it| row(it, check::ROW)));
                 ply_log(row(&read[1], log::ROW), bins, check, self.design)
