@@ -1,6 +1,6 @@
 """Your own network as an evaluator: worlds a second in `generate`, beside the network's own forward on the same tokens.
 
-    python benches/python/own_network.py [GAMES] [SAMPLES] [DEVICE] [PRECISION]
+    python benches/python/own_network.py [GAMES] [SAMPLES] [DEVICE] [PRECISION] [LAPS]
 
 Needs torch. DEVICE is where games are played and the module is: `cuda` or `cpu`. PRECISION is `f32`, `tf32`, or `f16` by
 autocast. The module is the known architecture in torch's own layers, with random weights.
@@ -23,7 +23,7 @@ PRECISION = sys.argv[4] if len(sys.argv) > 4 else "tf32"
 WIDTH, HEADS, LAYERS, FEED_FORWARD = 192, 6, 6, 768
 # Rows of the table of each feature, and whether its rows are wide.
 FEATURES = [(7, 1), (7, 1), (2, 0), (3, 0), (8, 1), (4, 0), (2, 0), (2, 0), (2, 0), (8, 1), (10, 1), (4, 0)]
-LAPS = 5
+LAPS = int(sys.argv[5]) if len(sys.argv) > 5 else 5
 
 
 class Network(torch.nn.Module):
@@ -81,12 +81,12 @@ def forward(module: torch.nn.Module, some: list[tuple[torch.Tensor, ...]]) -> fl
     return worlds / (time.perf_counter() - begun)
 
 
-def generated(module: torch.nn.Module, batch: int) -> float:
+def generated(module: torch.nn.Module, batch: int, games: int = GAMES) -> float:
     """Worlds a second of games, evaluated by the module."""
     evaluator = boneyard.network(module, batch=batch)
     begun, worlds = time.perf_counter(), 0
     for rows in boneyard.generate(
-        games=GAMES, samples=SAMPLES, device=DEVICE, evaluator=evaluator, columns=["worlds_used"], batch_games=GAMES
+        games=games, samples=SAMPLES, device=DEVICE, evaluator=evaluator, columns=["worlds_used"], batch_games=games
     ):
         worlds += int(rows["worlds_used"].sum(dtype=np.int64))
     return worlds / (time.perf_counter() - begun)
@@ -102,7 +102,7 @@ def main() -> None:
         sys.exit(f"GAMES and SAMPLES are too few for calls of {batch} worlds")
     print(f"{GAMES} games with {SAMPLES} samples on {DEVICE}, {PRECISION}, calls of {batch} worlds; {LAPS} laps in turns")
     # Kernels are compiled, and memory is found, before the clock runs.
-    forward(module, some), generated(module, batch)
+    forward(module, some), generated(module, batch, max(1, 4 * batch // SAMPLES))
     alone, inside = [], []
     for _ in range(LAPS):
         alone.append(forward(module, some))

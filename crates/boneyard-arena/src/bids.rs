@@ -15,7 +15,7 @@ use crate::player::AnyPlayer;
 use crate::race::Marks;
 use crate::score::Rate;
 use boneyard::core::{Coordinates, InPlay, Setup};
-use boneyard::prospects::{OpenHands, Prospect, deal, prospects, worlds};
+use boneyard::prospects::{OpenHands, deal, made, prospects, worlds};
 use boneyard::rules::{Auction, Bid, Call, Declaration, Domino, Seat, Tiles, World, notation, tiles_of};
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -131,11 +131,11 @@ pub fn played_out(player: &mut AnyPlayer, bid: Bid, asked: &[PlayOut<'_>]) -> Re
 }
 
 impl Bids {
-    /// The table of a hand, solved `on` a backend and played out by `player` at all seats.
+    /// The table of a hand: solved `on` a backend, and at the same time played out by `player` at all seats.
     ///
     /// # Errors
     /// An auction that is over, or a bid that is no call in it; those of the backend and of [`played_out`].
-    pub fn of(question: &Question, on: &mut impl OpenHands, player: &mut AnyPlayer) -> Result<Self> {
+    pub fn of(question: &Question, on: &mut (impl OpenHands + Send), player: &mut AnyPlayer) -> Result<Self> {
         let Question { hand, auction, score, bid, .. } = *question;
         let seat = auction.turn();
         // Also where nobody's turn it is: then no call is one.
@@ -144,19 +144,25 @@ impl Bids {
         let seat = seat.expect("the call was one");
         let at = Coordinates { seed: question.seed, replicate: 0, ply: 0 };
         let worlds = worlds(hand, question.worlds.max(question.deals).max(1), at)?;
+        let (open_worlds, deals) =
+            (&worlds[..question.worlds.max(1) as usize], question.deals.max(1) as usize);
         let all: Vec<Declaration> = Declaration::all().collect();
-        let open = prospects(on, hand, &all, &worlds[..question.worlds.max(1) as usize])?;
-        let chance = |it: &Prospect| it.best_lead(bid.points()).1;
-        let mut ranked: Vec<usize> = (0..open.len()).collect();
-        ranked.sort_by(|&a, &b| chance(&open[b]).total_cmp(&chance(&open[a])));
-        let deals = question.deals.max(1) as usize;
-        let asked: Vec<PlayOut<'_>> = (0..open.len())
+        // Which are played out most often is known before all is solved: by this bid alone.
+        let liked = made(hand, bid, open_worlds)?;
+        let mut ranked: Vec<usize> = (0..all.len()).collect();
+        ranked.sort_by_key(|&i| Reverse(liked[i]));
+        let asked: Vec<PlayOut<'_>> = (0..all.len())
             .map(|i| {
                 let n = if ranked[..3].contains(&i) { deals } else { deals.div_ceil(3) };
-                PlayOut { seat, hand, declaration: open[i].declaration, worlds: &worlds[..n] }
+                PlayOut { seat, hand, declaration: all[i], worlds: &worlds[..n] }
             })
             .collect();
-        let rates = played_out(player, bid, &asked)?;
+        let mut open = Ok(Vec::new());
+        let rates = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| open = prospects(on, hand, &all, open_worlds));
+            played_out(player, bid, &asked)
+        })?;
+        let open = open?;
         let standing = auction.won().map(|won| won.bid);
         let passing = score.passing(standing);
         let mut rows: Vec<Row> = open

@@ -68,24 +68,42 @@ impl Calibration {
         Ok(hands.zip(made).map(|(hand, made)| Tried { hand, made }).collect())
     }
 
-    /// By tenths of the chance of the contract, the lowest first; a hand that always makes it is in the last.
+    /// By tenths of the chance of the contract, the lowest first; a hand that always makes it is in the last. Few hands are in
+    /// the outer ones.
     pub fn tenths(&self, tried: &[Tried]) -> Vec<Tenth> {
-        let of = f64::from(self.deals.max(1));
         let tenth = |it: &Tried| (10 * it.made[0] / self.deals.max(1)).min(9);
-        let row = |which: u32| {
-            let hands: Vec<&Tried> = tried.iter().filter(|it| tenth(it) == which).collect();
-            let n = hands.len() as u64 * u64::from(self.deals);
-            let all = |lot: usize| hands.iter().map(|it| u64::from(it.made[lot])).sum::<u64>();
-            let apart = hands.iter().map(|it| (f64::from(it.made[2]) - f64::from(it.made[1])) / of);
-            Tenth {
-                from: f64::from(which) / 10.0,
-                hands: hands.len() as u64,
-                predicted: Rate::new(all(1), n),
-                made: Rate::new(all(2), n),
-                difference: Spread::of(apart),
-            }
+        let of = |which: u32| tried.iter().filter(|it| tenth(it) == which).collect::<Vec<_>>();
+        (0..10)
+            .map(|which| self.tenth([which, which + 1].map(|it| f64::from(it) / 10.0), &of(which)))
+            .collect()
+    }
+
+    /// By tenths of the hands, those with the lowest chance first: as many in each.
+    pub fn tenths_of_hands(&self, tried: &[Tried]) -> Vec<Tenth> {
+        let mut sorted: Vec<&Tried> = tried.iter().collect();
+        sorted.sort_by_key(|it| (it.made[0], it.hand));
+        let chance = |it: &Tried| f64::from(it.made[0]) / f64::from(self.deals.max(1));
+        let of = |which: usize| {
+            let hands = &sorted[which * sorted.len() / 10..(which + 1) * sorted.len() / 10];
+            let ends = [hands.first(), hands.last()].map(|it| it.map_or(0.0, |it| chance(it)));
+            self.tenth(ends, hands)
         };
-        (0..10).map(row).collect()
+        (0..10).map(of).collect()
+    }
+
+    fn tenth(&self, [from, to]: [f64; 2], hands: &[&Tried]) -> Tenth {
+        let of = f64::from(self.deals.max(1));
+        let n = hands.len() as u64 * u64::from(self.deals);
+        let all = |lot: usize| hands.iter().map(|it| u64::from(it.made[lot])).sum::<u64>();
+        let apart = hands.iter().map(|it| (f64::from(it.made[2]) - f64::from(it.made[1])) / of);
+        Tenth {
+            from,
+            to,
+            hands: hands.len() as u64,
+            predicted: Rate::new(all(1), n),
+            made: Rate::new(all(2), n),
+            difference: Spread::of(apart),
+        }
     }
 }
 
@@ -107,8 +125,10 @@ fn dealt(number: u64, seat: Seat, again: u32) -> World {
 /// The hands of a tenth.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Tenth {
-    /// Where it begins; it is a tenth wide.
+    /// The least chance in it.
     pub from: f64,
+    /// The greatest.
+    pub to: f64,
     /// How many hands.
     pub hands: u64,
     /// How often the contract was made in the predicting lots.
@@ -128,7 +148,7 @@ impl fmt::Display for Tenth {
             f,
             "{:>3.0}-{:<3.0} %{:>8}{:>10.1} %{:>8.1} % ({low:.1}-{high:.1}){:>+9.2} ({least:+.2} to {most:+.2})",
             100.0 * self.from,
-            100.0 * self.from + 10.0,
+            100.0 * self.to,
             self.hands,
             100.0 * self.predicted.share,
             100.0 * self.made.share,
@@ -210,6 +230,11 @@ mod tests {
         assert_eq!(calibration.tenths(&tried).iter().map(|it| it.hands).sum::<u64>(), 20_000);
         let by_prediction = |it: &Tried| Tried { hand: it.hand, made: [it.made[1], it.made[1], it.made[2]] };
         assert!(worst(&tried.iter().map(by_prediction).collect::<Vec<_>>()) > 5.0);
+        let of_hands = calibration.tenths_of_hands(&tried);
+        assert!(of_hands.iter().all(|it| it.hands == 2_000 && it.from <= it.to), "{of_hands:?}");
+        assert!(of_hands.windows(2).all(|it| it[0].to <= it[1].from), "{of_hands:?}");
+        let off = |it: &Tenth| (it.difference.mean / it.difference.error).abs();
+        assert!(of_hands.iter().all(|it| off(it) < 3.5), "{of_hands:?}");
         // A player that does five points worse than it is predicted to.
         let mut worse = tried.clone();
         worse

@@ -43,7 +43,7 @@ pub fn run(options: &BidHand) -> anyhow::Result<ExitCode> {
 trait Work {
     type Output;
 
-    fn run(self, on: &mut impl OpenHands, player: &mut AnyPlayer) -> anyhow::Result<Self::Output>;
+    fn run(self, on: &mut (impl OpenHands + Send), player: &mut AnyPlayer) -> anyhow::Result<Self::Output>;
 }
 
 /// The table of a hand.
@@ -52,7 +52,7 @@ struct Asked<'a>(&'a Question);
 impl Work for Asked<'_> {
     type Output = Bids;
 
-    fn run(self, on: &mut impl OpenHands, player: &mut AnyPlayer) -> anyhow::Result<Bids> {
+    fn run(self, on: &mut (impl OpenHands + Send), player: &mut AnyPlayer) -> anyhow::Result<Bids> {
         Bids::of(self.0, on, player).map_err(of_arena)
     }
 }
@@ -123,7 +123,7 @@ struct Trying<'a> {
 impl Work for Trying<'_> {
     type Output = Vec<Tried>;
 
-    fn run(mut self, _: &mut impl OpenHands, player: &mut AnyPlayer) -> anyhow::Result<Vec<Tried>> {
+    fn run(mut self, _: &mut (impl OpenHands + Send), player: &mut AnyPlayer) -> anyhow::Result<Vec<Tried>> {
         let (first, end) = (self.options.seed, self.options.seed + self.hands);
         let mut tried = self.rows.take(first, self.hands);
         let batch = (self.options.batch / (3 * u64::from(self.calibration.deals))).max(1);
@@ -151,27 +151,33 @@ fn calibrate(options: &BidHand, spec: &PlayerSpec, hands: u64) -> anyhow::Result
     let work = Trying { calibration, rows, options, hands };
     let hands_played = hands.saturating_mul(3 * u64::from(deals));
     let tried = at_work(options, spec, hands_played, work)?;
-    let tenths = calibration.tenths(&tried);
+    let (tenths, of_hands) = (calibration.tenths(&tried), calibration.tenths_of_hands(&tried));
     if options.json {
         let answer = json!({
             "player": spec.to_string(), "bid": bid.value(), "hands": hands, "deals": deals, "tenths": tenths,
+            "tenths_of_hands": of_hands,
         });
         return print(&answer.to_string());
     }
-    let mut text = format!(
-        "{hands} hands, a bid of {bid}, played out by {spec}: by tenths of one lot of {deals} deals, what another lot predicts\n\
-         and how often it came true, in percent, with 95 % intervals\n\n\
-         tenth        hands predicted           came true     less predicted\n"
-    );
-    for tenth in tenths.iter().filter(|it| it.hands > 0) {
-        text += &format!("{tenth}\n");
-    }
-    let worst = |it: &Tenth| it.difference.mean.abs();
-    let worst = tenths.iter().filter(|it| it.hands > 0).max_by(|a, b| worst(a).total_cmp(&worst(b)));
-    if let Some(it) = worst {
+    print(&format!(
+        "{hands} hands, a bid of {bid}, played out by {spec}: what a lot of {deals} deals predicts and how often another lot of\n\
+         deals made it, in percent, with 95 % intervals. A third lot sorts the hands.\n\n\
+         By tenths of the chance\n{}\nBy tenths of the hands\n{}",
+        table(&tenths),
+        table(&of_hands).trim_end()
+    ))
+}
+
+/// Tenths with hands in them, and how far off the worst is.
+fn table(tenths: &[Tenth]) -> String {
+    let tenths: Vec<&Tenth> = tenths.iter().filter(|it| it.hands > 0).collect();
+    let mut text = "tenth        hands predicted           came true     less predicted\n".to_owned();
+    tenths.iter().for_each(|tenth| text += &format!("{tenth}\n"));
+    let off = |it: &Tenth| it.difference.mean.abs();
+    if let Some(it) = tenths.iter().max_by(|a, b| off(a).total_cmp(&off(b))) {
         text += &format!(
-            "\nThe worst tenth is off by {:.1} points, with a standard error of {:.1}.",
-            100.0 * it.difference.mean.abs(),
+            "The worst is off by {:.1} points, with a standard error of {:.1}.",
+            100.0 * off(it),
             100.0 * it.difference.error
         );
         let told: Vec<f64> = tenths
@@ -180,12 +186,12 @@ fn calibrate(options: &BidHand, spec: &PlayerSpec, hands: u64) -> anyhow::Result
             .map(|it| (it.difference.mean / it.difference.error).powi(2))
             .collect();
         text += &format!(
-            " Together they are off by chi² = {:.1} with {} degrees of freedom.",
+            " Together they are off by chi² = {:.1} with {} degrees of freedom.\n",
             told.iter().sum::<f64>(),
             told.len()
         );
     }
-    print(&text)
+    text
 }
 
 fn question(options: &BidHand, hand: &str) -> anyhow::Result<Question> {

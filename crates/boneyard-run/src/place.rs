@@ -77,7 +77,7 @@ fn cpu_is_sooner(configuration: &Configuration, games: u64, threads: usize) -> O
 fn worlds_per_second(evaluator: &EvaluatorSpec) -> Option<f64> {
     match evaluator {
         EvaluatorSpec::Solver => Some(180.0),
-        EvaluatorSpec::Contract => Some(800.0),
+        EvaluatorSpec::Contract => Some(1_000.0),
         evaluator if evaluator.networks().is_empty() && evaluator.outsides().is_empty() => Some(8_000.0),
         _ => None,
     }
