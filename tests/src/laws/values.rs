@@ -169,8 +169,10 @@ pub fn joined_searches_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     walk(there, sampler, solved(5), sampling, 2, 8);
     // More jobs than units.
     let sampling = Sampling { evaluate_forced: true, ..Sampling::new(300) };
-    let there = device(&client).with_joins(true).with_multiprocessors(1);
-    walk(there, sampler, solved(2), sampling, 6, 20);
+    for turns in [40, 2_000] {
+        let there = device(&client).with_joins(true).with_multiprocessors(1).with_turns(turns);
+        walk(there, sampler, solved(3), sampling, 4, 18);
+    }
     let sampling = Sampling { evaluate_forced: true, ..Sampling::new(3) };
     let contract = Cascade::new(5, ContractSolver, Certain).unwrap();
     walk(device(&client).with_turns(300).with_joins(true), sampler, contract, sampling, 2, 8);

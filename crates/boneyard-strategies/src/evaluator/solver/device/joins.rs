@@ -1,5 +1,6 @@
 //! Units without a job of their own join others: what remains at the end are a few hard questions, and thousands of units have
-//! nothing else to do.
+//! nothing else to do. As long as there are jobs for all, a kernel without any of this is faster: so when the first unit finds no job
+//! left all stop, and the next launch goes on with a kernel in which they join.
 //!
 //! A unit whose job is its last one shows it: which, what is known of its value, and what is asked. Whoever joins asks the same
 //! question, goes through the first two tricks in an order of its own, and leaves what it finds in the table that all
@@ -140,17 +141,19 @@ pub fn order_of(helps: bool, level: u32) -> Order {
 #[cube]
 impl Order {
     /// What is tried first of `left`, which is not empty: `best`, or any, if this order differs at `seat` of a trick whose leader
-    /// is of `side`.
-    pub fn choose(&self, best: u32, left: u32, seat: u32, side: u32) -> u32 {
+    /// is of `side`; without `joins` nobody has an order of its own.
+    pub fn choose(&self, best: u32, left: u32, seat: u32, side: u32, #[comptime] joins: bool) -> u32 {
         let mut chosen = best;
-        if self.shuffles & ((seat ^ side ^ self.unit) & 1u32 == 1u32) {
-            let mixed = (self.unit ^ left) * 0x9E37_79B1u32;
-            let skipped = (mixed >> 8u32) % left.count_ones();
-            let mut rest = left;
-            for _ in 0u32..skipped {
-                rest &= rest - 1u32;
+        if comptime!(joins) {
+            if self.shuffles & ((seat ^ side ^ self.unit) & 1u32 == 1u32) {
+                let mixed = (self.unit ^ left) * 0x9E37_79B1u32;
+                let skipped = (mixed >> 8u32) % left.count_ones();
+                let mut rest = left;
+                for _ in 0u32..skipped {
+                    rest &= rest - 1u32;
+                }
+                chosen = rest & (0u32 - rest);
             }
-            chosen = rest & (0u32 - rest);
         }
         chosen
     }

@@ -35,6 +35,8 @@ pub struct SolverBlueprint {
     pub contract: bool,
     /// Hints a unit, an even number: see `hints.rs`.
     pub hints: u32,
+    /// Whether units without a job join others: see `joins.rs`.
+    pub joins: bool,
     /// Most turns of the loop a question may take; one that takes more is reported, and never has an answer.
     pub cap: u32,
 }
@@ -74,9 +76,16 @@ pub struct Portion {
     pub turns: u32,
     /// The number of this launch, from 0: later ones go on with what an earlier one has left.
     pub launch: u32,
-    /// 1 if units without a job join others, and all end a launch together; else 0.
-    pub joins: u32,
+    /// What becomes of units without a job: [`ENDS`], [`STOPS`] or [`REVIVES`].
+    pub idle: u32,
 }
+
+/// A unit without a job ends, or joins others.
+pub const ENDS: u32 = 0;
+/// It ends, and all others stop, for the kernel in which units join.
+pub const STOPS: u32 = 1;
+/// Units that ended in an earlier launch come back to join others.
+pub const REVIVES: u32 = 2;
 
 /// Units of a cube of `clear_kernel`.
 pub const CLEARERS: u32 = 256;
@@ -149,7 +158,6 @@ pub fn solve_kernel<T: TableKernel>(
     let mut turns = 0u32.runtime();
     // An answer on its way up, where the seat is nobody's.
     let mut verdict = DOUBTFUL.runtime();
-    let joins = portion.joins == 1u32;
     let mut helps = false.runtime();
     let mut whose = NOBODYS.runtime();
     let mut job = n_jobs;
@@ -158,6 +166,14 @@ pub fn solve_kernel<T: TableKernel>(
         running = search.running;
         fetches = search.fetches;
         asks = search.asks;
+        if comptime!(blueprint.joins) {
+            if (portion.idle == REVIVES) & !running {
+                running = true.runtime();
+                fetches = true.runtime();
+                asks = false.runtime();
+                tally[comptime!(status::DONE)].fetch_sub(1u32);
+            }
+        }
         jobs_done = search.jobs;
         item = search.item;
         game = owners[item as usize];
@@ -185,28 +201,34 @@ pub fn solve_kernel<T: TableKernel>(
         if fetches {
             job = n_jobs;
             whose = NOBODYS.runtime();
-            if helps {
-                if tally[comptime!(status::IDLE)].load() >= portion.units {
-                    running = false.runtime();
-                } else {
-                    whose = joins::somebody(records, portion.units, turn);
-                    if whose != NOBODYS {
-                        let shown = joins::join(records, portion.units, whose);
-                        if shown != 0u32 {
-                            job = shown - 1u32;
+            let mut takes = true.runtime();
+            if comptime!(blueprint.joins) {
+                takes = !helps;
+                if helps {
+                    if tally[comptime!(status::IDLE)].load() >= portion.units {
+                        running = false.runtime();
+                    } else {
+                        whose = joins::somebody(records, portion.units, turn);
+                        if whose != NOBODYS {
+                            let shown = joins::join(records, portion.units, whose);
+                            if shown != 0u32 {
+                                job = shown - 1u32;
+                            }
                         }
                     }
                 }
-            } else {
+            }
+            if takes {
                 if jobs_done < portion.quota {
                     job = tally[comptime!(status::NEXT)].fetch_add(1u32);
                 }
                 jobs_done += 1u32;
                 if job >= n_jobs {
-                    helps = joins;
-                    running = joins;
-                    if joins {
+                    if comptime!(blueprint.joins) {
+                        helps = true.runtime();
                         tally[comptime!(status::IDLE)].fetch_add(1u32);
+                    } else {
+                        running = false.runtime();
                     }
                 }
             }
@@ -257,27 +279,36 @@ pub fn solve_kernel<T: TableKernel>(
                         known.ask = goal;
                     }
                 }
-                if whose != NOBODYS {
-                    let (low, high) = joins::known_of(records, portion.units, whose);
-                    known.meet(low, high);
-                    known.take_up(joins::asked(records, portion.units, whose));
-                    asks = !known.is_closed();
+                if comptime!(blueprint.joins) {
+                    if whose != NOBODYS {
+                        let (low, high) = joins::known_of(records, portion.units, whose);
+                        known.meet(low, high);
+                        known.take_up(joins::asked(records, portion.units, whose));
+                        asks = !known.is_closed();
+                    }
                 }
                 fetches = !asks;
             }
         }
-        if joins & (turn & comptime!(joins::LOOKS) == comptime!(joins::LOOKS)) {
+        if turn & comptime!(joins::LOOKS) == comptime!(joins::LOOKS) {
+            // Nobody waits for the slowest.
             stopped = tally[comptime!(status::STOPPED)].load() > portion.launch;
-            if running & !fetches & !asks {
-                if whose != NOBODYS {
-                    let (low, high) = joins::known_of(records, portion.units, whose);
-                    asks = known.meet(low, high);
-                    closed = known.is_closed();
-                } else {
-                    if joins::is_last(tally, n_jobs, jobs_done, portion.quota) {
-                        whose = joins::own();
-                        joins::show(records, portion.units, job, &known);
+            if comptime!(blueprint.joins) {
+                if running & !fetches & !asks {
+                    if whose != NOBODYS {
+                        let (low, high) = joins::known_of(records, portion.units, whose);
+                        asks = known.meet(low, high);
+                        closed = known.is_closed();
+                    } else {
+                        if joins::is_last(tally, n_jobs, jobs_done, portion.quota) {
+                            whose = joins::own();
+                            joins::show(records, portion.units, job, &known);
+                        }
                     }
+                }
+            } else {
+                if portion.idle == STOPS {
+                    stopped |= tally[comptime!(status::NEXT)].load() > n_jobs;
                 }
             }
         }
@@ -300,8 +331,15 @@ pub fn solve_kernel<T: TableKernel>(
             }
             if seat != NOBODY {
                 let order = order_of(helps, level);
-                let (play3, winner) =
-                    trick.play_out(seat, &ranking, &shared, &hints, &order, comptime!(blueprint.hints));
+                let (play3, winner) = trick.play_out(
+                    seat,
+                    &ranking,
+                    &shared,
+                    &hints,
+                    &order,
+                    comptime!(blueprint.hints),
+                    comptime!(blueprint.joins),
+                );
                 let points = 1i32 + ranking.count(trick.play0 | trick.play1 | trick.play2 | play3);
                 let mut next = trick.next(play3, winner, points);
                 let tricks_left = portion.tricks - 1u32 - level;
@@ -336,10 +374,12 @@ pub fn solve_kernel<T: TableKernel>(
                 // The question is answered.
                 asks = true.runtime();
                 known.answer(verdict);
-                if whose != NOBODYS {
-                    joins::tell(records, portion.units, whose, &known);
-                    let (low, high) = joins::known_of(records, portion.units, whose);
-                    known.meet(low, high);
+                if comptime!(blueprint.joins) {
+                    if whose != NOBODYS {
+                        joins::tell(records, portion.units, whose, &known);
+                        let (low, high) = joins::known_of(records, portion.units, whose);
+                        known.meet(low, high);
+                    }
                 }
                 closed = known.is_closed();
             }
@@ -359,7 +399,11 @@ pub fn solve_kernel<T: TableKernel>(
             if comptime!(blueprint.contract) {
                 value = select(known.low >= goal_of(&root), 1i32, 0i32);
             }
-            if joins::is_first(records, portion.units, whose) {
+            let mut first = true.runtime();
+            if comptime!(blueprint.joins) {
+                first = joins::is_first(records, portion.units, whose);
+            }
+            if first {
                 put_value(values, item, root.slot(strengths, strength_of(tile)), value);
             }
             moves ^= tile;
@@ -376,8 +420,8 @@ pub fn solve_kernel<T: TableKernel>(
         }
         turn += 1u32;
     }
-    if running & joins {
-        // One unit has reached the end of the launch; so that the others do not wait for the slowest, all stop.
+    if running & (comptime!(blueprint.joins) | (portion.idle != ENDS)) {
+        // One unit has reached the end of the launch, or has seen that there are no more jobs.
         tally[comptime!(status::STOPPED)].fetch_max(portion.launch + 1u32);
     }
     if worked {

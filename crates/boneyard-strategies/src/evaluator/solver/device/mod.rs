@@ -51,7 +51,7 @@ const UNIT_BYTES: u64 = 4 * (kernel::PAUSED + joins::WORDS) as u64;
 const UNITS_PER_JOB: u32 = 64;
 
 /// From so many tricks left on, moves of a world are jobs of their own: the hardest take too long otherwise.
-const SPLIT_FROM: u32 = 6;
+const SPLIT_FROM: u32 = 5;
 
 /// Worlds whose first moves come before their second moves: more than are worked on at once.
 const BLOCK: u32 = 1 << 16;
@@ -273,14 +273,18 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
         let units = cubes * units_per_cube;
         let (paused, records) = self.searches(units)?;
         let bits = format.bits(n, tricks).max(LEAST_BITS).min(table.bits);
-        let blueprint = SolverBlueprint {
+        let blueprint = |joins| SolverBlueprint {
             units: units_per_cube,
             contract: self.is_contract(),
-            hints: self.on.hints().unwrap_or(self.hints(tricks)),
+            // One kernel ends the searches of all plies.
+            hints: self.on.hints().unwrap_or(self.hints(if joins { 7 } else { tricks })),
+            joins,
             cap: self.on.cap(),
         };
+        // As long as there are jobs for all, units do without what it takes to join others.
+        let mut idle = if joins && n_jobs > units { kernel::STOPS } else { kernel::ENDS };
         let mut most_turns = self.on.turns();
-        let portion = |launch, turns: u32| {
+        let portion = |launch, turns: u32, idle| {
             PortionLaunch::new(
                 first as u32,
                 (first + n) as u32,
@@ -295,7 +299,7 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
                 units,
                 if beside.is_some() { turns.min(TURNS_BESIDE) } else { turns },
                 launch,
-                joins.into(),
+                idle,
             )
         };
         let entries = || table.words.arg_of(format.words_each);
@@ -317,8 +321,8 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
                 entries(),
                 [&paused, &records],
                 cubes,
-                portion(launch, most_turns),
-                blueprint,
+                portion(launch, most_turns, idle),
+                blueprint(joins && idle != kernel::STOPS),
             )?;
             let state = self.on.read("the progress of a search", progress())?;
             let compiling = self.on.report().compiling - compiled;
@@ -340,6 +344,11 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
                 return Err(self.on.fail("kernel solve took no turn"));
             }
             launch += 1;
+            idle = match idle {
+                kernel::STOPS if state[0][status::DONE] == 0 => kernel::STOPS,
+                kernel::STOPS => kernel::REVIVES,
+                _ => kernel::ENDS,
+            };
         }
     }
 

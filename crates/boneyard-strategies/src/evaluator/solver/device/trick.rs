@@ -131,6 +131,7 @@ impl Trick {
         hints: &Hints,
         order: &Order,
         #[comptime] n_hints: u32,
+        #[comptime] joins: bool,
     ) -> (u32, u32) {
         if seat == 0u32 {
             // Plain suits before trumps, what does not count before counts, always from the top.
@@ -150,7 +151,7 @@ impl Trick {
                 );
             }
             let left = self.safe | self.partners | self.doubtful;
-            self.play0 = order.choose(highest(best), left, 0u32, self.side);
+            self.play0 = order.choose(highest(best), left, 0u32, self.side, joins);
             let mut tried = self.play0;
             if comptime!(n_hints > 0) {
                 tried |= twins(self.play0, self.hand1 | self.hand2 | self.hand3, ranking);
@@ -179,7 +180,8 @@ impl Trick {
                     left,
                 );
             }
-            self.play1 = order.choose(pick(left, generous, safe, ranking), self.left1, 1u32, self.side);
+            self.play1 =
+                order.choose(pick(left, generous, safe, ranking), self.left1, 1u32, self.side, joins);
             self.left1 ^= self.play1;
             if comptime!(n_hints > 0) {
                 self.left1 &= !twins(self.play1, self.play0 | self.hand0 | self.hand2 | self.hand3, ranking);
@@ -201,7 +203,8 @@ impl Trick {
                     left,
                 );
             }
-            self.play2 = order.choose(pick(left, generous, safe, ranking), self.left2, 2u32, self.side);
+            self.play2 =
+                order.choose(pick(left, generous, safe, ranking), self.left2, 2u32, self.side, joins);
             self.left2 ^= self.play2;
             if comptime!(n_hints > 0) {
                 self.left2 &= !twins(
@@ -223,7 +226,7 @@ impl Trick {
                 first_of(hinted(left, told(3u32.runtime(), left, over, hints.world), hints, n_hints), left);
         }
         let best = pick(left, select(winner == 1u32, 0xffff_ffffu32, safe), safe, ranking);
-        let play3 = order.choose(best, self.left3, 3u32, self.side);
+        let play3 = order.choose(best, self.left3, 3u32, self.side, joins);
         self.left3 ^= play3;
         if comptime!(n_hints > 0) {
             self.left3 &= !twins(
