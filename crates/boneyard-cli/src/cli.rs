@@ -32,6 +32,8 @@ pub enum Command {
     Generate(Box<Generate>),
     /// Play games out and say what came true of what their decisions promised
     Calibrate(Box<Calibrate>),
+    /// Write what every move is worth in worlds of decisions, to train networks on, to Parquet
+    Label(Box<Label>),
     /// Print a recorded game as a person reads it
     Inspect(Inspect),
     /// Check every file of a dataset, replay its games by the rules and list what is missing
@@ -90,25 +92,13 @@ impl std::str::FromStr for Seeds {
 #[derive(Clone, Debug, Args)]
 #[command(allow_negative_numbers = true)]
 pub struct Playing {
-    /// How many games, from seed SEED on; `generate` keeps those that are there already. 10k and 1M are understood, here
-    /// and wherever something is counted
-    #[arg(long, default_value_t = 32, value_parser = values::count::<u64>)]
-    pub games: u64,
+    #[command(flatten)]
+    pub which: Which,
     /// Worlds a decision; where no more exist, all are enumerated and the row is marked exact
     #[arg(long, default_value_t = 50, value_parser = values::count::<u32>)]
     pub samples: u32,
     #[command(flatten)]
     pub pace: Pace,
-    /// Seed of the first game; a game is known by its seed, and each has the next one
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
-    /// Seeds of the games, instead of --seed and --games: `A..B` without B, or `A..=B` with it
-    #[arg(long, value_name = "A..B", conflicts_with_all = ["seed", "games"])]
-    pub seeds: Option<Seeds>,
-    /// Only games of this split: `train` (seed mod 1000 is 0-899), `validation` (900-949) or `test` (950-999). A seed is of
-    /// the same split in every dataset
-    #[arg(long)]
-    pub split: Option<Split>,
     /// `cycle` (seed mod 10), 0-9, a name, or a comma-separated list to cycle through
     #[arg(long, default_value = "cycle", value_parser = values::declarations())]
     pub declaration: Declarations,
@@ -148,6 +138,35 @@ pub struct Playing {
     /// (`softmax:4@0-11,greedy`) or for what share of the games (`mixed@25%,greedy`) they are
     #[arg(long, default_value = "greedy", value_parser = values::policy())]
     pub policy: PolicySpec,
+    /// Evaluate decisions with one legal move, too
+    #[arg(long)]
+    pub evaluate_forced: bool,
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// Which games, by their seeds.
+#[derive(Clone, Debug, Args)]
+pub struct Which {
+    /// How many games, from seed SEED on; a dataset keeps those that are there already. 10k and 1M are understood, here
+    /// and wherever something is counted
+    #[arg(long, default_value_t = 32, value_parser = values::count::<u64>)]
+    pub games: u64,
+    /// Seed of the first game; a game is known by its seed, and each has the next one
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Seeds of the games, instead of --seed and --games: `A..B` without B, or `A..=B` with it
+    #[arg(long, value_name = "A..B", conflicts_with_all = ["seed", "games"])]
+    pub seeds: Option<Seeds>,
+    /// Only games of this split: `train` (seed mod 1000 is 0-899), `validation` (900-949) or `test` (950-999). A seed is of
+    /// the same split in every dataset
+    #[arg(long)]
+    pub split: Option<Split>,
+}
+
+/// Where and how much at once. Nothing of this changes a result.
+#[derive(Clone, Debug, Args)]
+pub struct Where {
     /// Where to run: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`; several of a kind as `cuda:all` or `cuda:0,cuda:1`; `cuda+cpu`
     /// has the CPU's threads search beside the device, for small ones
     #[arg(long, default_value = "auto", value_parser = values::device())]
@@ -166,9 +185,6 @@ pub struct Playing {
     /// Threads; 0 takes one a core. Never changes a byte
     #[arg(long, default_value_t = 0)]
     pub threads: usize,
-    /// Evaluate decisions with one legal move, too
-    #[arg(long)]
-    pub evaluate_forced: bool,
     /// Games in play at once on a device; as many as fill it unless given. Never changes a byte
     #[arg(long, value_parser = values::count::<u64>)]
     pub batch: Option<u64>,
@@ -253,6 +269,58 @@ impl Pace {
     }
 }
 
+/// Options of `label`; everything but where labels are made and kept decides what they are.
+#[derive(Clone, Debug, Args)]
+#[command(allow_negative_numbers = true)]
+pub struct Label {
+    #[command(flatten)]
+    pub which: Which,
+    /// Worlds a decision, each a row; fewer where there are fewer
+    #[arg(long, default_value_t = 16, value_parser = values::count::<u32>)]
+    pub worlds: u32,
+    /// Plies whose decisions are looked at: `A-B`, both among them, within 0-27
+    #[arg(long, value_name = "A-B", default_value = "0-11", value_parser = values::plies)]
+    pub plies: Plies,
+    /// Who plays the games, a policy of `generate`, and in how many parts of all of them: `greedy=4`; several times for several
+    /// [default: greedy=4 softmax:3=3 epsilon:0.25=2 epsilon:1=1]
+    #[arg(long = "policy", value_name = "POLICY=PARTS", value_parser = values::part_of_games)]
+    pub policies: Vec<(PolicySpec, u32)>,
+    /// Of a hundred games, in how many the bidder declares what its hand suggests; in the others anything
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub sensible: u32,
+    /// Record the tokens that a network reads of each world, too; they follow from the other columns
+    #[arg(long)]
+    pub tokens: bool,
+    /// Only one of several equal parts of the blocks, such as `1/4`, to divide a dataset among machines beforehand
+    #[arg(long, value_name = "I/N", default_value_t = Shard::WHOLE)]
+    pub shard: Shard,
+    /// Directory to write to; games of a dataset of the same labels that are there are kept, and any number of runs may write there
+    /// at once
+    #[arg(short, long, default_value = "boneyard-labels", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+    /// Games a file, each of some 100 labels
+    #[arg(long, default_value_t = 1024, value_parser = values::count::<u64>)]
+    pub block: u64,
+    /// Believe files that are there by their names, instead of reading them and comparing their checksums
+    #[arg(long)]
+    pub trust: bool,
+    #[command(flatten)]
+    pub place: Where,
+    /// Print one JSON object at the end instead of text
+    #[arg(long)]
+    pub json: bool,
+    /// Check everything and say what would be done, but write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// The first ply and the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Plies {
+    pub first: usize,
+    pub last: usize,
+}
+
 /// Options of `inspect`.
 #[derive(Clone, Debug, Args)]
 pub struct Inspect {
@@ -270,7 +338,7 @@ pub struct Inspect {
 /// Options of `verify`.
 #[derive(Clone, Debug, Args)]
 pub struct Verify {
-    /// A directory written by `generate`
+    /// A directory written by `generate` or `label`
     pub dir: PathBuf,
     /// Print one JSON object instead of text
     #[arg(long)]
@@ -280,7 +348,7 @@ pub struct Verify {
 /// Options of `card`.
 #[derive(Clone, Debug, Args)]
 pub struct Card {
-    /// A directory written by `generate`
+    /// A directory written by `generate` or `label`
     pub dir: PathBuf,
 }
 

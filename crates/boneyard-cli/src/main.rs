@@ -17,6 +17,7 @@ mod exit;
 mod generate;
 mod inspect;
 mod kernels;
+mod label;
 mod review;
 mod rows;
 mod seats;
@@ -46,6 +47,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Generate(options) => generate::run(&options),
         Command::Calibrate(options) => calibrate::run(&options),
+        Command::Label(options) => label::run(&options),
         Command::Inspect(options) => inspect::run(&options),
         Command::Verify(options) => verify::run(&options),
         Command::Card(options) => card::run(&options),

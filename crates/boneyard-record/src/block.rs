@@ -1,8 +1,9 @@
 //! One file of rows: how it is written, and what is found out before it is believed.
 
 use crate::checksum;
+use crate::column::Stored;
 use crate::columns;
-use crate::{Columns, Error, Manifest, Result, Row, Seeds, features};
+use crate::{Contents, Error, Manifest, Result, Seeds, features};
 use boneyard_core::Agreement;
 use bytes::Bytes;
 use parquet::arrow::ArrowWriter;
@@ -26,16 +27,16 @@ const ROWS_A_BATCH: usize = 64 * 28;
 const CREATOR: &str = "boneyard";
 
 /// Encodes rows with what the footer is to say. Bytes depend on nothing else.
-pub(crate) fn encode(
-    rows: &[Row],
-    columns: Columns,
+pub(crate) fn encode<R: Stored>(
+    rows: &[R],
+    columns: R::Options,
     footer: Vec<(String, String)>,
 ) -> Result<Vec<u8>, ParquetError> {
     let mut pairs = footer;
-    pairs.push((features::KEY.to_owned(), features::text(columns)));
+    pairs.push((features::KEY.to_owned(), features::text::<R>(columns)));
     // Twice: pyarrow knows, and keeps, only what the Arrow schema says.
     let metadata: HashMap<String, String> = pairs.iter().cloned().collect();
-    let schema = columns::schema(columns).as_ref().clone().with_metadata(metadata);
+    let schema = columns::schema_of::<R>(columns).as_ref().clone().with_metadata(metadata);
     pairs.push((checksum::KEY.to_owned(), checksum::NONE_YET.to_owned()));
     let pairs = pairs.into_iter().map(|(key, value)| KeyValue::new(key, value)).collect();
     let properties = WriterProperties::builder()
@@ -85,6 +86,7 @@ pub(crate) struct Block {
     bytes: Bytes,
     metadata: ArrowReaderMetadata,
     footer: BTreeMap<String, String>,
+    contents: Contents,
 }
 
 impl Block {
@@ -100,8 +102,28 @@ impl Block {
     fn parse(path: &Path, bytes: Bytes) -> Result<Self, String> {
         let (metadata, footer) = judge(&bytes)?;
         check_version(&footer)?;
-        columns::check_schema(metadata.schema())?;
-        Ok(Self { path: path.to_owned(), bytes, metadata, footer })
+        let configuration = footer.get("boneyard.configuration");
+        let configuration = configuration.and_then(|text| serde_json::from_str(text).ok());
+        let contents = Contents::of(&configuration.unwrap_or_default());
+        contents.check_schema(metadata.schema())?;
+        Ok(Self { path: path.to_owned(), bytes, metadata, footer, contents })
+    }
+
+    /// The same, if it holds rows of this type.
+    ///
+    /// # Errors
+    /// Those of [`Block::open`]; [`Error::Unreadable`] if it holds others.
+    pub(crate) fn open_of<R: Stored>(path: &Path) -> Result<Self> {
+        let this = Self::open(path)?;
+        match this.contents.what() {
+            what if what == R::WHAT => Ok(this),
+            what => Err(Error::unreadable(path, format_args!("holds {what}: expected {}", R::WHAT))),
+        }
+    }
+
+    /// How many rows it has.
+    pub(crate) fn count(&self) -> u64 {
+        self.metadata.metadata().file_metadata().num_rows().unsigned_abs()
     }
 
     /// What made it, and the seeds of its games.
@@ -124,10 +146,10 @@ impl Block {
     }
 
     /// Its rows, a batch at a time; of one game only, if a seed is given, and perhaps some of its neighbours.
-    pub(crate) fn batches(
+    pub(crate) fn batches<R: Stored>(
         &self,
         seed: Option<u64>,
-    ) -> Result<impl Iterator<Item = Result<Vec<Row>>> + use<>> {
+    ) -> Result<impl Iterator<Item = Result<Vec<R>>> + use<R>> {
         let groups = self.metadata.metadata().row_groups().iter().enumerate();
         let groups = groups.filter(|(_, group)| seed.is_none_or(|seed| may_hold(group, seed)));
         let groups = groups.map(|(index, _)| index).collect();
@@ -144,7 +166,7 @@ impl Block {
     }
 
     /// All its rows.
-    pub(crate) fn rows(&self) -> Result<Vec<Row>> {
+    pub(crate) fn rows<R: Stored>(&self) -> Result<Vec<R>> {
         Ok(self.batches(None)?.collect::<Result<Vec<_>>>()?.concat())
     }
 }

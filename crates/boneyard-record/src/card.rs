@@ -1,8 +1,8 @@
 //! The dataset card: what Hugging Face shows of a dataset, and reads to load it.
 
+use crate::block::Block;
 use crate::verify::missing_of;
-use crate::{Columns, Result, Split, Survey, Trust, columns, layout::Layout, reader};
-use serde_json::Value;
+use crate::{Contents, Result, Split, Survey, Trust, layout::Layout, reader};
 use std::fmt::Write;
 use std::path::Path;
 
@@ -12,35 +12,61 @@ use std::path::Path;
 /// [`crate::Error`] if `dir` is no dataset.
 pub fn card(dir: &Path) -> Result<String> {
     let manifest = reader::manifest(dir)?;
-    let survey = Survey::of(&Layout::new(dir, &manifest), &manifest, Trust::Names)?;
-    let games = |split| -> u64 {
-        survey.files.keys().filter(|part| part.split == split).map(|&part| survey.games(part).games()).sum()
+    let layout = Layout::new(dir, &manifest);
+    let survey = Survey::of(&layout, &manifest, Trust::Names)?;
+    let contents = manifest.contents();
+    // By split: games and rows.
+    let mut splits: Vec<(Split, u64, u64)> = Vec::new();
+    for split in Split::ALL {
+        let parts = survey.files.keys().filter(|part| part.split == split);
+        let (mut games, mut rows) = (0, 0);
+        for &part in parts {
+            let its = survey.games(part).games();
+            games += its;
+            rows += match contents {
+                Contents::Decisions(_) => 28 * its,
+                Contents::Labels(_) => Block::open(&layout.file(part))?.count(),
+            };
+        }
+        if games > 0 {
+            splits.push((split, games, rows));
+        }
+    }
+    let games: u64 = splits.iter().map(|it| it.1).sum();
+    let rows: u64 = splits.iter().map(|it| it.2).sum();
+    let (title, unit, row) = match contents {
+        Contents::Decisions(_) => (
+            "Texas 42 decisions with E[Q]",
+            "decisions",
+            "One row a decision: what the mover saw, E[Q] of every legal move over sampled worlds, and what was played.",
+        ),
+        Contents::Labels(_) => (
+            "Texas 42 positions with exact values",
+            "positions",
+            "One row a world of a decision: what the mover saw, what the others hold in this world, and what every legal move \
+             is worth when all hands are open.",
+        ),
     };
-    let splits: Vec<(Split, u64)> =
-        Split::ALL.into_iter().map(|split| (split, games(split))).filter(|&(_, games)| games > 0).collect();
-    let rows = 28 * splits.iter().map(|(_, games)| games).sum::<u64>();
 
-    let mut text = String::from("---\npretty_name: Texas 42 decisions with E[Q]\n");
+    let mut text = format!("---\npretty_name: {title}\n");
     write!(text, "tags:\n- dominoes\n- texas-42\n- games\nsize_categories:\n- {}\n", size_category(rows))
         .expect("text");
     if !splits.is_empty() {
         text += "configs:\n- config_name: default\n  data_files:\n";
     }
-    for (split, _) in &splits {
+    for (split, ..) in &splits {
         let name = split.name();
         write!(text, "  - split: {name}\n    path: data/{name}/*.parquet\n").expect("text");
     }
-    text += "---\n\n# Texas 42 decisions with E[Q]\n\n";
     write!(
         text,
-        "{rows} decisions of {} games of Texas 42, made by boneyard {}. One row a decision: what the mover saw, E[Q] of \
-         every legal move over sampled worlds, and what was played.\n\n| split | games | rows |\n|---|---|---|\n",
-        rows / 28,
+        "---\n\n# {title}\n\n{rows} {unit} of {games} games of Texas 42, made by boneyard {}. {row}\n\n\
+         | split | games | rows |\n|---|---|---|\n",
         env!("CARGO_PKG_VERSION"),
     )
     .expect("text");
-    for (split, games) in &splits {
-        writeln!(text, "| {} | {games} | {} |", split.name(), 28 * games).expect("text");
+    for (split, games, rows) in &splits {
+        writeln!(text, "| {} | {games} | {rows} |", split.name()).expect("text");
     }
     text += match missing_of(dir, &survey)? {
         Some(0) => "\nThe dataset is finished: all games that were asked for are there.\n",
@@ -54,13 +80,7 @@ pub fn card(dir: &Path) -> Result<String> {
     }
     let arithmetic = manifest.arithmetic.as_deref().unwrap_or("whole numbers: the same on every machine");
     writeln!(text, "| arithmetic | {arithmetic} |\n\n## Columns\n").expect("text");
-    let has = |key: &str| manifest.configuration.get(key) == Some(&Value::Bool(true));
-    let corrects = manifest.configuration.get("evaluator").and_then(Value::as_str);
-    let columns = Columns {
-        histogram: has("histogram"),
-        correction: corrects.is_some_and(|evaluator| evaluator.contains("corrected")),
-    };
-    text += &columns::table_of(columns);
+    text += &contents.table();
     Ok(text)
 }
 

@@ -195,6 +195,58 @@ impl Cell for Box<Histogram> {
     }
 }
 
+/// Lists that are large where a row rarely has one.
+impl<const N: usize> Cell for Box<[i8; N]> {
+    fn data_type() -> DataType {
+        <[i8; N]>::data_type()
+    }
+
+    fn encode<'a>(cells: impl Iterator<Item = &'a Self>) -> ArrayRef {
+        <[i8; N]>::encode(cells.map(AsRef::as_ref))
+    }
+
+    fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+        let list = <[i8; N]>::reader(column);
+        move |row| list(row).map(Box::new)
+    }
+}
+
+/// Text of many rows alike.
+impl Cell for Arc<str> {
+    fn data_type() -> DataType {
+        DataType::Utf8
+    }
+
+    fn encode<'a>(cells: impl Iterator<Item = &'a Self>) -> ArrayRef {
+        Arc::new(StringArray::from_iter_values(cells))
+    }
+
+    fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+        let texts = column.as_string::<i32>();
+        |row| Ok(texts.value(row).into())
+    }
+}
+
+/// Whole numbers by slot; null where there is none.
+impl Cell for [Option<i8>; SLOTS] {
+    fn data_type() -> DataType {
+        list(DataType::Int8, SLOTS, true)
+    }
+
+    fn encode<'a>(cells: impl Iterator<Item = &'a Self>) -> ArrayRef {
+        let items: PrimitiveArray<Int8Type> = cells.flatten().copied().collect();
+        Arc::new(FixedSizeListArray::new(item(DataType::Int8, true), SLOTS as i32, Arc::new(items), None))
+    }
+
+    fn reader(column: &ArrayRef) -> impl Fn(usize) -> Result<Self, String> {
+        let items = items::<Int8Type>(column);
+        |row| {
+            let item = |at| items.is_valid(at).then(|| items.value(at));
+            Ok(std::array::from_fn(|slot| item(row * SLOTS + slot)))
+        }
+    }
+}
+
 /// By slot; null where there is no estimate, with a NaN behind it for readers that do without nulls.
 impl Cell for [Option<f32>; SLOTS] {
     fn data_type() -> DataType {

@@ -1,37 +1,50 @@
 //! Rows as columns and back.
 
 use crate::cell::type_name;
-use crate::row::{COLUMNS, Column, Columns, Row};
+use crate::column::{Column, Stored};
+use crate::label::{LabelColumns, LabelRow};
+use crate::row::{Columns, Row};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use boneyard_core::DecisionRecord;
-use boneyard_rules::{Domino, PLIES, SLOTS};
 use std::sync::Arc;
 
-fn wanted(columns: Columns) -> impl Iterator<Item = &'static Column> {
-    COLUMNS.iter().filter(move |column| (column.wanted)(columns))
+fn wanted<R: Stored>(columns: R::Options) -> impl Iterator<Item = &'static Column<R>> {
+    R::COLUMNS.iter().filter(move |column| (column.wanted)(columns))
 }
 
-/// The columns, in order.
+/// The columns of decisions, in order.
 pub fn schema(columns: Columns) -> SchemaRef {
-    Arc::new(Schema::new(fields(columns)))
+    schema_of::<Row>(columns)
+}
+
+/// The columns of any table, in order.
+pub(crate) fn schema_of<R: Stored>(columns: R::Options) -> SchemaRef {
+    Arc::new(Schema::new(fields::<R>(columns)))
 }
 
 /// Each column with its type.
-pub(crate) fn fields(columns: Columns) -> Vec<Field> {
-    wanted(columns).map(|column| Field::new(column.name, (column.data_type)(), column.nullable)).collect()
+pub(crate) fn fields<R: Stored>(columns: R::Options) -> Vec<Field> {
+    wanted::<R>(columns)
+        .map(|column| Field::new(column.name, (column.data_type)(), column.nullable))
+        .collect()
 }
 
-/// All columns as the table of `docs/RECORD.md`: name, type, unit and meaning.
+/// All columns of decisions as the table of `docs/RECORD.md`: name, type, unit and meaning.
 pub fn table() -> String {
-    table_of(Columns { histogram: true, correction: true })
+    table_of::<Row>(Columns { histogram: true, correction: true })
+}
+
+/// All columns of labels as the table of `docs/RECORD.md`.
+pub fn label_table() -> String {
+    table_of::<LabelRow>(LabelColumns { tokens: true })
 }
 
 /// The same, of the columns of one dataset.
-pub(crate) fn table_of(columns: Columns) -> String {
+pub(crate) fn table_of<R: Stored>(columns: R::Options) -> String {
     let mut text = "| column | type | unit | meaning |\n|---|---|---|---|\n".to_owned();
-    for column in wanted(columns) {
+    for column in wanted::<R>(columns) {
         let lines: Vec<&str> = column.meaning.iter().map(|line| line.trim()).collect();
         let (name, unit) = (column.name, column.unit);
         let data_type = type_name(&(column.data_type)());
@@ -47,18 +60,18 @@ pub fn batch<'a>(decisions: impl IntoIterator<Item = &'a DecisionRecord>, column
 }
 
 /// Rows as columns.
-pub(crate) fn encode(rows: &[Row], columns: Columns) -> RecordBatch {
-    let arrays = wanted(columns).map(|column| (column.encode)(rows)).collect();
-    RecordBatch::try_new(schema(columns), arrays).expect("the columns are those of the schema")
+pub(crate) fn encode<R: Stored>(rows: &[R], columns: R::Options) -> RecordBatch {
+    let arrays = wanted::<R>(columns).map(|column| (column.encode)(rows)).collect();
+    RecordBatch::try_new(schema_of::<R>(columns), arrays).expect("the columns are those of the schema")
 }
 
 /// What is wrong with a file's columns, if anything.
-pub(crate) fn check_schema(found: &Schema) -> Result<(), String> {
-    for column in COLUMNS {
+pub(crate) fn check_schema<R: Stored>(found: &Schema) -> Result<(), String> {
+    for column in R::COLUMNS {
         let name = column.name;
         match found.field_with_name(name) {
-            Err(_) if (column.wanted)(Columns::default()) => {
-                return Err(format!("has no column `{name}`: not a file of decision records"));
+            Err(_) if (column.wanted)(R::Options::default()) => {
+                return Err(format!("has no column `{name}`: not a file of {}", R::WHAT));
             }
             Ok(there) if !alike(there.data_type(), &(column.data_type)()) => {
                 let (there, expected) = (there.data_type(), (column.data_type)());
@@ -84,17 +97,17 @@ fn alike(a: &DataType, b: &DataType) -> bool {
 ///
 /// # Errors
 /// One phrase for a value that no writer would write.
-pub(crate) fn decode(batch: &RecordBatch) -> Result<Vec<Row>, String> {
-    for column in COLUMNS {
+pub(crate) fn decode<R: Stored>(batch: &RecordBatch) -> Result<Vec<R>, String> {
+    for column in R::COLUMNS {
         let has_nulls = |values| !column.nullable && has_nulls(values, &(column.data_type)());
         if batch.column_by_name(column.name).is_some_and(has_nulls) {
             return Err(format!("column `{}` has nulls", column.name));
         }
     }
-    let read = Row::reader(batch);
+    let read = R::reader(batch);
     let row = |index| {
         let row = read(index)?;
-        check(&row).map_err(|what| format!("seed {} ply {}: {what}", row.seed, row.ply))?;
+        row.check().map_err(|what| format!("seed {} ply {}: {what}", row.seed(), row.ply()))?;
         Ok(row)
     };
     (0..batch.num_rows()).map(row).collect()
@@ -109,21 +122,6 @@ fn has_nulls(values: &ArrayRef, expected: &DataType) -> bool {
         _ => false,
     };
     values.null_count() > 0 || in_items
-}
-
-/// Ranges that a reader may rely on.
-fn check(row: &Row) -> Result<(), String> {
-    let ensure = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
-    let domino = |id: u8| Domino::new(u64::from(id)).map(|_| ()).map_err(|error| error.to_string());
-    ensure(usize::from(row.ply) < PLIES, "the ply is above 27")?;
-    row.hand.iter().try_for_each(|&id| domino(id))?;
-    ensure(row.hand.is_sorted_by(|a, b| a < b), "the hand is not ascending")?;
-    let (made, to_come) = row.plays.split_at(usize::from(row.ply));
-    made.iter().try_for_each(|&id| domino(id as u8))?;
-    ensure(to_come.iter().all(|&id| id == -1), "there are plays after the ply")?;
-    ensure(usize::from(row.action) < SLOTS && usize::from(row.greedy) < SLOTS, "a slot is above 6")?;
-    ensure(row.legal < 128 && row.legal >> row.action & 1 == 1, "the action is not legal")?;
-    ensure(row.hand[usize::from(row.action)] == row.domino, "the domino is not that of the action")
 }
 
 #[cfg(test)]

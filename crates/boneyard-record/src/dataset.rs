@@ -1,11 +1,14 @@
 //! A directory that any number of runs write their blocks to.
 
 use crate::block::{self, Block};
+use crate::column::Stored;
 use crate::home::{self, Claim, Home};
 use crate::layout::{Layout, MANIFEST, Part, is_hidden};
 use crate::publish;
 use crate::survey::{Found, look};
-use crate::{Blocks, Columns, Error, Manifest, Result, Row, Seeds, Shard, Split, Survey, Trust, Wanted};
+use crate::{
+    Blocks, Contents, Error, LabelRow, Manifest, Result, Row, Seeds, Shard, Split, Survey, Trust, Wanted,
+};
 use boneyard_core::{Agreement, GameRecord};
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::RangeInclusive;
@@ -30,7 +33,7 @@ pub struct Dataset {
     home: Home,
     layout: Layout,
     manifest: Manifest,
-    columns: Columns,
+    contents: Contents,
     provenance: Provenance,
 }
 
@@ -93,14 +96,20 @@ impl Dataset {
     ///
     /// # Errors
     /// As [`Dataset::look`]; [`Error::Busy`]; [`Error::Io`] if it cannot be written.
-    pub fn open(dir: &Path, manifest: Manifest, columns: Columns, provenance: Provenance) -> Result<Self> {
+    pub fn open(
+        dir: &Path,
+        manifest: Manifest,
+        contents: impl Into<Contents>,
+        provenance: Provenance,
+    ) -> Result<Self> {
+        let contents = contents.into();
         // Before anything is written.
         Self::look(dir, &manifest, Trust::Names)?;
-        let empty = || block::encode(&[], columns, manifest.footer()).expect("no rows can be encoded");
+        let empty = || contents.encode_none(manifest.footer()).expect("no rows can be encoded");
         let home = Home::enter(dir, &manifest, empty)?;
         let layout = Layout::new(dir, &manifest);
         home.make_directory(&layout.data())?;
-        Ok(Self { home, layout, manifest, columns, provenance })
+        Ok(Self { home, layout, manifest, contents, provenance })
     }
 
     /// Looks at what is there.
@@ -139,17 +148,49 @@ impl Dataset {
     ///
     /// # Errors
     /// [`Error::Gone`], [`Error::Io`], [`Error::Encode`]; nothing half-written stays behind.
+    ///
+    /// # Panics
+    /// If the dataset is one of labels.
     pub fn write(&self, task: Task, games: &[GameRecord]) -> Result<usize> {
+        let Contents::Decisions(columns) = self.contents else { panic!("a dataset of decisions") };
+        self.put(task, columns, |split| {
+            let decisions = || {
+                let games = games.iter().filter(|game| Split::of_seed(game.setup.seed) == split);
+                games.flat_map(|game| &game.decisions)
+            };
+            let mut agreement = Agreement::default();
+            decisions().for_each(|decision| agreement.add(decision));
+            (decisions().map(|it| Row::new(it, columns)).collect(), agreement)
+        })
+    }
+
+    /// Writes the labels of the games of a task, and returns how many files that made.
+    ///
+    /// # Errors
+    /// As [`Dataset::write`].
+    ///
+    /// # Panics
+    /// If the dataset is one of decisions.
+    pub fn write_labels(&self, task: Task, labels: &[LabelRow]) -> Result<usize> {
+        let Contents::Labels(columns) = self.contents else { panic!("a dataset of labels") };
+        self.put(task, columns, |split| {
+            let labels = labels.iter().filter(|label| Split::of_seed(label.seed) == split);
+            (labels.cloned().collect(), Agreement::default())
+        })
+    }
+
+    /// Writes the rows of a task, which `rows` tells for each split, with what is there already.
+    fn put<R: Stored>(
+        &self,
+        task: Task,
+        columns: R::Options,
+        rows: impl Fn(Split) -> (Vec<R>, Agreement),
+    ) -> Result<usize> {
         let mut written = 0;
         for (&split, missing) in &task.missing {
             let part = Part { block: task.block, split };
             let path = self.layout.file(part);
-            let new: Vec<&GameRecord> =
-                games.iter().filter(|game| Split::of_seed(game.setup.seed) == split).collect();
-            let mut rows: Vec<Row> =
-                new.iter().flat_map(|game| &game.decisions).map(|it| Row::new(it, self.columns)).collect();
-            let mut agreement = Agreement::default();
-            new.iter().flat_map(|game| &game.decisions).for_each(|decision| agreement.add(decision));
+            let (mut rows, mut agreement) = rows(split);
             let mut seeds = missing.clone();
             if publish::exists(&path)? && !task.damaged.contains(&split) {
                 let before = Block::open(&path)?;
@@ -162,11 +203,11 @@ impl Dataset {
                 agreement += before.agreement().unwrap_or_default();
                 rows.extend(before.rows()?);
             }
-            rows.sort_by_key(|row| (row.seed, row.ply));
+            rows.sort_by_key(|row| (row.seed(), row.place()));
             let whole = seeds == self.blocks().part(task.block, split);
             let footer = self.footer(&seeds, split, &agreement);
             let failed = |source| Error::Encode { path: path.clone(), source };
-            let bytes = block::encode(&rows, self.columns, footer).map_err(failed)?;
+            let bytes = block::encode(&rows, columns, footer).map_err(failed)?;
             self.publish(part, &bytes, whole)?;
             written += 1;
         }

@@ -1,6 +1,6 @@
 //! The columns as Hugging Face `datasets` describes them, so that it need not guess.
 
-use crate::Columns;
+use crate::column::Stored;
 use crate::columns;
 use arrow_schema::DataType;
 use serde_json::{Map, Value, json};
@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 pub(crate) const KEY: &str = "huggingface";
 
 /// The features of a dataset with these columns, as JSON.
-pub(crate) fn text(columns: Columns) -> String {
-    let fields = columns::fields(columns).into_iter();
+pub(crate) fn text<R: Stored>(columns: R::Options) -> String {
+    let fields = columns::fields::<R>(columns).into_iter();
     let features: Map<String, Value> =
         fields.map(|field| (field.name().clone(), feature(field.data_type()))).collect();
     json!({ "info": { "features": features } }).to_string()

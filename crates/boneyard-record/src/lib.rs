@@ -1,4 +1,4 @@
-//! Decision records as Parquet files, one row a decision.
+//! Decision records as Parquet files, one row a decision; and labels, one row a world.
 //!
 //! A dataset is a directory:
 //!
@@ -16,7 +16,7 @@
 //! file depends on time, batch, threads or on how the dataset grew.
 //!
 //! [`Dataset`] writes, for any number of processes at once; [`read_dir`], [`read_game`] and [`read_file`] give back
-//! [`Row`]s; [`verify()`] checks everything; [`schema`] and [`table`] tell the columns.
+//! [`Row`]s, [`read_labels`] [`LabelRow`]s; [`verify()`] checks everything; [`schema`] and [`table`] tell the columns.
 #![deny(missing_docs)]
 
 mod block;
@@ -24,11 +24,14 @@ mod blocks;
 mod card;
 mod cell;
 mod checksum;
+mod column;
 mod columns;
+mod contents;
 mod dataset;
 mod error;
 mod features;
 mod home;
+mod label;
 mod layout;
 mod manifest;
 mod publish;
@@ -44,11 +47,14 @@ pub use block::describe;
 pub use blocks::{Blocks, Shard, Wanted};
 pub use card::card;
 pub use cell::Maybe;
-pub use columns::{batch, schema, table};
+pub use column::{Column, Stored};
+pub use columns::{batch, label_table, schema, table};
+pub use contents::Contents;
 pub use dataset::{Dataset, Provenance, Task, Work};
 pub use error::{Error, Result};
+pub use label::{LabelColumns, LabelRecord, LabelRow, TOKEN_NUMBERS};
 pub use manifest::{Manifest, code_version};
-pub use reader::{Rows, manifest, read_dir, read_file, read_game};
+pub use reader::{Rows, manifest, read_dir, read_file, read_game, read_labels};
 pub use replay::Replay;
 pub use row::{Columns, Row};
 pub use seeds::{Seeds, Span};

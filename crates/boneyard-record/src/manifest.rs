@@ -1,6 +1,6 @@
 //! What made a dataset.
 
-use crate::{Blocks, Error, Result, block};
+use crate::{Blocks, Contents, Error, Result, block};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -119,11 +119,21 @@ impl Manifest {
         }
     }
 
+    /// What the dataset holds.
+    pub fn contents(&self) -> Contents {
+        Contents::of(&self.configuration)
+    }
+
     /// One phrase for each thing in which `self`, on disk, differs from `wanted`.
     pub(crate) fn differences(&self, wanted: &Self) -> Vec<String> {
         let differ = |name: &str, there: String, here: String| {
             (there != here).then(|| format!("{name} ({there} there, {here} here)"))
         };
+        // Of different rows everything differs.
+        let rows = differ("rows", self.contents().what().to_owned(), wanted.contents().what().to_owned());
+        if let Some(rows) = rows {
+            return vec![rows];
+        }
         let keys: std::collections::BTreeSet<&String> =
             self.configuration.keys().chain(wanted.configuration.keys()).collect();
         let options = keys.into_iter().filter_map(|key| {

@@ -1,24 +1,25 @@
 //! Reading rows back.
 
 use crate::block::Block;
+use crate::column::Stored;
 use crate::home::list;
 use crate::layout::{Layout, MANIFEST, Part, is_hidden};
 use crate::publish::exists;
-use crate::{Error, Manifest, Result, Row, Split};
+use crate::{Error, LabelRow, Manifest, Result, Row, Split};
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 /// The rows of one or more files, a batch in memory at a time. Every file of ours is checked before it is read.
-pub struct Rows {
+pub struct Rows<R: Stored = Row> {
     /// The first file, where it is open already.
     first: Option<Block>,
     files: VecDeque<PathBuf>,
     seed: Option<u64>,
-    open: Option<Box<dyn Iterator<Item = Result<Vec<Row>>>>>,
-    rows: std::vec::IntoIter<Row>,
+    open: Option<Box<dyn Iterator<Item = Result<Vec<R>>>>>,
+    rows: std::vec::IntoIter<R>,
 }
 
-impl std::fmt::Debug for Rows {
+impl<R: Stored> std::fmt::Debug for Rows<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Rows").field("files", &self.files).field("seed", &self.seed).finish_non_exhaustive()
     }
@@ -30,7 +31,7 @@ impl std::fmt::Debug for Rows {
 /// [`Error::Io`] or [`Error::Unreadable`] if it is not a file of decision records of a known version, or damaged.
 pub fn read_file(path: &Path) -> Result<Rows> {
     // Opened now, so that a wrong file is refused here and not at the first row.
-    Ok(Rows { first: Some(Block::open(path)?), ..Rows::of(VecDeque::new()) })
+    Ok(Rows { first: Some(Block::open_of::<Row>(path)?), ..Rows::of(VecDeque::new()) })
 }
 
 /// The rows of a dataset: training, validation and test files, each by block number.
@@ -38,6 +39,15 @@ pub fn read_file(path: &Path) -> Result<Rows> {
 /// # Errors
 /// [`Error::Io`], or [`Error::Unreadable`] if `dir` has no manifest.
 pub fn read_dir(dir: &Path) -> Result<Rows> {
+    manifest(dir)?;
+    Ok(Rows::of(files(dir)?))
+}
+
+/// The labels of a dataset: training, validation and test files, each by block number.
+///
+/// # Errors
+/// As [`read_dir`].
+pub fn read_labels(dir: &Path) -> Result<Rows<LabelRow>> {
     manifest(dir)?;
     Ok(Rows::of(files(dir)?))
 }
@@ -63,7 +73,7 @@ pub fn manifest(dir: &Path) -> Result<Manifest> {
     match std::fs::read(&path) {
         Ok(bytes) => Manifest::read(&path, &bytes),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            let what = format!("has no {MANIFEST}: expected a directory written by generate");
+            let what = format!("has no {MANIFEST}: expected a directory written by generate or label");
             Err(Error::unreadable(dir, what))
         }
         Err(error) => Err(Error::io("read", &path)(error)),
@@ -84,7 +94,7 @@ fn files(dir: &Path) -> Result<VecDeque<PathBuf>> {
     Ok(files)
 }
 
-impl Rows {
+impl<R: Stored> Rows<R> {
     fn of(files: VecDeque<PathBuf>) -> Self {
         Self { first: None, files, seed: None, open: None, rows: Vec::new().into_iter() }
     }
@@ -96,14 +106,14 @@ impl Rows {
     }
 
     /// The next batch of rows, or `None` at the end.
-    fn next_batch(&mut self) -> Option<Result<Vec<Row>>> {
+    fn next_batch(&mut self) -> Option<Result<Vec<R>>> {
         loop {
             if let Some(batch) = self.open.as_mut().and_then(Iterator::next) {
                 return Some(batch);
             }
             let block = match self.first.take() {
                 Some(block) => Ok(block),
-                None => Block::open(&self.files.pop_front()?),
+                None => Block::open_of::<R>(&self.files.pop_front()?),
             };
             match block.and_then(|block| block.batches(self.seed)) {
                 Ok(batches) => self.open = Some(Box::new(batches)),
@@ -113,13 +123,13 @@ impl Rows {
     }
 }
 
-impl Iterator for Rows {
-    type Item = Result<Row>;
+impl<R: Stored> Iterator for Rows<R> {
+    type Item = Result<R>;
 
-    fn next(&mut self) -> Option<Result<Row>> {
+    fn next(&mut self) -> Option<Result<R>> {
         loop {
             let wanted = self.seed;
-            if let Some(row) = self.rows.find(|row| wanted.is_none_or(|seed| row.seed == seed)) {
+            if let Some(row) = self.rows.find(|row| wanted.is_none_or(|seed| row.seed() == seed)) {
                 return Some(Ok(row));
             }
             match self.next_batch()? {

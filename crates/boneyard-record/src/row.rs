@@ -1,13 +1,12 @@
-//! A decision as it stands in a file: the one table of columns. Schema, encoding, decoding and the table in
+//! A decision as it stands in a file: the table of its columns. Schema, encoding, decoding and the table in
 //! `docs/RECORD.md` follow from it.
 
-use crate::cell::{Cell, Maybe};
-use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::DataType;
+use crate::cell::Maybe;
+use crate::column::columns;
 use boneyard_core::{BINS, DecisionRecord, Estimate, Histogram, Mode, Stopped};
-use boneyard_rules::{Bid, Declaration, PLIES, SLOTS, Seat};
+use boneyard_rules::{Bid, Declaration, Domino, PLIES, SLOTS, Seat};
 
-/// Which optional columns there are.
+/// Which optional columns of decisions there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Columns {
     /// `q_histogram`.
@@ -16,62 +15,10 @@ pub struct Columns {
     pub correction: bool,
 }
 
-/// What the table says of a column.
-pub(crate) struct Column {
-    pub(crate) name: &'static str,
-    pub(crate) data_type: fn() -> DataType,
-    /// Some rows have no value.
-    pub(crate) nullable: bool,
-    pub(crate) unit: &'static str,
-    /// Lines of text.
-    pub(crate) meaning: &'static [&'static str],
-    pub(crate) wanted: fn(Columns) -> bool,
-    pub(crate) encode: fn(&[Row]) -> ArrayRef,
-}
-
-/// Of each column: meaning, name, type, unit if it has one, `if` and the option that asks for it unless all runs have it,
-/// and its value in the row of a record.
-macro_rules! columns {
-    ($($(#[doc = $meaning:literal])+ $name:ident: $type:ty $(, $unit:literal)? $(, if $option:ident)? => $fill:expr;)+) => {
-        /// One row. `us` is the mover's team; a slot is a position 0–6 in `hand`.
-        #[derive(Clone, Debug, PartialEq)]
-        pub struct Row {
-            $(
-                $(#[doc = $meaning])+
-                $(#[doc = ""] #[doc = concat!("Unit: ", $unit, ".")])?
-                pub $name: $type,
-            )+
-        }
-
-        impl Row {
-            /// Encodes a record.
-            pub fn new(record: &DecisionRecord, columns: Columns) -> Self {
-                Self { $($name: fill(record, true $(&& columns.$option)?, $fill),)+ }
-            }
-
-            /// Reads any row of a batch that holds all columns but optional ones.
-            pub(crate) fn reader(batch: &RecordBatch) -> impl Fn(usize) -> Result<Self, String> {
-                $(let $name = reader::<$type>(batch, stringify!($name));)+
-                move |row| Ok(Self { $($name: $name(row)?,)+ })
-            }
-        }
-
-        /// The columns, in order.
-        pub(crate) const COLUMNS: &[Column] = &[
-            $(Column {
-                name: stringify!($name),
-                data_type: <$type as Cell>::data_type,
-                nullable: <$type as Cell>::NULLABLE,
-                unit: concat!($($unit)?),
-                meaning: &[$($meaning),+],
-                wanted: |_columns| true $(&& _columns.$option)?,
-                encode: |rows| -> ArrayRef { Cell::encode(rows.iter().map(|row| &row.$name)) },
-            },)+
-        ];
-    };
-}
-
 columns! {
+    /// One decision. `us` is the mover's team; a slot is a position 0–6 in `hand`.
+    Row of DecisionRecord, Columns, "decision records", ply;
+
     /// The game's seed, which names it: its deal and all its random numbers follow from it.
     seed: u64 => |record| record.seed;
     /// What was declared: 0–6 that suit is trump, 7 doubles are trump, 8 doubles are a suit, 9 no trump.
@@ -150,21 +97,29 @@ columns! {
     outcome: i8, "points" => |record| record.outcome;
 }
 
-/// What stands in a record's row.
-fn fill<T: Cell>(record: &DecisionRecord, wanted: bool, value: impl Fn(&DecisionRecord) -> T) -> T {
-    if wanted { value(record) } else { T::absent().expect("only optional columns have an option") }
+/// Ranges that a reader may rely on.
+fn check(row: &Row) -> Result<(), String> {
+    let ensure = |holds: bool, what: &str| if holds { Ok(()) } else { Err(what.to_owned()) };
+    let domino = |id: u8| Domino::new(u64::from(id)).map(|_| ()).map_err(|error| error.to_string());
+    ensure(usize::from(row.ply) < PLIES, "the ply is above 27")?;
+    row.hand.iter().try_for_each(|&id| domino(id))?;
+    ensure(row.hand.is_sorted_by(|a, b| a < b), "the hand is not ascending")?;
+    check_plays(&row.plays, row.ply)?;
+    ensure(usize::from(row.action) < SLOTS && usize::from(row.greedy) < SLOTS, "a slot is above 6")?;
+    ensure(row.legal < 128 && row.legal >> row.action & 1 == 1, "the action is not legal")?;
+    ensure(row.hand[usize::from(row.action)] == row.domino, "the domino is not that of the action")
 }
 
-/// Finds a column once for all rows.
-fn reader<'a, T: Cell>(
-    batch: &'a RecordBatch,
-    name: &str,
-) -> impl Fn(usize) -> Result<T, String> + use<'a, T> {
-    let value = batch.column_by_name(name).map(T::reader);
-    move |row| match &value {
-        Some(value) => value(row),
-        None => Ok(T::absent().expect("the schema has been checked")),
+/// Dominoes before this ply, and none from it on; the ply must be one.
+pub(crate) fn check_plays(plays: &[i8; PLIES], ply: u8) -> Result<(), String> {
+    let (made, to_come) = plays.split_at(usize::from(ply));
+    for &id in made {
+        Domino::new(u64::from(id as u8)).map_err(|error| error.to_string())?;
     }
+    if to_come.iter().any(|&id| id != -1) {
+        return Err("there are plays after the ply".to_owned());
+    }
+    Ok(())
 }
 
 /// An estimate of every legal slot.

@@ -10,9 +10,11 @@ use boneyard::core::{
 };
 use boneyard::device::{Device, DeviceObservations, DeviceValues, DeviceWorlds};
 use boneyard::kernels::Runtime;
+use boneyard::record::{Contents, LabelRow, Manifest, Stored};
 use boneyard::rules::{Bid, Declaration, PLIES, Seat, Tiles, View, World, tiles_of};
 use boneyard::strategies::policy::PolicySpec;
 use boneyard::{AnyPipeline, Configuration, StandardBackend};
+use serde_json::{Value, json};
 use std::ops::Range;
 
 /// Which labels.
@@ -94,6 +96,29 @@ impl Labels {
         Ok(())
     }
 
+    /// What a dataset of these labels says about itself: everything that determines its rows.
+    pub fn manifest(&self, tokens: bool, block: u64) -> Manifest {
+        let Self { worlds, plies, policies, sensible } = self;
+        let policies: Vec<String> =
+            policies.iter().map(|(policy, parts)| format!("{policy}={parts}")).collect();
+        let json = json!({
+            Contents::KEY: LabelRow::WHAT,
+            "worlds": worlds,
+            "plies": format!("{}-{}", plies.start, plies.end - 1),
+            "policies": policies.join(" "),
+            "sensible": sensible,
+            "tokens": tokens,
+            "block": block,
+        });
+        let Value::Object(map) = json else { unreachable!("the literal is an object") };
+        Manifest::new(map, None)
+    }
+
+    /// How the worlds of a decision are valued: those of the affine walk, by the solver. Games come in blocks of so many.
+    pub fn configuration(&self, block: u64) -> Configuration {
+        Configuration { sampling: Sampling::new(self.worlds), block, ..Configuration::default() }
+    }
+
     /// How the game of a seed begins, and which of the policies plays it.
     pub fn game(&self, seed: u64) -> (Setup, usize) {
         let deal = Deals::Native.deal(seed);
@@ -120,12 +145,10 @@ impl Labels {
         Ok(Labeller { labels: self.clone(), pipeline: self.pipeline(backend)? })
     }
 
-    /// What values worlds: those of the affine walk, by the solver.
+    /// What values worlds.
     pub(crate) fn pipeline<B: Labelling>(&self, backend: B) -> Checked<AnyPipeline<B>> {
         self.check()?;
-        let configuration =
-            Configuration { sampling: Sampling::new(self.worlds), ..Configuration::default() };
-        configuration.pipeline(backend)
+        self.configuration(Configuration::default().block).pipeline(backend)
     }
 }
 

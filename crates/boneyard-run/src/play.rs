@@ -4,7 +4,7 @@ use crate::threads::pool;
 use crate::{Error, Result, Watch, place};
 use boneyard::core::{self, Backend, GameRecord, Host, Observer};
 use boneyard::device::Device;
-use boneyard::record::{Dataset, Shard, Survey, Task, Wanted, Work};
+use boneyard::record::{self, Dataset, Shard, Survey, Task, Wanted, Work};
 use boneyard::{Configuration, StandardBackend};
 use boneyard_runtime::{Choice, ComputeClient, DeviceRuntime, OnDevice, Uses};
 use rayon::ThreadPool;
@@ -59,15 +59,28 @@ impl Run<'_> {
     /// Those of the dataset, of devices and of strategies, when the other devices have done what is left;
     /// [`core::Error::Stopped`] if the watch ends the run: whole blocks are kept.
     pub fn write(&self, dataset: &Dataset, survey: &Survey, watch: &impl Watch) -> Result<()> {
+        self.share_out(dataset, survey, |choice, blocks| {
+            let part = Part { run: self, blocks, watch, uses: choice.uses(), begun: Instant::now() };
+            choice.chosen.run(part)?
+        })
+    }
+
+    /// Has each device make blocks of what the dataset lacks.
+    pub(crate) fn share_out(
+        &self,
+        dataset: &Dataset,
+        survey: &Survey,
+        make: impl Fn(&Choice, Blocks<'_>) -> Result<()> + Sync,
+    ) -> Result<()> {
         let missing = self.wanted.games() - survey.there(self.wanted);
         let n_devices = self.devices.len();
+        let block = self.configuration.block;
         // Each device gets something to do: whole blocks, as nobody plays a part of one.
-        let share = missing.div_ceil(n_devices as u64).next_multiple_of(self.configuration.block);
+        let share = missing.div_ceil(n_devices as u64).next_multiple_of(block);
         let batch = self.batch.min(share).max(1) as usize;
         let run = |choice: &Choice| {
             let work = dataset.work(survey.clone(), self.wanted, self.shard)?;
-            let part = Part { run: self, work, batch, watch, uses: choice.uses(), begun: Instant::now() };
-            choice.chosen.run(part)?
+            make(choice, Blocks { work, size: block as usize, batch })
         };
         self.on_each_device(run).map(drop)
     }
@@ -107,8 +120,7 @@ impl Run<'_> {
 /// A device's part of a run, which waits for its backend.
 struct Part<'a, W> {
     run: &'a Run<'a>,
-    work: Work<'a>,
-    batch: usize,
+    blocks: Blocks<'a>,
     watch: &'a W,
     uses: Uses,
     /// When its backend was asked for.
@@ -138,12 +150,12 @@ impl<W: Watch> Part<'_, W> {
     fn play<B: StandardBackend>(mut self, backend: B) -> Result<B> {
         let mut pipeline = self.run.configuration.pipeline(backend)?;
         loop {
-            let tasks = self.next_tasks()?;
+            let tasks = self.blocks.next(self.watch)?;
             let Some(first) = tasks.first() else { return Ok(pipeline.backend) };
             let block = first.block();
             let setups = self.run.configuration.setups(tasks.iter().flat_map(Task::seeds));
             let mut games = Vec::with_capacity(setups.len());
-            for setups in setups.chunks(self.batch) {
+            for setups in setups.chunks(self.blocks.batch) {
                 let mut observer = Watched { watch: self.watch, games: setups.len() };
                 let played = pipeline.play(setups, &mut observer);
                 let played = played.map_err(|source| Error::Block { block, source })?;
@@ -155,27 +167,48 @@ impl<W: Watch> Part<'_, W> {
                 let rest = games.split_off(task.games());
                 blocks.push((task, std::mem::replace(&mut games, rest)));
             }
-            let dataset = self.work.dataset();
-            let write = |(task, games): (Task, Vec<GameRecord>)| dataset.write(task, &games);
-            // Every block that can be written is, whatever becomes of another.
-            let files: Vec<_> = self.watch.writing(|| blocks.into_par_iter().map(write).collect());
-            files.iter().flatten().for_each(|&written| self.watch.written(written));
-            files.into_iter().collect::<Result<Vec<_>, _>>()?;
+            let write = |dataset: &Dataset, task, games: Vec<GameRecord>| dataset.write(task, &games);
+            self.blocks.write(self.watch, blocks, write)?;
         }
     }
+}
 
+/// The blocks that a device makes of a dataset.
+pub(crate) struct Blocks<'a> {
+    work: Work<'a>,
+    /// Games of a block.
+    size: usize,
+    /// Games that are made together.
+    pub batch: usize,
+}
+
+impl Blocks<'_> {
     /// Blocks that fill a batch but do not overfill it, as far as there are free ones; waits only if there is none.
-    fn next_tasks(&mut self) -> Result<Vec<Task>> {
+    pub fn next(&mut self, watch: &impl Watch) -> Result<Vec<Task>> {
         let mut tasks: Vec<Task> = Vec::new();
-        let block = self.run.configuration.block as usize;
-        while tasks.len() < MOST_BLOCKS && (tasks.is_empty() || (tasks.len() + 1) * block <= self.batch) {
+        while tasks.len() < MOST_BLOCKS && (tasks.is_empty() || (tasks.len() + 1) * self.size <= self.batch) {
             let Some(task) = self.work.next_free()? else { break };
             tasks.push(task);
         }
         if tasks.is_empty() {
-            tasks.extend(self.work.next(|blocks| self.watch.waiting(blocks))?);
+            tasks.extend(self.work.next(|blocks| watch.waiting(blocks))?);
         }
         Ok(tasks)
+    }
+
+    /// Writes every block that can be, whatever becomes of another.
+    pub fn write<T: Send>(
+        &self,
+        watch: &impl Watch,
+        blocks: Vec<(Task, T)>,
+        write: impl Fn(&Dataset, Task, T) -> record::Result<usize> + Sync,
+    ) -> Result<()> {
+        let dataset = self.work.dataset();
+        let write = |(task, rows)| write(dataset, task, rows);
+        let files: Vec<_> = watch.writing(|| blocks.into_par_iter().map(write).collect());
+        files.iter().flatten().for_each(|&written| watch.written(written));
+        files.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(())
     }
 }
 

@@ -12,6 +12,9 @@ pub trait Watch: Sync {
     /// These were played.
     fn played(&self, _played: &Played) {}
 
+    /// So many games have got so many labels.
+    fn labelled(&self, _games: usize, _labels: usize) {}
+
     /// So many files were written.
     fn written(&self, _files: usize) {}
 

@@ -30,16 +30,16 @@ pub fn run(options: &Calibrate) -> anyhow::Result<ExitCode> {
     interrupt::install()?;
     let playing = &options.playing;
     let configuration = options::configuration(playing, false, BLOCK)?;
-    let wanted = options::wanted(playing)?;
+    let wanted = options::wanted(&playing.which)?;
     if wanted.games() > MOST_GAMES {
         let what = format_args!("expected at most {MOST_GAMES} games");
         return Err(BadInput::option(&format!("--games {}", wanted.games()), what));
     }
-    let batch = playing.batch.map(check_batch).transpose().map_err(of_run)?;
-    let devices = place::choose(&playing.device, &configuration, wanted.games()).map_err(of_run)?;
-    let kernels = if playing.no_kernel_cache { None } else { place::kernel_cache(&devices, say) };
-    let budget = place::memory_budget(playing.memory_budget.bytes(), &devices);
-    let pool = pool(playing.threads).map_err(of_run)?;
+    let batch = playing.place.batch.map(check_batch).transpose().map_err(of_run)?;
+    let devices = place::choose(&playing.place.device, &configuration, wanted.games()).map_err(of_run)?;
+    let kernels = if playing.place.no_kernel_cache { None } else { place::kernel_cache(&devices, say) };
+    let budget = place::memory_budget(playing.place.memory_budget.bytes(), &devices);
+    let pool = pool(playing.place.threads).map_err(of_run)?;
     if !configuration.networks().is_empty() {
         check_room_for_networks().map_err(of_run)?;
     }
@@ -55,7 +55,7 @@ pub fn run(options: &Calibrate) -> anyhow::Result<ExitCode> {
         pool: &pool,
         batch,
         budget,
-        launch_turns: playing.launch_turns,
+        launch_turns: playing.place.launch_turns,
         host: Host::default(),
     };
     let judged = run.judge(&board).map_err(of_run)?;

@@ -23,13 +23,13 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     interrupt::install()?;
     let Generate { playing, histogram, block, .. } = options;
     let configuration = options::configuration(playing, *histogram, *block)?;
-    let wanted = options::wanted(playing)?;
-    let batch = playing.batch.map(check_batch).transpose().map_err(of_run)?;
-    let devices = place::choose(&playing.device, &configuration, wanted.games()).map_err(of_run)?;
-    let kernels = if playing.no_kernel_cache { None } else { place::kernel_cache(&devices, say) };
+    let wanted = options::wanted(&playing.which)?;
+    let batch = playing.place.batch.map(check_batch).transpose().map_err(of_run)?;
+    let devices = place::choose(&playing.place.device, &configuration, wanted.games()).map_err(of_run)?;
+    let kernels = if playing.place.no_kernel_cache { None } else { place::kernel_cache(&devices, say) };
     timings.looking = timings.begun.elapsed();
-    let budget = place::memory_budget(playing.memory_budget.bytes(), &devices);
-    let pool = pool(playing.threads).map_err(of_run)?;
+    let budget = place::memory_budget(playing.place.memory_budget.bytes(), &devices);
+    let pool = pool(playing.place.threads).map_err(of_run)?;
     if !configuration.networks().is_empty() {
         check_room_for_networks().map_err(of_run)?;
     }
@@ -78,7 +78,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
         pool: &pool,
         batch,
         budget,
-        launch_turns: playing.launch_turns,
+        launch_turns: playing.place.launch_turns,
         host: Host::default(),
     };
     run.write(&dataset, &survey, &board).map_err(of_run)?;

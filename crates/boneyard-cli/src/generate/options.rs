@@ -1,7 +1,7 @@
 //! From the command line to a checked configuration.
 
 use crate::asking::evaluator;
-use crate::cli::{Playing, Seeds};
+use crate::cli::{Playing, Seeds, Which};
 use crate::exit::{BadInput, translated};
 use boneyard::Configuration;
 use boneyard::core::Sampling;
@@ -38,8 +38,8 @@ pub fn configuration(options: &Playing, histogram: bool, block: u64) -> anyhow::
 }
 
 /// The games that the options want.
-pub fn wanted(options: &Playing) -> anyhow::Result<Wanted> {
-    let Playing { games, seed, seeds, split, .. } = options;
+pub fn wanted(options: &Which) -> anyhow::Result<Wanted> {
+    let Which { games, seed, seeds, split } = options;
     let span = match seeds {
         Some(Seeds(span)) => *span,
         None if *games == 0 => return Err(BadInput::option("--games 0", "expected at least 1")),

@@ -56,6 +56,25 @@ impl Board {
         self.timings.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Adds what was done, and says how far the run has come.
+    fn tell(&self, add: impl FnOnce(&mut Tally)) {
+        let mut state = self.state();
+        if state.tally.games == 0 {
+            // By now all kernels are compiled, and whoever interrupts the run later has them the next time.
+            self.keep_kernels();
+        }
+        add(&mut state.tally);
+        let (games, elapsed) = (state.tally.games, self.begun.elapsed().as_secs_f64());
+        let (rate, worlds) = (games as f64 / elapsed, state.tally.worlds as f64 / elapsed);
+        let text = format!("{games} of {} games, {rate:.1} games/s, {worlds:.0} worlds/s", self.games);
+        if let Some(bar) = &self.bar {
+            bar.set_message(text);
+        } else if state.last_line.elapsed() >= PAUSE {
+            state.last_line = Instant::now();
+            say(&text);
+        }
+    }
+
     fn keep_kernels(&self) {
         if let Some(Err(error)) = self.kernels.as_ref().map(KernelCache::save) {
             say(&format!("cannot keep compiled kernels: {error}"));
@@ -80,21 +99,17 @@ impl Watch for Board {
     }
 
     fn played(&self, played: &Played) {
-        let mut state = self.state();
-        if state.tally.games == 0 {
-            // By now all kernels are compiled, and whoever interrupts the run later has them the next time.
-            self.keep_kernels();
-        }
-        state.tally.add(played);
-        let (games, elapsed) = (state.tally.games, self.begun.elapsed().as_secs_f64());
-        let (rate, worlds) = (games as f64 / elapsed, state.tally.worlds as f64 / elapsed);
-        let text = format!("{games} of {} games, {rate:.1} games/s, {worlds:.0} worlds/s", self.games);
+        self.tell(|tally| tally.add(played));
+    }
+
+    fn labelled(&self, games: usize, labels: usize) {
         if let Some(bar) = &self.bar {
-            bar.set_message(text);
-        } else if state.last_line.elapsed() >= PAUSE {
-            state.last_line = Instant::now();
-            say(&text);
+            bar.inc((games * PLIES) as u64);
         }
+        self.tell(|tally| {
+            tally.games += games as u64;
+            tally.worlds += labels as u64;
+        });
     }
 
     fn opened(&self, took: Duration) {

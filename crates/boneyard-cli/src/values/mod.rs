@@ -11,8 +11,11 @@ pub use named::{
 };
 pub use size::MemoryBudget;
 
+use crate::cli::Plies;
 use boneyard::ContractRule;
-use boneyard::rules::{Bid, Passed, Seat};
+use boneyard::core::Error;
+use boneyard::rules::{Bid, PLIES, Passed, Seat};
+use boneyard::strategies::policy::PolicySpec;
 use boneyard_run::calibrate::Stretch;
 
 /// A bid by its number.
@@ -47,6 +50,27 @@ pub fn stretch(text: &str) -> Result<Stretch, String> {
         "ply" => Ok(Stretch::Ply),
         _ => Err("expected trick or ply".to_owned()),
     }
+}
+
+/// Plies from one to another, both among them.
+pub fn plies(text: &str) -> Result<Plies, String> {
+    let read = || {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        Some(Plies { first: first.parse().ok()?, last: last.parse().ok()? })
+    };
+    let plies = read().filter(|plies| plies.first <= plies.last && plies.last < PLIES);
+    plies.ok_or_else(|| format!("expected plies within 0-{}, such as 0-11", PLIES - 1))
+}
+
+/// A policy and in how many parts of the games it plays.
+pub fn part_of_games(text: &str) -> Result<(PolicySpec, u32), String> {
+    let parts = text.rsplit_once('=').and_then(|(policy, parts)| Some((policy, parts.parse().ok()?)));
+    let (policy, parts) =
+        parts.ok_or("expected a policy and a whole number of parts, such as softmax:3=2")?;
+    if !(1..=1_000_000).contains(&parts) {
+        return Err(format!("{parts} parts: expected 1 to 1000000"));
+    }
+    Ok((policy.parse().map_err(|error: Error| error.to_string())?, parts))
 }
 
 /// A seat by its number.

@@ -14,6 +14,7 @@ mod generate;
 mod inspect;
 #[cfg(unix)]
 mod interrupt;
+mod label;
 mod machine;
 mod network;
 mod output;

@@ -2,12 +2,13 @@
 
 use super::*;
 use crate::cell::Maybe;
+use crate::label::LabelRecord;
 use arrow_array::{
     ArrayRef, BooleanArray, FixedSizeListArray, StringArray, UInt8Array, UInt16Array, UInt64Array,
 };
 use arrow_schema::DataType;
 use boneyard_core::{Chances, Choice, DecisionRecord, Estimate, Mode, Question, Stopped};
-use boneyard_rules::{Bid, Declaration, Seat};
+use boneyard_rules::{Bid, Declaration, Domino, Game, PLIES, SLOTS, Seat};
 
 /// With an optional one.
 fn some() -> Columns {
@@ -61,9 +62,9 @@ fn with(batch: &RecordBatch, name: &str, column: Option<ArrayRef>) -> RecordBatc
 fn rows_come_back_from_any_part_of_a_batch() {
     let rows: Vec<Row> = (0..5).map(|seed| Row { seed, e_q: [Some(seed as f32); SLOTS], ..row() }).collect();
     let batch = encode(&rows, some());
-    assert_eq!(decode(&batch).unwrap(), rows);
-    assert_eq!(decode(&batch.slice(2, 2)).unwrap(), rows[2..4]);
-    assert_eq!(decode(&batch.slice(5, 0)).unwrap(), []);
+    assert_eq!(decode::<Row>(&batch).unwrap(), rows);
+    assert_eq!(decode::<Row>(&batch.slice(2, 2)).unwrap(), rows[2..4]);
+    assert_eq!(decode::<Row>(&batch.slice(5, 0)).unwrap(), []);
 }
 
 #[test]
@@ -73,30 +74,31 @@ fn columns_may_stand_in_any_order_and_beside_others() {
     let columns = fields.iter().map(|field| field.name().as_str()).zip(batch.columns().iter().cloned()).rev();
     let other: ArrayRef = Arc::new(BooleanArray::from(vec![true]));
     let batch = RecordBatch::try_from_iter(columns.chain([("other", other)])).unwrap();
-    assert_eq!(check_schema(&batch.schema()), Ok(()));
-    assert_eq!(decode(&batch).unwrap(), [row()]);
+    assert_eq!(check_schema::<Row>(&batch.schema()), Ok(()));
+    assert_eq!(decode::<Row>(&batch).unwrap(), [row()]);
 }
 
 #[test]
 fn optional_columns_may_be_absent_and_others_not() {
     let batch = encode(&[row()], some());
-    for Column { name, wanted, .. } in wanted(some()) {
+    for Column { name, wanted, .. } in wanted::<Row>(some()) {
         let without = with(&batch, name, None);
         let refused = format!("has no column `{name}`: not a file of decision records");
         let expected = if wanted(Columns::default()) { Err(refused) } else { Ok(()) };
-        assert_eq!(check_schema(&without.schema()), expected);
+        assert_eq!(check_schema::<Row>(&without.schema()), expected);
     }
     let batch = encode(&[row()], Columns::default());
-    assert_eq!(decode(&batch).unwrap(), [Row { q_histogram: None, ..row() }]);
+    assert_eq!(decode::<Row>(&batch).unwrap(), [Row { q_histogram: None, ..row() }]);
 }
 
 #[test]
 fn columns_of_another_type_are_refused() {
     let batch = encode(&[row()], some());
     let text: ArrayRef = Arc::new(StringArray::from(vec!["x"]));
-    for name in wanted(some()).map(|column| column.name).filter(|name| !["mode", "stopped_by"].contains(name))
+    for name in
+        wanted::<Row>(some()).map(|column| column.name).filter(|name| !["mode", "stopped_by"].contains(name))
     {
-        let what = check_schema(&with(&batch, name, Some(text.clone())).schema()).unwrap_err();
+        let what = check_schema::<Row>(&with(&batch, name, Some(text.clone())).schema()).unwrap_err();
         assert!(what.starts_with(&format!("column `{name}` is Utf8, expected ")), "{what}");
     }
 }
@@ -110,28 +112,28 @@ fn items_that_are_null_are_refused() {
         Arc::new(FixedSizeListArray::new(item(), SLOTS as i32, Arc::new(items), None))
     };
     let whole = with(&batch, "hand", Some(hand(row().hand.to_vec().into())));
-    assert_eq!(check_schema(&whole.schema()), Ok(()));
-    assert_eq!(decode(&whole).unwrap(), [row()]);
+    assert_eq!(check_schema::<Row>(&whole.schema()), Ok(()));
+    assert_eq!(decode::<Row>(&whole).unwrap(), [row()]);
     let holed = with(&batch, "hand", Some(hand((0..7).map(|id| (id != 3).then_some(id)).collect())));
-    assert_eq!(check_schema(&holed.schema()), Ok(()));
-    assert_eq!(decode(&holed).unwrap_err(), "column `hand` has nulls");
+    assert_eq!(check_schema::<Row>(&holed.schema()), Ok(()));
+    assert_eq!(decode::<Row>(&holed).unwrap_err(), "column `hand` has nulls");
     let none: ArrayRef = Arc::new(FixedSizeListArray::new_null(item(), SLOTS as i32, 1));
-    assert_eq!(decode(&with(&batch, "hand", Some(none))).unwrap_err(), "column `hand` has nulls");
+    assert_eq!(decode::<Row>(&with(&batch, "hand", Some(none))).unwrap_err(), "column `hand` has nulls");
 }
 
 #[test]
 fn nulls_are_refused() {
     let null: ArrayRef = Arc::new(UInt64Array::from(vec![None]));
     let batch = with(&encode(&[row()], some()), "seed", Some(null));
-    assert_eq!(decode(&batch), Err("column `seed` has nulls".to_owned()));
+    assert_eq!(decode::<Row>(&batch), Err("column `seed` has nulls".to_owned()));
 }
 
 #[test]
 fn numbers_and_names_without_meaning_are_refused() {
     let check = |name, column: ArrayRef, expected: &str| {
         let batch = with(&encode(&[row()], some()), name, Some(column));
-        assert_eq!(check_schema(&batch.schema()), Ok(()), "{name}");
-        let what = decode(&batch).unwrap_err();
+        assert_eq!(check_schema::<Row>(&batch.schema()), Ok(()), "{name}");
+        let what = decode::<Row>(&batch).unwrap_err();
         assert!(what.starts_with(expected), "{what}");
     };
     let byte = |value: u8| -> ArrayRef { Arc::new(UInt8Array::from(vec![value])) };
@@ -146,7 +148,7 @@ fn rows_that_no_writer_would_write_are_refused() {
     let check = |change: fn(&mut Row), expected: &str| {
         let mut wrong = row();
         change(&mut wrong);
-        let what = decode(&encode(&[row(), wrong], some())).unwrap_err();
+        let what = decode::<Row>(&encode(&[row(), wrong], some())).unwrap_err();
         assert!(what.starts_with(expected), "{what}");
     };
     check(|row| row.ply = 28, "seed 4 ply 28: the ply is above 27");
@@ -166,12 +168,76 @@ fn rows_that_no_writer_would_write_are_refused() {
 fn the_documentation_has_the_table() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/RECORD.md");
     let page = std::fs::read_to_string(path).unwrap();
-    let start = page.find("| column |").expect("docs/RECORD.md has a table of columns");
-    let length = page[start..].find("\n\n").expect("text follows the table") + 1;
-    let (there, table) = (&page[start..][..length], table());
-    if there != table && std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
-        std::fs::write(path, page.replacen(there, &table, 1)).unwrap();
-    } else {
-        assert!(there == table, "docs/RECORD.md must hold, and INSTA_UPDATE=always writes,\n{table}");
+    let mut rest = &page[..];
+    for table in [table(), label_table()] {
+        let start = rest.find("| column |").expect("docs/RECORD.md has a table of columns");
+        let length = rest[start..].find("\n\n").expect("text follows the table") + 1;
+        let there = &rest[start..][..length];
+        if there != table && std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+            let page = std::fs::read_to_string(path).unwrap();
+            std::fs::write(path, page.replacen(there, &table, 1)).unwrap();
+        } else {
+            assert!(there == table, "docs/RECORD.md must hold, and INSTA_UPDATE=always writes,\n{table}");
+        }
+        rest = &rest[start + length..];
     }
+}
+
+/// Of the second ply of a game.
+fn label() -> LabelRow {
+    let deal = boneyard_core::Deals::Native.deal(3);
+    let mut game = Game::new(deal, Declaration::new(3).unwrap(), Seat::ALL[2]);
+    let domino: Domino = boneyard_rules::tiles_of(game.legal()).next().unwrap();
+    game.play(domino).unwrap();
+    let view = game.view();
+    let values = std::array::from_fn(|slot| match view.legal_slots() >> slot & 1 {
+        1 => 3 * slot as i16 - 42,
+        _ => boneyard_core::ILLEGAL,
+    });
+    let record = LabelRecord {
+        seed: 3,
+        policy: &"greedy".into(),
+        view: &view,
+        number: 5,
+        world: &view.others().map(|seat| game.held(seat)),
+        values: &values,
+        tokens: Some(Box::new([7; 384])),
+    };
+    let row = LabelRow::new(&record, LabelColumns { tokens: true });
+    assert_eq!(row.position().unwrap(), game);
+    row
+}
+
+#[test]
+fn labels_come_back() {
+    let without = LabelRow { tokens: None, ..label() };
+    for (row, tokens) in [(label(), true), (without, false)] {
+        let rows = [LabelRow { world: 4, ..row.clone() }, row];
+        let batch = encode(&rows, LabelColumns { tokens });
+        assert_eq!(batch.num_columns(), 11 + usize::from(tokens));
+        assert_eq!(check_schema::<LabelRow>(&batch.schema()), Ok(()));
+        assert_eq!(decode::<LabelRow>(&batch).unwrap(), rows);
+    }
+    let batch = encode(&[row()], some());
+    let refused = check_schema::<LabelRow>(&batch.schema()).unwrap_err();
+    assert!(refused.ends_with(": not a file of labels"), "{refused}");
+}
+
+#[test]
+fn labels_that_no_writer_would_write_are_refused() {
+    let check = |change: fn(&mut LabelRow), expected: &str| {
+        let mut wrong = label();
+        change(&mut wrong);
+        let columns = LabelColumns { tokens: true };
+        let what = decode::<LabelRow>(&encode(&[label(), wrong], columns)).unwrap_err();
+        assert!(what.starts_with(expected), "{what}");
+    };
+    check(|row| row.ply = 28, "seed 3 ply 28: the ply is above 27");
+    check(|row| row.hands[9] = 28, "seed 3 ply 1: 28 is not a domino: ");
+    check(|row| row.hands.swap(9, 10), "seed 3 ply 1: a hand is not ascending");
+    check(|row| row.plays[1] = 5, "seed 3 ply 1: there are plays after the ply");
+    check(|row| row.q = [None; 7], "seed 3 ply 1: the values are not those of the legal slots");
+    check(|row| row.q = row.q.map(|q| q.map(|_| 43)), "seed 3 ply 1: a value is above 42 points");
+    let other = LabelRow { seat: Seat::ALL[2], ..label() };
+    assert!(other.position().unwrap_err().contains("its seat"));
 }
