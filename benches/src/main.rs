@@ -24,7 +24,7 @@ use cubecl::prelude::ComputeClient;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use tasks::{Task, Tasks};
+use tasks::{Compared, Task, Tasks};
 
 /// Check and time every variant of every problem, and draw what came of it.
 #[derive(Parser)]
@@ -93,6 +93,8 @@ struct Options {
     /// Worlds that the task `referee` checks at least
     #[arg(long, default_value_t = 100_000_000)]
     worlds: u64,
+    #[command(flatten)]
+    compared: Compared,
     /// A closer look at a device instead of the catalogue, in this order
     #[arg(value_enum)]
     tasks: Vec<Task>,

@@ -1,6 +1,7 @@
 //! A closer look at a device than the catalogue takes: agreement with the host at large, and stages of a step.
 
 mod check;
+mod choices;
 mod coverage;
 mod first_fit;
 mod laws;
@@ -12,6 +13,8 @@ mod solver;
 mod stages;
 mod tokens;
 mod values;
+
+pub use choices::Compared;
 
 use crate::Options;
 use anyhow::{Result, bail};
@@ -48,6 +51,8 @@ pub enum Task {
     Posterior,
     /// What intervals around estimates cover, of so many decisions as --games says, on the processor
     Coverage,
+    /// How often --evaluator chooses otherwise than --against in the same worlds, and what that gives away; on the processor too
+    Choices,
 }
 
 /// The tasks asked for.
@@ -75,17 +80,22 @@ impl OnDevice for Tasks {
                 Task::Tokens => tokens::run(&on)?,
                 Task::Posterior => posterior::run(on.options.games, on.options.samples)?,
                 Task::Coverage => coverage::run(on.options.games),
+                Task::Choices => {
+                    let Options { compared, games, samples, .. } = &on.options;
+                    choices::run(compared, *games, *samples, || on.device())?;
+                }
             }
         }
         Ok(())
     }
 
     fn on_cpu(self) -> Result<()> {
-        let Options { tasks, games, samples, .. } = &self.options;
+        let Options { tasks, games, samples, compared, .. } = &self.options;
         for task in tasks {
             match task {
                 Task::Posterior => posterior::run(*games, *samples)?,
                 Task::Coverage => coverage::run(*games),
+                Task::Choices => choices::run(compared, *games, *samples, Host::default)?,
                 _ => bail!(
                     "--device: there is no GPU here, and tasks look at one; the catalogue measures the CPU"
                 ),
