@@ -1,8 +1,11 @@
 //! Which contract a deal is played under.
 
+use boneyard::ContractRule;
 use boneyard::core::{Deals, Setup};
 use boneyard::rules::{Bid, Declaring, Seat};
+use rayon::prelude::*;
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 /// A rule that gives each deal its contract; it looks at the deal alone, so that both games of a pair have the same.
@@ -12,26 +15,41 @@ pub enum Contracts {
     /// ([`Declaring::Longest`]).
     #[default]
     Dropped30,
+    /// `best`: the same, but the dealer declares what makes 30 most often with open hands, as [`ContractRule::Best`] finds it.
+    Best,
+    /// `auction`: all seats bid by what their hands make with open hands, as [`ContractRule::Auction`] says; seats deal in turn.
+    Auction,
 }
 
 impl Contracts {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Dropped30];
+    pub const ALL: [Self; 3] = [Self::Dropped30, Self::Best, Self::Auction];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Dropped30 => "dropped-30",
+            Self::Best => "best",
+            Self::Auction => "auction",
         }
     }
 
     /// The deal of this number, with its contract.
     pub fn setup(self, deal: u64) -> Setup {
         let dealt = Deals::Native.deal(deal);
-        let Self::Dropped30 = self;
         let bidder = forced(deal);
         let declaration = Declaring::Longest.declares(dealt.hand(bidder));
-        Setup { seed: deal, deal: dealt, declaration, bidder, bid: Bid::THIRTY }
+        let dropped = Setup { seed: deal, deal: dealt, declaration, bidder, bid: Bid::THIRTY };
+        match self {
+            Self::Dropped30 => dropped,
+            Self::Best => ContractRule::Best.setup(dropped),
+            Self::Auction => ContractRule::Auction.setup(dropped),
+        }
+    }
+
+    /// The deals of these numbers, on all threads of the pool: what asks the solver takes a while.
+    pub fn setups(self, deals: Range<u64>) -> Vec<Setup> {
+        deals.into_par_iter().map(|deal| self.setup(deal)).collect()
     }
 }
 
@@ -51,13 +69,15 @@ impl FromStr for Contracts {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let named = Self::ALL.into_iter().find(|rule| rule.name() == text);
-        named.ok_or_else(|| format!("expected {}", Self::ALL.map(Self::name).join(" or ")))
+        named.ok_or_else(|| format!("expected {}", Self::ALL.map(Self::name).join(", ")))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use boneyard::Configuration;
+
     #[test]
     fn every_seat_is_forced_in_turn() {
         for deal in 0..40 {
@@ -65,7 +85,27 @@ mod tests {
             assert_eq!((setup.seed, setup.bidder.index()), (deal, deal as usize % 4));
             assert_eq!(setup.declaration, Declaring::Longest.declares(setup.deal.hand(setup.bidder)));
         }
-        assert_eq!("dropped-30".parse(), Ok(Contracts::Dropped30));
+        for contracts in Contracts::ALL {
+            assert_eq!(contracts.name().parse(), Ok(contracts));
+        }
         assert!("auctoin".parse::<Contracts>().is_err());
+    }
+
+    /// A deal is bid as the game of its number is by `generate`, whatever deals are beside it.
+    #[test]
+    fn auctions_are_those_of_games() {
+        let configuration = Configuration {
+            contract: ContractRule::Auction,
+            deals: Deals::Native,
+            ..Configuration::default()
+        };
+        let auctions = Contracts::Auction.setups(4..8);
+        assert_eq!(auctions, configuration.setups(4..8));
+        assert_eq!(auctions[3], Contracts::Auction.setup(7));
+        let best = Contracts::Best.setups(4..6);
+        for (it, deal) in best.iter().zip(4..) {
+            let dropped = Contracts::Dropped30.setup(deal);
+            assert_eq!((it.bidder, it.bid, it.deal), (dropped.bidder, Bid::THIRTY, dropped.deal));
+        }
     }
 }

@@ -36,7 +36,7 @@ pub use calibration::{Calibration, Tenth, Tried};
 pub use contracts::Contracts;
 pub use error::{Error, Result};
 pub use hands::{Played, Seating};
-pub use matches::{Match, Pair};
+pub use matches::{Match, Pair, Won};
 pub use moves::{Ask, Move, ask, objective, ranked, share_error};
 pub use named::{NamedPlayer, PLAYERS, listed};
 pub use picture::race;

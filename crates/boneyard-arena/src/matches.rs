@@ -1,10 +1,11 @@
 //! Matches: every deal is played twice, the players' seats swapped.
 
-use crate::contracts::Contracts;
+use crate::contracts::{Contracts, forced};
 use crate::error::Result;
 use crate::hands::{Played, Seating, play};
 use crate::player::AnyPlayer;
-use boneyard::core::InPlay;
+use boneyard::core::{InPlay, Setup};
+use boneyard::rules::Bid;
 use serde::{Deserialize, Serialize};
 use std::ops::Range;
 
@@ -24,11 +25,41 @@ pub struct Match {
 pub struct Pair {
     /// The deal's number.
     pub deal: u64,
+    /// What its auction came to; without one the dealer was forced to 30.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auction: Option<Won>,
     /// Two or three.
     pub hands: Vec<Played>,
 }
 
+/// Who won an auction, and by what bid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Won {
+    /// The seat, 0–3.
+    pub bidder: u8,
+    /// The bid by its number.
+    pub bid: u16,
+    /// The marks at stake.
+    pub stake: u8,
+}
+
+impl Won {
+    fn of(setup: &Setup) -> Self {
+        Self { bidder: setup.bidder.id(), bid: setup.bid.value(), stake: setup.bid.stake() }
+    }
+}
+
 impl Pair {
+    /// The marks at stake in each of its hands.
+    pub fn stake(&self) -> u8 {
+        self.auction.map_or(Bid::THIRTY.stake(), |won| won.stake)
+    }
+
+    /// The team, 0 or 1, that bid.
+    pub fn bidders(&self) -> usize {
+        self.auction.map_or(forced(self.deal).team(), |won| usize::from(won.bidder % 2))
+    }
+
     /// Whether X made the contract, and whether Y did, each as bidder against the other.
     pub fn made(&self) -> (bool, bool) {
         (self.hands[0].made, self.hands[1].made)
@@ -60,7 +91,8 @@ impl Match {
         deals: Range<u64>,
         wrong: impl FnMut(usize, &str),
     ) -> Result<Vec<Pair>> {
-        let mut games: Vec<InPlay> = deals.clone().map(|deal| self.contracts.setup(deal).in_play()).collect();
+        let setups = self.contracts.setups(deals);
+        let mut games: Vec<InPlay> = setups.iter().map(|setup| setup.in_play()).collect();
         for _ in 0..4 * (usize::from(self.from_trick) - 1) {
             let answers = prefix.decide(&games)?;
             for (game, answer) in games.iter_mut().zip(answers) {
@@ -72,8 +104,11 @@ impl Match {
         let hands: Vec<(InPlay, Seating)> =
             games.iter().flat_map(|&game| seatings.iter().map(move |&seating| (game, seating))).collect();
         let played = play(players, &hands, wrong)?;
-        let pairs = deals.zip(played.chunks_exact(seatings.len()));
-        Ok(pairs.map(|(deal, hands)| Pair { deal, hands: hands.to_vec() }).collect())
+        let auction = |setup: &Setup| (self.contracts == Contracts::Auction).then(|| Won::of(setup));
+        let pairs = setups.iter().zip(played.chunks_exact(seatings.len()));
+        Ok(pairs
+            .map(|(setup, hands)| Pair { deal: setup.seed, auction: auction(setup), hands: hands.to_vec() })
+            .collect())
     }
 }
 
@@ -128,6 +163,20 @@ mod tests {
                 (100..130).collect::<Vec<_>>()
             );
             assert!(whole.iter().any(|pair| pair.hands[0] != pair.hands[1]), "the players differ");
+        }
+    }
+
+    /// Both games of a deal have the contract that its auction gave it, and a row says which.
+    #[test]
+    fn auctions_are_on_record() {
+        let rules = Match { contracts: Contracts::Auction, from_trick: 1, apart: false };
+        let pairs = rules.play(&mut quick("p-make 5", "greedy 9"), &mut built("greedy 1"), 4..8, no_failure);
+        for (pair, deal) in pairs.unwrap().iter().zip(4..) {
+            let setup = Contracts::Auction.setup(deal);
+            let won = Won { bidder: setup.bidder.id(), bid: setup.bid.value(), stake: setup.bid.stake() };
+            assert_eq!((pair.deal, pair.auction), (deal, Some(won)));
+            assert_eq!((pair.stake(), pair.bidders()), (won.stake, setup.bidder.team()));
+            assert!(pair.hands.iter().all(|hand| hand.made == (hand.points >= setup.bid.points())));
         }
     }
 

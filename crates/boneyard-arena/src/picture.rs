@@ -67,8 +67,9 @@ mod tests {
     #[test]
     fn a_picture_is_an_svg_with_three_lines() {
         let hand = |made| Played { points: if made { 30 } else { 0 }, made, forfeit: None };
-        let pairs: Vec<Pair> =
-            (0..50).map(|deal| Pair { deal, hands: vec![hand(deal % 3 > 0), hand(deal % 2 > 0)] }).collect();
+        let pairs: Vec<Pair> = (0..50)
+            .map(|deal| Pair { deal, auction: None, hands: vec![hand(deal % 3 > 0), hand(deal % 2 > 0)] })
+            .collect();
         let svg = race("X against Y & Z", &pairs).unwrap();
         assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
         assert!(svg.contains("X against Y &amp; Z"));

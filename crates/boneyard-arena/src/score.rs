@@ -1,6 +1,5 @@
 //! What a match says.
 
-use crate::contracts::forced;
 use crate::matches::Pair;
 use crate::statistics::{Z95, evidence, exact_p, mcnemar, mean_and_error, wilson};
 use serde::Serialize;
@@ -111,7 +110,7 @@ impl Paired {
     }
 }
 
-/// Races to seven marks, a mark a hand, strung together from the deals in their order; each deal is in two of them, with
+/// Races to seven marks, strung together from the deals in their order; each deal is in two of them, with
 /// seats swapped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Games {
@@ -129,7 +128,7 @@ pub const GAME: u8 = 7;
 pub struct Score {
     /// Contracts made by each as bidders against the other.
     pub contracts: Paired,
-    /// Marks a hand, X's less Y's; a hand is worth one.
+    /// Marks a hand, X's less Y's; a hand is worth what its bid puts at stake, one mark up to 42 points.
     pub marks: Spread,
     /// Points a hand, X's less Y's.
     pub points: Spread,
@@ -150,7 +149,10 @@ impl Score {
     pub fn of(pairs: &[Pair]) -> Self {
         let made = |pair: &Pair, game: usize| pair.hands[game].made;
         let difference = |points: u8| 2.0 * f64::from(points) - 42.0;
-        let marks = |pair: &Pair| f64::from(u8::from(made(pair, 0))) - f64::from(u8::from(made(pair, 1)));
+        let marks = |pair: &Pair| {
+            f64::from(pair.stake())
+                * (f64::from(u8::from(made(pair, 0))) - f64::from(u8::from(made(pair, 1))))
+        };
         let points =
             |pair: &Pair| (difference(pair.hands[0].points) - difference(pair.hands[1].points)) / 2.0;
         let apart = !pairs.is_empty() && pairs.iter().all(|pair| pair.hands.len() == 3);
@@ -183,20 +185,20 @@ impl Score {
 
 fn games(pairs: &[Pair]) -> Games {
     let mut games = Games::default();
-    // In the first race X has the even seats, in the second the odd ones; deals are bid by the seats in turn.
+    // In the first race X has the even seats, in the second the odd ones.
     for x_team in 0..2 {
         let (mut x, mut y) = (0, 0);
         for pair in pairs {
-            let x_bids = forced(pair.deal).team() == x_team;
+            let x_bids = pair.bidders() == x_team;
             let made = pair.hands[usize::from(!x_bids)].made;
             if made == x_bids {
-                x += 1
+                x += pair.stake();
             } else {
-                y += 1
+                y += pair.stake();
             }
-            if x == GAME || y == GAME {
-                games.x += u64::from(x == GAME);
-                games.y += u64::from(y == GAME);
+            if x >= GAME || y >= GAME {
+                games.x += u64::from(x >= GAME);
+                games.y += u64::from(y >= GAME);
                 (x, y) = (0, 0);
             }
         }
@@ -208,10 +210,17 @@ fn games(pairs: &[Pair]) -> Games {
 mod tests {
     use super::*;
     use crate::hands::Played;
+    use crate::matches::Won;
 
     fn pair(deal: u64, points: &[u8]) -> Pair {
         let hands = points.iter().map(|&points| Played { points, made: points >= 30, forfeit: None });
-        Pair { deal, hands: hands.collect() }
+        Pair { deal, auction: None, hands: hands.collect() }
+    }
+
+    /// For two marks, won by seat 1.
+    fn auctioned(deal: u64, points: &[u8]) -> Pair {
+        let hands = points.iter().map(|&points| Played { points, made: points == 42, forfeit: None });
+        Pair { deal, auction: Some(Won { bidder: 1, bid: 84, stake: 2 }), hands: hands.collect() }
     }
 
     #[test]
@@ -239,6 +248,20 @@ mod tests {
         assert_eq!(Score::of(&pairs).games, Games { x: 4, y: 0 });
         // Whoever bids makes it: races are even until a seventh mark falls to who bids first.
         let pairs: Vec<Pair> = (0..14).map(|deal| pair(deal, &[42, 42])).collect();
+        assert_eq!(Score::of(&pairs).games, Games { x: 1, y: 1 });
+    }
+
+    /// Two marks at stake count as two, for who bid and for who set it.
+    #[test]
+    fn stakes_count() {
+        let pairs = [auctioned(0, &[42, 41]), pair(1, &[30, 0])];
+        assert_eq!(Score::of(&pairs).marks.mean, 1.5);
+        // X makes what Y does not: eight marks after four deals win both races, where one each would take seven deals.
+        let pairs: Vec<Pair> = (0..4).map(|deal| auctioned(deal, &[42, 41])).collect();
+        assert_eq!(Score::of(&pairs).games, Games { x: 2, y: 0 });
+        assert_eq!(Score::of(&pairs[..3]).games, Games { x: 0, y: 0 });
+        // Whoever bids makes it: seat 1 is of X's team in the second race only.
+        let pairs: Vec<Pair> = (0..4).map(|deal| auctioned(deal, &[42, 42])).collect();
         assert_eq!(Score::of(&pairs).games, Games { x: 1, y: 1 });
     }
 

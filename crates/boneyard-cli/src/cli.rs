@@ -635,7 +635,9 @@ pub struct Arena {
     /// Number of the first deal; with the players it says how everything goes
     #[arg(long, default_value_t = 0)]
     pub seed: u64,
-    /// How deals get their contracts: `dropped-30` (no auction: the dealer is forced to 30 and declares its longest pip suit)
+    /// How deals get their contracts, in both games the same: `dropped-30` (no auction: the dealer is forced to 30 and declares its
+    /// longest pip suit), `best` (it declares what makes 30 most often with open hands) or `auction` (all seats bid as in `generate
+    /// --contract auction`, marks count the stake). An auction takes half a second of one core a deal
     #[arg(long, default_value = "dropped-30")]
     pub contracts: Contracts,
     /// The trick, 1-7, from which on the two play; before, --prefix plays all seats

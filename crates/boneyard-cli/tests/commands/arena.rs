@@ -63,6 +63,34 @@ fn batches_threads_and_interruptions_do_not_matter() {
     assert_eq!(fs::read_to_string(&alien).unwrap(), "no match");
 }
 
+/// Auctions follow from the deals alone, stand in the file, and do not mix with other contracts.
+#[test]
+fn contracts_may_be_bid() {
+    let dir = TempDir::new().unwrap();
+    let out = dir.path().join("match.jsonl");
+    let auction = |x: &str, more: &str| {
+        let mut command = arena(x, OTHER, &format!("--contracts auction {more}"));
+        command.arg("--out").arg(&out);
+        command
+    };
+    let told = score(&mut auction(QUICK, "--deals 4 --batch 1"));
+    assert_eq!(told["match"]["contracts"], "auction");
+    assert_eq!(told, score(&mut arena(QUICK, OTHER, "--contracts auction --deals 4")));
+    let rows = fs::read_to_string(&out).unwrap();
+    let rows: Vec<Value> = rows.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&rows[0]["contracts"], rows.len()), (&"auction".into(), 5));
+    for (row, deal) in rows[1..].iter().zip(0..) {
+        let setup = boneyard_arena::Contracts::Auction.setup(deal);
+        let won = serde_json::json!({
+            "bidder": setup.bidder.id(), "bid": setup.bid.value(), "stake": setup.bid.stake(),
+        });
+        assert_eq!(row["auction"], won);
+    }
+    let other = arena(QUICK, OTHER, "--deals 4").arg("--out").arg(&out).output().unwrap();
+    assert_eq!(other.status.code(), Some(2));
+    assert!(text(&other.stderr).contains("holds something else"), "{}", text(&other.stderr));
+}
+
 /// A player gives the same answers in a match and as a program of its own.
 #[test]
 fn a_player_is_its_own_equal_as_a_program() {
