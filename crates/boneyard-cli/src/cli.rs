@@ -298,7 +298,7 @@ pub struct Label {
     /// at once
     #[arg(short, long, default_value = "boneyard-labels", value_hint = ValueHint::DirPath)]
     pub out: PathBuf,
-    /// Games a file, each of some 100 labels
+    /// Games a file, each of some 140 rows where nothing else is asked for
     #[arg(long, default_value_t = 1024, value_parser = values::count::<u64>)]
     pub block: u64,
     /// Believe files that are there by their names, instead of reading them and comparing their checksums
@@ -377,13 +377,17 @@ pub struct EvaluateNet {
     pub heads: Option<usize>,
     /// Measure on the frozen test set instead: decisions of E[Q]-greedy players, plies 0-11, up to 512 worlds each, with what the
     /// network's E[Q] gives away. A GPU takes seconds, a CPU hours
-    #[arg(long, conflicts_with_all = ["games", "seed"])]
+    #[arg(long, group = "sets", conflicts_with_all = ["games", "seed"])]
     pub test_set: bool,
     /// Of the test set, only as many seeds and worlds a decision, to try it out: not the test set
     #[arg(long, value_name = "SEEDS,WORLDS", requires = "test_set", value_parser = part_of_test_set)]
     pub part: Option<(u64, u32)>,
-    /// Where the test set is worked through: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`
-    #[arg(long, default_value = "auto", requires = "test_set", value_parser = values::device())]
+    /// Measure on states drawn evenly from all that a deal can come to instead, forced moves and late tricks among them, with open
+    /// hands: so many deals, and states of each, such as 40,2500
+    #[arg(long, value_name = "DEALS,STATES", group = "sets", conflicts_with_all = ["games", "seed"], value_parser = uniform)]
+    pub uniform: Option<(u64, u32)>,
+    /// Where the test set or the states are worked through: `auto`, `cpu`, `cuda[:i]` or `wgpu[:i]`
+    #[arg(long, default_value = "auto", requires = "sets", value_parser = values::device())]
     pub device: DeviceList,
     /// Games whose positions are looked at, some 18 each
     #[arg(long, default_value_t = 100, value_parser = values::count::<u64>)]
@@ -394,6 +398,16 @@ pub struct EvaluateNet {
     /// Print one JSON object instead of a table
     #[arg(long)]
     pub json: bool,
+}
+
+/// How many deals, and states of each: `DEALS,STATES`.
+fn uniform(text: &str) -> Result<(u64, u32), String> {
+    let size =
+        text.split_once(',').and_then(|(deals, states)| Some((deals.parse().ok()?, states.parse().ok()?)));
+    size.filter(|(deals, states)| (1..=10_000).contains(deals) && (1..=1_000_000).contains(states))
+        .ok_or_else(|| {
+            "expected deals, 1 to 10000, and states of each, 1 to 1000000, such as 40,2500".to_owned()
+        })
 }
 
 /// How much of the test set is looked at: `SEEDS,WORLDS`.

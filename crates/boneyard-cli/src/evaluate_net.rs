@@ -10,8 +10,8 @@ use boneyard::rules::PLIES;
 use boneyard::{Configuration, EvaluatorSpec, Network};
 use boneyard_run::labels::{Labelling, Labels};
 use boneyard_run::test_set::{self, Distance, DistanceMeans, test_set};
-use boneyard_run::{place, threads};
-use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice, Uses};
+use boneyard_run::{place, threads, uniform};
+use boneyard_runtime::{Choice, Chosen, ComputeClient, DeviceRuntime, OnDevice, Uses};
 use serde_json::json;
 use std::process::ExitCode;
 
@@ -33,6 +33,9 @@ pub fn run(options: &EvaluateNet) -> anyhow::Result<ExitCode> {
     })?;
     if options.test_set {
         return on_the_test_set(options, network);
+    }
+    if let Some(size) = options.uniform {
+        return on_states(options, &network, size);
     }
     threads::start()?;
     threads::check_room_for_networks()?;
@@ -83,22 +86,89 @@ fn as_json(options: &EvaluateNet, network: &Network, plies: &[Score; PLIES]) -> 
     answer.to_string()
 }
 
+/// Where a network is asked, and how much memory it may take there.
+fn place(options: &EvaluateNet, evaluator: &EvaluatorSpec, games: u64) -> anyhow::Result<(Choice, u64)> {
+    let configuration = Configuration { evaluator: evaluator.clone(), ..Configuration::default() };
+    let choices = place::choose(&options.device, &configuration, games).map_err(of_run)?;
+    let budget = place::memory_budget(None, &choices);
+    let [choice] =
+        <[Choice; 1]>::try_from(choices).map_err(|_| BadInput::option("--device", "expected one device"))?;
+    threads::start()?;
+    if choice.chosen == Chosen::Cpu {
+        threads::check_room_for_networks()?;
+    }
+    say(&format!("on {choice} ({})", choice.reason));
+    Ok((choice, budget))
+}
+
+/// Measures on states drawn evenly from all that deals can come to.
+fn on_states(
+    options: &EvaluateNet,
+    network: &Network,
+    (deals, states): (u64, u32),
+) -> anyhow::Result<ExitCode> {
+    let evaluator = EvaluatorSpec::Net(network.clone());
+    let (choice, budget) = place(options, &evaluator, deals)?;
+    let uses = choice.uses();
+    let plies = choice.chosen.run(OnStates { evaluator: &evaluator, deals, states, uses, budget })?;
+    let plies = plies.context("cannot evaluate the network")?;
+    let all: Distance = plies.into_iter().sum();
+    if options.json {
+        let answer = json!({
+            "network": network.file(),
+            "weights_sha256": network.weights().sha256(),
+            "device": choice.to_string(),
+            "deals": deals,
+            "states": states,
+            "plies": plies.map(|it| it.means()),
+            "all": all.means(),
+        });
+        print(&answer.to_string())?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut text = heading(network) + "ply     states  Q MAE    sd    bias  Q-gap\n";
+    let mut line = |name: &str, distance: &Distance| {
+        let DistanceMeans { decisions, q_mae, residual_sd, q_gap, e_q_bias, .. } = distance.means();
+        text += &format!(
+            "{name:>3}  {decisions:>9}  {q_mae:>5.2} {residual_sd:>5.2}  {e_q_bias:>+6.3}  {q_gap:>5.3}\n"
+        );
+    };
+    for (ply, distance) in plies.iter().enumerate().filter(|(_, it)| it.decisions > 0) {
+        line(&ply.to_string(), distance);
+    }
+    line("all", &all);
+    print(text.trim_end())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// States, on what they are worked through.
+struct OnStates<'a> {
+    evaluator: &'a EvaluatorSpec,
+    deals: u64,
+    states: u32,
+    uses: Uses,
+    budget: u64,
+}
+
+impl OnDevice for OnStates<'_> {
+    type Output = boneyard::core::Result<[Distance; PLIES]>;
+
+    fn on_runtime<R: DeviceRuntime>(self, client: ComputeClient<R>) -> Self::Output {
+        let device = || place::device(client.clone(), self.uses, self.budget);
+        uniform::measure(device, self.evaluator, self.deals, self.states)
+    }
+
+    fn on_cpu(self) -> Self::Output {
+        uniform::measure(Host::default, self.evaluator, self.deals, self.states)
+    }
+}
+
 /// Measures on the frozen test set, or on a part of it.
 fn on_the_test_set(options: &EvaluateNet, network: Network) -> anyhow::Result<ExitCode> {
     let (seeds, worlds) = options.part.unwrap_or((test_set::SEEDS, test_set().worlds));
     let labels = Labels { worlds, ..test_set() };
     let evaluator = EvaluatorSpec::Net(network.clone());
-    let configuration = Configuration { evaluator: evaluator.clone(), ..Configuration::default() };
-    let choices = place::choose(&options.device, &configuration, seeds).map_err(of_run)?;
-    let [choice] = &choices[..] else {
-        return Err(BadInput::option("--device", "expected one device"));
-    };
-    threads::start()?;
-    if choice.chosen == boneyard_runtime::Chosen::Cpu {
-        threads::check_room_for_networks()?;
-    }
-    let budget = place::memory_budget(None, &choices);
-    say(&format!("on {choice} ({})", choice.reason));
+    let (choice, budget) = place(options, &evaluator, seeds)?;
     let plies = choice.chosen.run(OnTestSet {
         evaluator: &evaluator,
         labels: &labels,

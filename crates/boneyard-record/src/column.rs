@@ -4,7 +4,7 @@ use crate::cell::Cell;
 use arrow_array::{ArrayRef, RecordBatch};
 use arrow_schema::DataType;
 
-/// A row of one of the tables that datasets hold; made by [`columns!`].
+/// A row of one of the tables that datasets hold; made by the macro `columns`.
 pub trait Stored: Clone + Sized + Send + Sync + 'static {
     /// Which optional columns there are; the default has none.
     type Options: Copy + Default;

@@ -12,9 +12,11 @@ mod label;
 pub mod labels;
 pub mod place;
 mod play;
+pub mod reachable;
 mod tally;
 pub mod test_set;
 pub mod threads;
+pub mod uniform;
 mod watch;
 
 pub use error::{Error, Result, is_bad_path};

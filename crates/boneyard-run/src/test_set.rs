@@ -128,7 +128,7 @@ pub struct Distance {
 
 impl Distance {
     /// Of the worlds of one decision: exact values in points, and those of an evaluator in units of 1/`unit` point.
-    fn of(worlds: &[(Valued, Valued)], unit: f64) -> Self {
+    pub(crate) fn of(worlds: &[(Valued, Valued)], unit: f64) -> Self {
         let n = worlds.len() as f64;
         let mut distance = Self { decisions: 1, worlds: worlds.len() as u64, ..Self::default() };
         let legal: Vec<usize> = (0..7).filter(|&slot| worlds[0].0.2[slot] != ILLEGAL).collect();

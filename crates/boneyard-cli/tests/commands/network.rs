@@ -278,6 +278,25 @@ fn networks_that_come_with_boneyard_need_no_path() {
 }
 
 #[test]
+fn states_are_drawn_from_all_that_a_deal_can_come_to() {
+    let small = golden("small.ckpt");
+    let options = ["evaluate-net", &small, "--uniform", "1,50", "--device", "cpu"];
+    let answer = succeed(boneyard(&options).arg("--json"));
+    let answer: serde_json::Value = serde_json::from_slice(&answer.stdout).unwrap();
+    assert_eq!((&answer["all"]["decisions"], &answer["all"]["worlds"]), (&50.into(), &50.into()));
+    assert!(answer["all"]["q_mae"].as_f64().unwrap() > 5.0, "it knows nothing: {answer}");
+    for (more, expected) in [
+        (&["--uniform", "0,5"][..], "expected deals, 1 to 10000, and states of each"),
+        (&["--uniform", "1,5", "--test-set"], "cannot be used with"),
+        (&["--uniform", "1,5", "--games", "3"], "cannot be used with"),
+        (&["--device", "cpu"], "required arguments were not provided"),
+    ] {
+        let said = refusal(&[&["evaluate-net", &small], more].concat());
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
+#[test]
 fn the_test_set_is_measured_on_any_device() {
     let measured = |device: &str| -> serde_json::Value {
         let options =
