@@ -4,6 +4,7 @@ use boneyard::ContractRule;
 use boneyard::core::{Deals, Setup};
 use boneyard::rules::{Bid, Declaring, Seat};
 use rayon::prelude::*;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
@@ -46,10 +47,33 @@ impl Contracts {
             Self::Auction => ContractRule::Auction.setup(dropped),
         }
     }
+}
 
-    /// The deals of these numbers, on all threads of the pool: what asks the solver takes a while.
-    pub fn setups(self, deals: Range<u64>) -> Vec<Setup> {
-        deals.into_par_iter().map(|deal| self.setup(deal)).collect()
+/// Deals with their contracts, which are found once: what asks the solver takes a while, and several matches may be over the
+/// same deals.
+#[derive(Clone, Debug, Default)]
+pub struct Dealt {
+    contracts: Contracts,
+    known: BTreeMap<u64, Setup>,
+}
+
+impl Dealt {
+    /// None yet.
+    pub fn new(contracts: Contracts) -> Self {
+        Self { contracts, known: BTreeMap::new() }
+    }
+
+    /// How they get their contracts.
+    pub fn contracts(&self) -> Contracts {
+        self.contracts
+    }
+
+    /// The deals of these numbers; new ones on all threads of the pool.
+    pub fn setups(&mut self, deals: Range<u64>) -> Vec<Setup> {
+        let new: Vec<u64> = deals.clone().filter(|deal| !self.known.contains_key(deal)).collect();
+        let new: Vec<Setup> = new.into_par_iter().map(|deal| self.contracts.setup(deal)).collect();
+        self.known.extend(new.into_iter().map(|setup| (setup.seed, setup)));
+        self.known.range(deals).map(|(_, setup)| *setup).collect()
     }
 }
 
@@ -99,10 +123,13 @@ mod tests {
             deals: Deals::Native,
             ..Configuration::default()
         };
-        let auctions = Contracts::Auction.setups(4..8);
+        let mut dealt = Dealt::new(Contracts::Auction);
+        assert_eq!(dealt.setups(5..7), configuration.setups(5..7));
+        let auctions = dealt.setups(4..8);
         assert_eq!(auctions, configuration.setups(4..8));
         assert_eq!(auctions[3], Contracts::Auction.setup(7));
-        let best = Contracts::Best.setups(4..6);
+        assert_eq!(dealt.setups(9..9), []);
+        let best = Dealt::new(Contracts::Best).setups(4..6);
         for (it, deal) in best.iter().zip(4..) {
             let dropped = Contracts::Dropped30.setup(deal);
             assert_eq!((it.bidder, it.bid, it.deal), (dropped.bidder, Bid::THIRTY, dropped.deal));

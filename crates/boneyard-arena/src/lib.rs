@@ -33,7 +33,7 @@ mod table;
 
 pub use advice::{Advice, Held, Void, said, suits};
 pub use calibration::{Calibration, Tenth, Tried};
-pub use contracts::Contracts;
+pub use contracts::{Contracts, Dealt};
 pub use error::{Error, Result};
 pub use hands::{Played, Seating};
 pub use matches::{Match, Pair, Won};

@@ -1,6 +1,6 @@
 //! Matches: every deal is played twice, the players' seats swapped.
 
-use crate::contracts::{Contracts, forced};
+use crate::contracts::{Contracts, Dealt, forced};
 use crate::error::Result;
 use crate::hands::{Played, Seating, play};
 use crate::player::AnyPlayer;
@@ -12,8 +12,6 @@ use std::ops::Range;
 /// What is played; not by whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Match {
-    /// How deals get their contracts.
-    pub contracts: Contracts,
     /// The trick, 1–7, from which on the two play; before, a third plays all seats.
     pub from_trick: u8,
     /// Each deal is played a third time, by Y at all seats, so that offence and defence can be told apart.
@@ -79,7 +77,7 @@ impl Match {
         if self.apart { &ALL } else { &ALL[..2] }
     }
 
-    /// Plays the deals of these numbers, all in lockstep. `prefix` plays the tricks before [`Match::from_trick`]; `wrong` is
+    /// Plays the deals of these numbers, all in lockstep, under the contracts that they have in `dealt`. `prefix` plays the tricks before [`Match::from_trick`]; `wrong` is
     /// told which player, 0 or 1, lost a hand by rule, and why.
     ///
     /// # Errors
@@ -88,10 +86,11 @@ impl Match {
         &self,
         players: &mut [AnyPlayer; 2],
         prefix: &mut AnyPlayer,
+        dealt: &mut Dealt,
         deals: Range<u64>,
         wrong: impl FnMut(usize, &str),
     ) -> Result<Vec<Pair>> {
-        let setups = self.contracts.setups(deals);
+        let setups = dealt.setups(deals);
         let mut games: Vec<InPlay> = setups.iter().map(|setup| setup.in_play()).collect();
         for _ in 0..4 * (usize::from(self.from_trick) - 1) {
             let answers = prefix.decide(&games)?;
@@ -104,7 +103,7 @@ impl Match {
         let hands: Vec<(InPlay, Seating)> =
             games.iter().flat_map(|&game| seatings.iter().map(move |&seating| (game, seating))).collect();
         let played = play(players, &hands, wrong)?;
-        let auction = |setup: &Setup| (self.contracts == Contracts::Auction).then(|| Won::of(setup));
+        let auction = |setup: &Setup| (dealt.contracts() == Contracts::Auction).then(|| Won::of(setup));
         let pairs = setups.iter().zip(played.chunks_exact(seatings.len()));
         Ok(pairs
             .map(|(setup, hands)| Pair { deal: setup.seed, auction: auction(setup), hands: hands.to_vec() })
@@ -133,8 +132,9 @@ mod tests {
 
     #[test]
     fn equal_players_end_alike_whoever_sits_where() {
-        let rules = Match { contracts: Contracts::Dropped30, from_trick: 1, apart: true };
-        let pairs = rules.play(&mut quick("p-make 5", "p-make 5"), &mut built("greedy 5"), 0..40, no_failure);
+        let rules = Match { from_trick: 1, apart: true };
+        let (mut players, mut prefix) = (quick("p-make 5", "p-make 5"), built("greedy 5"));
+        let pairs = rules.play(&mut players, &mut prefix, &mut Dealt::default(), 0..40, no_failure);
         for pair in pairs.unwrap() {
             assert_eq!(pair.hands, [pair.hands[0]; 3], "deal {}", pair.deal);
         }
@@ -143,14 +143,16 @@ mod tests {
     #[test]
     fn batches_do_not_matter() {
         for (from_trick, apart) in [(1, false), (3, true)] {
-            let rules = Match { contracts: Contracts::Dropped30, from_trick, apart };
+            let rules = Match { from_trick, apart };
             let in_batches = |sizes: &[u64]| {
                 let (mut players, mut prefix) =
                     (quick("p-make 5", "greedy 9"), built("greedy 3 evaluator=playout"));
-                let (mut pairs, mut next) = (Vec::new(), 100);
+                let (mut dealt, mut pairs, mut next) = (Dealt::default(), Vec::new(), 100);
                 for size in sizes {
                     pairs.extend(
-                        rules.play(&mut players, &mut prefix, next..next + size, no_failure).unwrap(),
+                        rules
+                            .play(&mut players, &mut prefix, &mut dealt, next..next + size, no_failure)
+                            .unwrap(),
                     );
                     next += size;
                 }
@@ -169,8 +171,10 @@ mod tests {
     /// Both games of a deal have the contract that its auction gave it, and a row says which.
     #[test]
     fn auctions_are_on_record() {
-        let rules = Match { contracts: Contracts::Auction, from_trick: 1, apart: false };
-        let pairs = rules.play(&mut quick("p-make 5", "greedy 9"), &mut built("greedy 1"), 4..8, no_failure);
+        let rules = Match { from_trick: 1, apart: false };
+        let (mut players, mut prefix) = (quick("p-make 5", "greedy 9"), built("greedy 1"));
+        let mut dealt = Dealt::new(Contracts::Auction);
+        let pairs = rules.play(&mut players, &mut prefix, &mut dealt, 4..8, no_failure);
         for (pair, deal) in pairs.unwrap().iter().zip(4..) {
             let setup = Contracts::Auction.setup(deal);
             let won = Won { bidder: setup.bidder.id(), bid: setup.bid.value(), stake: setup.bid.stake() };
@@ -185,12 +189,18 @@ mod tests {
     fn outcomes_are_the_references() {
         use boneyard::rules::{Domino, tiles_of};
         use boneyard_reference::State;
-        let rules = Match { contracts: Contracts::Dropped30, from_trick: 1, apart: false };
+        let rules = Match { from_trick: 1, apart: false };
         let pairs = rules
-            .play(&mut quick("p-make 5", "greedy 9"), &mut built("greedy 1"), 0..12, no_failure)
+            .play(
+                &mut quick("p-make 5", "greedy 9"),
+                &mut built("greedy 1"),
+                &mut Dealt::default(),
+                0..12,
+                no_failure,
+            )
             .unwrap();
         for pair in &pairs {
-            let setup = rules.contracts.setup(pair.deal);
+            let setup = Contracts::Dropped30.setup(pair.deal);
             for (seating, hand) in rules.seatings().iter().zip(&pair.hands) {
                 let mut players = quick("p-make 5", "greedy 9");
                 let mut game = setup.in_play();

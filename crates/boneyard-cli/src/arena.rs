@@ -9,7 +9,7 @@ use crate::exit::{BadInput, of_arena, of_run, print, say};
 use crate::rows::{Row, Rows};
 use crate::{seats, whole_file};
 use boneyard::StandardBackend;
-use boneyard_arena::{AnyPlayer, Match, Pair, Paired, PlayerSpec, Rate, Score, Speed, Terms, race};
+use boneyard_arena::{AnyPlayer, Dealt, Match, Pair, Paired, PlayerSpec, Rate, Score, Speed, Terms, race};
 use boneyard_run::{place, threads};
 use boneyard_runtime::{ComputeClient, DeviceRuntime, OnDevice, Uses};
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ pub fn run(options: &Arena) -> anyhow::Result<ExitCode> {
     let (Some(x), Some(y)) = (&options.x, &options.y) else {
         return Err(BadInput::option("Y", "expected two players"));
     };
-    let meeting = Meeting::play(options, [x, y], options.out.as_deref())?;
+    let meeting = Meeting::play(options, [x, y], &mut Dealt::new(options.contracts), options.out.as_deref())?;
     let score = Score::of(&meeting.ended.pairs);
     if let Some(path) = &options.picture {
         let title = format!("{} against {}", meeting.specs[0], meeting.specs[1]);
@@ -47,12 +47,17 @@ struct Meeting {
 
 impl Meeting {
     /// Plays it, or goes on with the one in the file.
-    fn play(options: &Arena, players: [&str; 2], out: Option<&Path>) -> anyhow::Result<Self> {
+    fn play(
+        options: &Arena,
+        players: [&str; 2],
+        dealt: &mut Dealt,
+        out: Option<&Path>,
+    ) -> anyhow::Result<Self> {
         let read = |text: &str| PlayerSpec::read(text, options.heads).map_err(of_arena);
         let specs = [read(players[0])?, read(players[1])?, read(&options.prefix)?];
         check(options, &specs)?;
-        let Arena { contracts, from_trick, apart, .. } = *options;
-        let rules = Match { contracts, from_trick, apart };
+        let Arena { from_trick, apart, .. } = *options;
+        let rules = Match { from_trick, apart };
         let rows = Rows::open(out, &header(options, &specs, &rules))?;
         let choice = seats::choose(&options.device, &specs, 2 * options.deals)?;
         let budget = place::memory_budget(options.memory_budget.bytes(), std::slice::from_ref(&choice));
@@ -64,7 +69,7 @@ impl Meeting {
             specs[0], specs[1], options.deals, choice.reason
         ));
         let uses = choice.uses();
-        let session = Session { options, specs: &specs, rules, rows, batch, uses, budget };
+        let session = Session { options, specs: &specs, rules, dealt, rows, batch, uses, budget };
         let ended = pool.install(|| choice.chosen.run(session))??;
         Ok(Self { specs, place: choice.to_string(), ended })
     }
@@ -108,7 +113,7 @@ fn header(options: &Arena, specs: &[PlayerSpec; 3], rules: &Match) -> Value {
     json!({
         "x": seats::identity(&specs[0]),
         "y": seats::identity(&specs[1]),
-        "contracts": rules.contracts.name(),
+        "contracts": options.contracts.name(),
         "seed": options.seed,
         "from_trick": rules.from_trick,
         "prefix": if rules.from_trick > 1 { seats::identity(&specs[2]) } else { Value::Null },
@@ -121,6 +126,7 @@ struct Session<'a> {
     options: &'a Arena,
     specs: &'a [PlayerSpec; 3],
     rules: Match,
+    dealt: &'a mut Dealt,
     rows: Rows<Pair>,
     batch: u64,
     uses: Uses,
@@ -179,7 +185,8 @@ impl Session<'_> {
                     say(&format!("player {} loses a hand by rule: {what}", ["X", "Y"][who]));
                 }
             };
-            let played = self.rules.play(&mut players, &mut prefix, next..end, wrong).map_err(of_arena)?;
+            let played = self.rules.play(&mut players, &mut prefix, self.dealt, next..end, wrong);
+            let played = played.map_err(of_arena)?;
             self.rows.add(&played)?;
             hands += played.iter().map(|pair| pair.hands.len() as u64).sum::<u64>();
             pairs.extend(played);

@@ -4,7 +4,7 @@ use super::Meeting as Played;
 use crate::cli::Arena;
 use crate::exit::{BadInput, print};
 use crate::whole_file;
-use boneyard_arena::{Meeting, Score, markdown, placed};
+use boneyard_arena::{Dealt, Meeting, Score, markdown, placed};
 use boneyard_run::is_bad_path;
 use serde_json::Value;
 use std::path::Path;
@@ -28,11 +28,12 @@ pub fn run(options: &Arena, list: &str) -> anyhow::Result<ExitCode> {
         })?;
     }
     let (mut rows, mut answers) = (Vec::new(), Vec::new());
+    let mut dealt = Dealt::new(options.contracts);
     for meeting in meetings {
         let file = |ending: &str| {
             options.out.as_ref().map(|dir| dir.join(format!("{}.{ending}", meeting.file_stem())))
         };
-        let played = Played::play(options, [&meeting.x, &meeting.y], file("jsonl").as_deref())?;
+        let played = Played::play(options, [&meeting.x, &meeting.y], &mut dealt, file("jsonl").as_deref())?;
         let score = Score::of(&played.ended.pairs);
         let answer = played.answer(options, &score)?;
         if let Some(path) = file("json") {
