@@ -76,7 +76,7 @@ impl Score {
     }
 
     fn percentage(&self) -> String {
-        if self.n > 0.0 { format!("{:.1}", 100.0 * self.coverage()) } else { "–".to_owned() }
+        format!("{:.1}", 100.0 * self.coverage())
     }
 }
 
@@ -105,9 +105,7 @@ fn scores(
                 let mean = |estimate: &Estimate, slot| estimate.mean(slot).unwrap();
                 scores[0].add(mean(found, slot), mean(truth, slot), found.mean_error(slot, total));
                 let p = |estimate: &Estimate| estimate.p_make(slot).unwrap();
-                if let Some(error) = found.p_make_error(slot, total) {
-                    scores[1].add(p(found), p(truth), Some(error));
-                }
+                scores[1].add(p(found), p(truth), found.p_make_error(slot, total));
                 if slot != best {
                     let behind = |estimate: &Estimate| mean(estimate, best) - mean(estimate, slot);
                     scores[2].add(behind(found), behind(truth), found.difference_error(best, slot, total));
@@ -133,6 +131,11 @@ impl Coverage {
     /// The share of intervals of E\[Q\] that cover.
     pub fn of_means(&self) -> f64 {
         self.scores[0].coverage()
+    }
+
+    /// The share of intervals of P(make) that cover.
+    pub fn of_makes(&self) -> f64 {
+        self.scores[1].coverage()
     }
 
     /// What the columns of its line are.

@@ -31,7 +31,7 @@ pub struct Move {
     pub e_q_se: Option<f64>,
     /// The share of worlds in which the mover's team succeeds: bidders make, defenders set.
     pub p_make: f64,
-    /// Its standard error; `None` likewise, and of a corrected estimate.
+    /// Its standard error; `None` likewise.
     pub p_make_se: Option<f64>,
     /// Whether it and the best move cannot be told apart, and are two; of the best, whether there is such another.
     pub tied: bool,
@@ -157,7 +157,7 @@ mod tests {
         assert!(!moves(&shares, 1 << 20, Objective::Make)[0].tied);
     }
 
-    /// How far a corrected P(make) may be off is not known: nothing is told apart by it.
+    /// How far a P(make) may be off that is corrected by fewer than two worlds is not known: nothing is told apart by it.
     #[test]
     fn what_has_no_error_is_not_told_apart() {
         let mut estimate = Estimate::new(Question::Points { unit: 1 }, false);

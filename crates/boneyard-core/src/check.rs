@@ -2,6 +2,7 @@
 
 use crate::estimate::succeeds;
 use crate::{DecisionRecord, Estimate, GROUPS, ILLEGAL, Question, SlotValues};
+use std::ops::Range;
 
 /// Sums over the worlds of one decision whose values were computed exactly too, by slot; in the estimate's unit.
 ///
@@ -28,6 +29,8 @@ pub struct Check {
     pub gap: u64,
     /// Sum of `exact − estimated` by group: the j-th world of the check is in group j mod [`GROUPS`].
     pub groups: [[i64; 7]; GROUPS],
+    /// `made` by group.
+    pub groups_made: [[i64; 7]; GROUPS],
     /// The estimate's sums have been corrected by it.
     pub corrected: bool,
 }
@@ -40,11 +43,22 @@ impl Check {
 
     /// The numbers of `m` of `n` worlds, ascending, from a random word: every so manieth from a random start.
     pub fn picks(n: u32, m: u32, word: u32) -> impl Iterator<Item = u32> {
+        Self::picks_among(n, m, word, 0..n)
+    }
+
+    /// Those of [`Check::picks`] in a range of worlds, so that it does not matter in which rounds a decision looks at them.
+    pub fn picks_among(n: u32, m: u32, word: u32, range: Range<u32>) -> impl Iterator<Item = u32> {
+        let start = u128::from(word >> 16);
         let pick = move |j: u32| {
-            let at = u128::from(j) << 16 | u128::from(word >> 16);
+            let at = u128::from(j) << 16 | start;
             ((at * u128::from(n) / u128::from(m)) >> 16) as u32
         };
-        (0..m).map(pick)
+        // How many of them come before a world: those with (j + start) · n / m below it.
+        let before = |world: u32| {
+            let least = ((u128::from(world) * u128::from(m)) << 16).div_ceil(u128::from(n.max(1)));
+            (least.saturating_sub(start).div_ceil(1 << 16) as u32).min(m)
+        };
+        (before(range.start)..before(range.end)).map(pick)
     }
 
     /// Adds a world; estimated values in units of 1/`unit` point, exact ones in points, of which `needed` are a success.
@@ -66,7 +80,9 @@ impl Check {
             self.sum_squares[slot] += u64::from(apart.unsigned_abs()).pow(2);
             self.exact_squares[slot] += u64::from(exact.unsigned_abs()).pow(2);
             self.estimated_squares[slot] += u64::from(near.unsigned_abs()).pow(2);
-            self.made[slot] += made(exact) - made(near);
+            let apart = made(exact) - made(near);
+            self.made[slot] += apart;
+            self.groups_made[group][slot] += apart;
         }
         if let (Some(best), Some(most)) = (best, slots.map(exact).max()) {
             self.gap += u64::from((most - exact(best)).unsigned_abs());
@@ -87,19 +103,25 @@ impl Check {
 }
 
 impl Estimate {
-    /// Adds what the check says is missing to the sums of a slot: values, successes and squares. Histograms stay as
-    /// they are.
-    pub fn correct(&mut self, check: &Check) {
-        for slot in 0..7 {
-            self.sum[slot] += check.over(check.sum[slot].into(), self.worlds) as i64;
-            let made = i64::from(self.made[slot]) + check.over(check.made[slot].into(), self.worlds) as i64;
-            self.made[slot] = made.clamp(0, self.worlds.into()) as u32;
-        }
-        self.correct_squares(check);
+    /// What it was corrected by, if it was.
+    pub(crate) fn correction(&self) -> Option<&Check> {
+        self.check.as_deref().filter(|check| check.corrected)
     }
 
-    /// The same for squares only, when the sums of values have been corrected.
-    pub fn correct_squares(&mut self, check: &Check) {
+    /// Makes the sums of values and successes those of the groups, with what the check says is missing: so once in every round,
+    /// with all that has been checked. [`Estimate::finished`] corrects the squares; groups and histograms stay as they are.
+    pub fn correct(&mut self, check: &Check) {
+        for slot in 0..7 {
+            let [sum, made] = [check.sum[slot], check.made[slot]]
+                .map(|missing| check.over(missing.into(), self.worlds) as i64);
+            self.sum[slot] = self.groups.iter().map(|group| group.sum[slot]).sum::<i64>() + sum;
+            let made = self.groups.iter().map(|group| i64::from(group.made[slot])).sum::<i64>() + made;
+            self.made[slot] = made.clamp(0, self.worlds.into()) as u32;
+        }
+    }
+
+    /// Corrects the squares, when the sums of values have been corrected.
+    pub(crate) fn correct_squares(&mut self, check: &Check) {
         for slot in 0..7 {
             let [exact, estimated] =
                 [check.exact_squares[slot], check.estimated_squares[slot]].map(i128::from);
@@ -116,7 +138,7 @@ impl Estimate {
     /// worlds.
     pub fn correction_error(&self, slot: usize) -> Option<f64> {
         let Question::Points { unit } = self.question else { return None };
-        let check = self.check.as_ref().filter(|check| check.corrected && check.worlds >= 2)?;
+        let check = self.correction().filter(|check| check.worlds >= 2)?;
         let (m, n) = (f64::from(check.worlds), f64::from(self.worlds));
         let sum = check.sum[slot] as f64;
         let variance = (check.sum_squares[slot] as f64 - sum * sum / m) / (m - 1.0);
@@ -205,6 +227,23 @@ mod tests {
         assert_eq!([0, 1, 2, 16, 17].map(|n| Check::count(n, 8)), [0, 1, 2, 2, 3]);
     }
 
+    /// A decision's worlds in rounds, however they are cut, are picked as in one.
+    #[test]
+    fn picks_do_not_depend_on_rounds() {
+        for (n, m) in [(1, 1), (7, 3), (50, 7), (97, 97), (1024, 128), (1000, 333)] {
+            for word in [0, 1 << 16, 12_345_678, u32::MAX] {
+                let all: Vec<u32> = Check::picks(n, m, word).collect();
+                assert_eq!(all.len(), m as usize);
+                for round in [1, 3, 10, 24, n] {
+                    let rounds = (0..n).step_by(round as usize).map(|from| from..n.min(from + round));
+                    let picked: Vec<u32> =
+                        rounds.flat_map(|range| Check::picks_among(n, m, word, range)).collect();
+                    assert_eq!(picked, all, "{m} of {n}, {round} a round");
+                }
+            }
+        }
+    }
+
     /// Corrected by all of its worlds, an estimate is the exact one; by some, on average.
     #[test]
     fn corrections_are_unbiased() {
@@ -234,7 +273,7 @@ mod tests {
             let mut estimate = near.clone();
             estimate.correct(&check);
             estimate.check = Some(Box::new(check));
-            estimate
+            estimate.finished()
         };
         let by_all = corrected(n, 0);
         assert_eq!((by_all.sum, by_all.made, by_all.sum_squares), (exact.sum, exact.made, exact.sum_squares));

@@ -11,7 +11,7 @@
 //! m / (m − 1) · Σ_g ½ (d_{g+1} − d_g)² / w² with d_g = s_g − w_g · s / w, over the m − 1 pairs of neighbours (successive
 //! differences, as for systematic samples: Wolter, *Introduction to Variance Estimation*, 2007, chapter 8).
 
-use crate::{Design, Estimate, GROUPS, Group, Question};
+use crate::{Check, Design, Estimate, GROUPS, Group, Question};
 
 /// How many standard errors on both sides of a mean make an interval that covers the truth in 95 of 100 cases: measured, see
 /// docs/ERRORS.md; between 1.96 of the normal distribution and 2.20 of Student's t with a degree of freedom for each group but one.
@@ -24,7 +24,7 @@ impl Estimate {
     /// Of a corrected estimate it includes the error of the correction.
     pub fn mean_error(&self, slot: usize, total: u32) -> Option<f64> {
         let drawn = self.points_error(total, |group| group.sum[slot])?;
-        Some(drawn.hypot(self.correction(|apart| apart[slot])))
+        Some(drawn.hypot(self.points_correction_error(|apart| apart[slot])?))
     }
 
     /// Standard error in points of the difference between E\[Q\] of two slots over the same worlds; as
@@ -34,24 +34,20 @@ impl Estimate {
             return self.mean_error(one, total).map(|_| 0.0);
         }
         let drawn = self.points_error(total, |group| group.sum[one] - group.sum[other])?;
-        Some(drawn.hypot(self.correction(|apart| apart[one] - apart[other])))
+        Some(drawn.hypot(self.points_correction_error(|apart| apart[one] - apart[other])?))
     }
 
-    /// Standard error of P(make) of a slot; as [`Estimate::mean_error`], but `None` of a corrected estimate: how far the
-    /// correction of P(make) may be off is not known.
+    /// Standard error of P(make) of a slot; as [`Estimate::mean_error`].
     pub fn p_make_error(&self, slot: usize, total: u32) -> Option<f64> {
-        if self.check.as_ref().is_some_and(|check| check.corrected) {
-            return None;
-        }
-        self.error(total, |group| group.made[slot].into())
+        let drawn = self.error(total, |group| group.made[slot].into())?;
+        Some(drawn.hypot(self.mean_correction_error(|check, group| check.groups_made[group][slot])?))
     }
 
-    /// Standard error of the difference between P(make) of two slots over the same worlds; as [`Estimate::p_make_error`].
+    /// Standard error of the difference between P(make) of two slots over the same worlds; as [`Estimate::mean_error`].
     pub fn p_make_difference_error(&self, one: usize, other: usize, total: u32) -> Option<f64> {
-        if self.check.as_ref().is_some_and(|check| check.corrected) {
-            return None;
-        }
-        self.error(total, |group| i64::from(group.made[one]) - i64::from(group.made[other]))
+        let apart = |made: &[i64; 7]| made[one] - made[other];
+        let drawn = self.error(total, |group| apart(&group.made.map(i64::from)))?;
+        Some(drawn.hypot(self.mean_correction_error(|check, group| apart(&check.groups_made[group]))?))
     }
 
     /// The best and the second-best of some slots by E\[Q\]; the lowest of equals first. `None` without points, or with fewer
@@ -70,23 +66,33 @@ impl Estimate {
         slots.max_by_key(|&slot| self.sum[slot])
     }
 
-    /// Standard error in points of the mean of what the exact values of checked worlds are apart, over the worlds looked at; 0 of
-    /// an estimate that was not corrected, or by fewer than two worlds.
+    /// Standard error of a mean over the checked worlds of what `of` says of each group, as an estimate of the mean over the worlds
+    /// looked at; 0 of an estimate that was not corrected, or by all its worlds, `None` if it was by fewer than two.
     ///
     /// By groups of checked worlds, like all others: where worlds are spread evenly, so are the checked ones.
-    fn correction(&self, of: impl Fn(&[i64; 7]) -> i64) -> f64 {
-        let (Question::Points { unit }, Some(check)) = (self.question, &self.check) else { return 0.0 };
-        if !check.corrected || check.worlds < 2 {
-            return 0.0;
+    fn mean_correction_error(&self, of: impl Fn(&Check, usize) -> i64) -> Option<f64> {
+        let Some(check) = self.correction() else { return Some(0.0) };
+        if check.worlds >= self.worlds {
+            return Some(0.0);
         }
-        let (n, all) = (i64::from(check.worlds), check.groups.iter().map(&of).sum::<i64>());
         let groups = GROUPS.min(check.worlds as usize);
+        if groups < 2 {
+            return None;
+        }
+        let (n, all) = (i64::from(check.worlds), (0..GROUPS).map(|group| of(check, group)).sum::<i64>());
         // (r_g − n_g · r / n) · n, exact.
-        let apart = |group: usize| of(&check.groups[group]) * n - i64::from(check.of_group(group)) * all;
+        let apart = |group: usize| of(check, group) * n - i64::from(check.of_group(group)) * all;
         let squares: f64 = (0..groups).map(|group| (apart(group) as f64).powi(2)).sum();
-        let left = 1.0 - f64::from(check.worlds) / f64::from(self.worlds.max(check.worlds));
+        let left = 1.0 - f64::from(check.worlds) / f64::from(self.worlds);
         let m = groups as f64;
-        (m / (m - 1.0) * squares * left).sqrt() / (n as f64).powi(2) / f64::from(unit)
+        Some((m / (m - 1.0) * squares * left).sqrt() / (n as f64).powi(2))
+    }
+
+    fn points_correction_error(&self, of: impl Fn(&[i64; 7]) -> i64) -> Option<f64> {
+        Some(
+            self.mean_correction_error(|check, group| of(&check.groups[group]))?
+                / f64::from(self.question.unit()),
+        )
     }
 
     fn points_error(&self, total: u32, sum: impl Fn(&Group) -> i64) -> Option<f64> {
@@ -124,7 +130,7 @@ impl Estimate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Check, Coordinates, Design, GROUPS, ILLEGAL, Purpose, SlotValues};
+    use crate::{Coordinates, Design, GROUPS, ILLEGAL, Purpose, SlotValues};
 
     /// Worlds of which slot 0 is worth anything, slot 1 a point less, slot 2 anything else.
     fn estimate(seed: u64, n: usize, design: Design) -> Estimate {

@@ -283,6 +283,15 @@ impl Estimate {
         self
     }
 
+    /// As it is recorded: [reduced](Estimate::reduced), and where the sums were corrected the squares are too.
+    pub fn finished(mut self) -> Self {
+        if let Some(check) = self.check.take_if(|check| check.corrected) {
+            self.correct_squares(&check);
+            self.check = Some(check);
+        }
+        self.reduced()
+    }
+
     /// All worlds weigh [`ONE`], which no weight exceeds.
     fn all_weigh_one(&self) -> bool {
         self.worlds > 0 && u64::from(self.weight) == u64::from(self.worlds) * u64::from(ONE)

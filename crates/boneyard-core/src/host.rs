@@ -183,7 +183,7 @@ impl Backend for Host {
         for (((playing, observation), estimate), &choice) in steps {
             let domino = tiles_of(observation.view.hand()).nth(usize::from(choice.slot));
             playing.now.play(domino.ok_or(boneyard_rules::RuleError::NoMove)?)?;
-            let estimate = (estimate.worlds > 0).then(|| estimate.reduced());
+            let estimate = (estimate.worlds > 0).then(|| estimate.finished());
             let worlds_total = observation.worlds.count();
             playing.log.push(PlyLog { choice, estimate, worlds_total });
         }

@@ -8,7 +8,8 @@ use crate::{Design, Estimate, GROUPS, ONE};
 /// Errors are in units of 1/[`ERROR`] of a sum's unit.
 pub const ERROR: u64 = 1 << 8;
 
-/// What the groups of a decision's worlds say of its sums ([`SlotSums`](crate::SlotSums)).
+/// What the groups of a decision's worlds say of its sums ([`SlotSums`](crate::SlotSums)), and, where it was corrected, those of
+/// its checked worlds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spread {
     /// √(m / (m − 1) · what the design leaves) in units of 2⁻¹⁶, with m groups that have any weight; of sliced draws half of
@@ -16,12 +17,52 @@ pub struct Spread {
     factor: u32,
     /// Of sliced draws how many groups have a world, the first ones, whose neighbours are compared; else 0.
     neighbours: usize,
-    /// By group: its sum of values less its share of the whole sum, in units of 2^−`sum_bits`.
-    sum: [[i64; 7]; GROUPS],
-    sum_bits: u32,
-    /// The same of successes.
-    made: [[i64; 7]; GROUPS],
-    made_bits: u32,
+    sum: Apart,
+    made: Apart,
+    correction: Option<Correction>,
+}
+
+/// What sums over checked worlds say of how far the correction may be off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Correction {
+    /// As that of the whole; 0 if all worlds were checked.
+    factor: u32,
+    /// Checked worlds.
+    worlds: u32,
+    /// Worlds that their sums are carried over to.
+    of: u32,
+    sum: Apart,
+    made: Apart,
+}
+
+/// By group: its sum less its share of the whole sum, in units of 2^−`bits`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Apart {
+    by_group: [[i64; 7]; GROUPS],
+    bits: u32,
+}
+
+impl Apart {
+    /// What each group `has`, and all have together, of which its share is `shares` of `of`; `units` says how large sums are.
+    fn new(has: [[i64; 7]; GROUPS], all: [i64; 7], shares: [i64; GROUPS], of: i64, units: u64) -> Self {
+        let bits = bits(units);
+        let apart = |group: usize, slot: usize| {
+            (has[group][slot] << bits) - ((all[slot] * shares[group]) << bits).div_euclid(of)
+        };
+        let of_group = |group: usize| std::array::from_fn(|slot| apart(group, slot));
+        Self { by_group: std::array::from_fn(of_group), bits }
+    }
+
+    /// The root of the sum of their squares, or of those of the differences between the first `neighbours`, times `factor`.
+    fn error(&self, factor: u32, neighbours: usize, of: impl Fn(&[i64; 7]) -> i64) -> u64 {
+        let apart = |group: usize| of(&self.by_group[group]);
+        let squares = if neighbours == 0 {
+            (0..GROUPS).map(|group| apart(group).unsigned_abs().pow(2)).sum()
+        } else {
+            (1..neighbours).map(|group| apart(group).abs_diff(apart(group - 1)).pow(2)).sum()
+        };
+        (root(squares) * u64::from(factor)) >> (16 + self.bits)
+    }
 }
 
 impl Spread {
@@ -30,35 +71,53 @@ impl Spread {
 
     /// Standard error of a slot's sum of values; `u64::MAX` if it cannot be told.
     pub fn sum_error(&self, slot: usize) -> u64 {
-        self.error(self.sum_bits, |group| self.sum[group][slot])
+        self.error(&self.sum, |it| &it.sum, |sum| sum[slot])
     }
 
     /// Standard error of the difference between two slots' sums of values.
     pub fn sum_difference_error(&self, one: usize, other: usize) -> u64 {
-        self.error(self.sum_bits, |group| self.sum[group][one] - self.sum[group][other])
+        self.error(&self.sum, |it| &it.sum, |sum| sum[one] - sum[other])
     }
 
     /// Standard error of a slot's number of successes.
     pub fn made_error(&self, slot: usize) -> u64 {
-        self.error(self.made_bits, |group| self.made[group][slot])
+        self.error(&self.made, |it| &it.made, |made| made[slot])
     }
 
     /// Standard error of the difference between two slots' numbers of successes.
     pub fn made_difference_error(&self, one: usize, other: usize) -> u64 {
-        self.error(self.made_bits, |group| self.made[group][one] - self.made[group][other])
+        self.error(&self.made, |it| &it.made, |made| made[one] - made[other])
     }
 
-    fn error(&self, bits: u32, apart: impl Fn(usize) -> i64) -> u64 {
-        if self.factor == Self::UNKNOWN {
+    fn error(
+        &self,
+        drawn: &Apart,
+        corrected: impl Fn(&Correction) -> &Apart,
+        of: impl Fn(&[i64; 7]) -> i64,
+    ) -> u64 {
+        let unknown = |factor: u32| factor == Self::UNKNOWN;
+        if unknown(self.factor) || self.correction.is_some_and(|it| unknown(it.factor)) {
             return u64::MAX;
         }
-        let squares = if self.neighbours == 0 {
-            (0..GROUPS).map(|group| apart(group).unsigned_abs().pow(2)).sum()
-        } else {
-            (1..self.neighbours).map(|group| apart(group).abs_diff(apart(group - 1)).pow(2)).sum()
-        };
-        (root(squares) * u64::from(self.factor)) >> (16 + bits)
+        let drawn = drawn.error(self.factor, self.neighbours, &of);
+        let Some(correction) = &self.correction else { return drawn };
+        let of_checked = corrected(correction).error(correction.factor, 0, of);
+        both(drawn, of_checked * u64::from(correction.of) / u64::from(correction.worlds.max(1)))
     }
+}
+
+/// Two errors of which neither knows of the other, in one: √(a² + b²), of large ones without their low 16 bits.
+fn both(a: u64, b: u64) -> u64 {
+    if b == 0 {
+        return a;
+    }
+    let bits = if a.max(b) < 1 << 31 { 0 } else { 16 };
+    ((a >> bits).pow(2) + (b >> bits).pow(2)).isqrt() << bits
+}
+
+/// √(m / (m − 1) · `left`) in units of 2⁻¹⁶, for m groups, or of half of it; `left` is in units of 2⁻³².
+fn factor(left: u64, m: u64, halved: bool) -> u32 {
+    if m < 2 { Spread::UNKNOWN } else { ((left * m / (m - 1)) >> u32::from(halved)).isqrt() as u32 }
 }
 
 /// How many bits after the point shares of a sum over so many units have: some, as long as they are few enough for the squares
@@ -87,47 +146,54 @@ impl Estimate {
                 (sum * i64::from(ONE)).div_euclid(weight)
             }
         };
-        let (worlds, shares) =
-            (i64::from(seen.worlds.max(1)), self.groups.map(|it| scaled(it.weight.into())));
-        let (sum_bits, made_bits) = (bits(seen.per_point()), bits(seen.worlds.into()));
-        // What a group has more than its share of a sum.
-        let apart = |group: usize, there: i64, all: i64, bits: u32| {
-            (scaled(there) << bits) - ((all * shares[group]) << bits).div_euclid(worlds)
-        };
-        let sum = |group: usize| -> [i64; 7] {
-            let there = self.groups[group].sum;
-            std::array::from_fn(|slot| apart(group, there[slot], seen.sum[slot], sum_bits))
-        };
-        let made = |group: usize| -> [i64; 7] {
-            let there = self.groups[group].made;
-            std::array::from_fn(|slot| apart(group, there[slot].into(), seen.made[slot].into(), made_bits))
-        };
+        let (of, shares) = (i64::from(seen.worlds.max(1)), self.groups.map(|it| scaled(it.weight.into())));
         let m = self.groups.iter().filter(|group| group.weight > 0).count() as u64;
         let left = self.design.left_of(self.worlds, total);
-        let factor = if self.worlds > 0 && self.worlds >= total {
-            0
-        } else if m < 2 {
-            Spread::UNKNOWN
-        } else {
-            let halved = u64::from(self.design == Design::Sliced);
-            ((left * m / (m - 1)) >> halved).isqrt() as u32
+        let sliced = self.design == Design::Sliced;
+        let all_seen = self.worlds > 0 && self.worlds >= total;
+        let factor = if all_seen { 0 } else { factor(left, m, sliced) };
+        let neighbours = if sliced { GROUPS.min(self.worlds as usize) } else { 0 };
+        let sum = self.groups.map(|group| group.sum.map(scaled));
+        let made = self.groups.map(|group| group.made.map(|made| scaled(made.into())));
+        // Of a corrected estimate the groups are still those of the values that it was made of.
+        let all = |groups: &[[i64; 7]; GROUPS], seen: [i64; 7]| match self.correction() {
+            Some(_) => std::array::from_fn(|slot| groups.iter().map(|group| group[slot]).sum()),
+            None => seen,
         };
-        let neighbours = if self.design == Design::Sliced { GROUPS.min(self.worlds as usize) } else { 0 };
         Spread {
             factor,
             neighbours,
-            sum: std::array::from_fn(sum),
-            sum_bits,
-            made: std::array::from_fn(made),
-            made_bits,
+            sum: Apart::new(sum, all(&sum, seen.sum), shares, of, seen.per_point()),
+            made: Apart::new(made, all(&made, seen.made.map(i64::from)), shares, of, seen.worlds.into()),
+            correction: self.correction_spread(),
         }
+    }
+
+    /// How far its correction may be off, if it was corrected.
+    fn correction_spread(&self) -> Option<Correction> {
+        let check = self.correction()?;
+        let (m, n) = (check.worlds, self.worlds);
+        let left = (u64::from(n.saturating_sub(m)) << 32) / u64::from(n.max(1));
+        let factor = if m >= n { 0 } else { factor(left, u64::from(m).min(GROUPS as u64), false) };
+        let shares = std::array::from_fn(|group| check.of_group(group).into());
+        let apart = |has: [[i64; 7]; GROUPS], all: [i64; 7], units: u64| {
+            Apart::new(has, all, shares, i64::from(m.max(1)), units)
+        };
+        let points = u64::from(m) * u64::from(self.question.unit());
+        Some(Correction {
+            factor,
+            worlds: m,
+            of: n,
+            sum: apart(check.groups, check.sum, points),
+            made: apart(check.groups_made, check.made, m.into()),
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Coordinates, Design, ILLEGAL, Purpose, Question, SlotValues};
+    use crate::{Check, Coordinates, Design, ILLEGAL, Purpose, Question, SlotValues};
 
     /// The same as those in floating point, whatever the weights and the unit.
     #[test]
@@ -165,6 +231,61 @@ mod tests {
         }
         let one = Estimate::new(Question::Points { unit: 1 }, false);
         assert_eq!(one.spread(9).sum_error(0), u64::MAX);
+    }
+
+    /// Those of corrected estimates too, of which all worlds were seen or few.
+    #[test]
+    fn errors_of_corrections_are_those_that_are_recorded() {
+        for (unit, m, total) in
+            [(1, 40, 1 << 20), (256, 40, 1 << 20), (256, 6, 400), (1, 100, 300), (2, 300, 900)]
+        {
+            let mut random = Coordinates { seed: 5, replicate: 0, ply: 0 }.stream(Purpose::Other, 0);
+            let design = Design::Distinct;
+            let mut estimate = Estimate { design, ..Estimate::new(Question::Points { unit }, false) };
+            let mut check = Check { corrected: true, ..Check::default() };
+            let n = 300;
+            let picks: Vec<u32> = Check::picks(n, m, 1 << 31).collect();
+            for i in 0..n {
+                let exact = [0, 1, 2, 3].map(|_| random.below(61) as i16 - 30);
+                let near = exact.map(|exact| (exact + random.below(15) as i16 - 5) * unit as i16);
+                let of = |it: [i16; 4]| [it[0], it[1], ILLEGAL, it[2], it[3], ILLEGAL, ILLEGAL];
+                estimate.add(&of(near), unit, 1, 5);
+                if picks.contains(&i) {
+                    check.add(&of(near), &of(exact), unit, 5);
+                }
+            }
+            estimate.correct(&check);
+            estimate.check = Some(Box::new(check));
+            let (seen, spread) = (estimate.seen(), estimate.spread(total));
+            let near = |found: u64, scale: f64, error: Option<f64>| {
+                let (found, error) = (found as f64 / ERROR as f64 / scale, error.unwrap());
+                assert!((found - error).abs() <= 0.004 * error + 1e-4, "{found} for {error}, {m}");
+            };
+            let (points, worlds) = (seen.per_point() as f64, f64::from(seen.worlds));
+            for slot in [0, 1, 3, 4] {
+                near(spread.sum_error(slot), points, estimate.mean_error(slot, total));
+                near(spread.made_error(slot), worlds, estimate.p_make_error(slot, total));
+                if slot != 1 {
+                    let (sum, made) =
+                        (spread.sum_difference_error(1, slot), spread.made_difference_error(1, slot));
+                    near(sum, points, estimate.difference_error(1, slot, total));
+                    near(made, worlds, estimate.p_make_difference_error(1, slot, total));
+                }
+            }
+            let none = Estimate { check: None, ..estimate.clone() };
+            let apart = spread.sum_error(0) > none.spread(total).sum_error(0);
+            assert_eq!(apart, m < n, "the correction has an error of its own unless all was checked");
+        }
+        let mut one = Estimate::new(Question::Points { unit: 1 }, false);
+        (0..50).for_each(|_| one.add(&[1; 7], 1, 1, 0));
+        one.check = Some(Box::new(Check { worlds: 1, corrected: true, ..Check::default() }));
+        assert_eq!((one.spread(99).sum_error(0), one.mean_error(0, 99)), (u64::MAX, None));
+    }
+
+    #[test]
+    fn errors_are_added_in_squares() {
+        assert_eq!([both(3, 4), both(0, 7), both(7, 0)], [5, 7, 7]);
+        assert_eq!((both(3 << 36, 4 << 36), both((1 << 40) + 1, 0)), (5 << 36, (1 << 40) + 1));
     }
 
     #[test]

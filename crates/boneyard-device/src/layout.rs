@@ -157,8 +157,10 @@ pub mod check {
     pub const CORRECTED: usize = 65;
     /// Sums of exact values less estimated ones by group of checked worlds, two's complement (12 × 7 words).
     pub const GROUP_SUM: usize = 66;
+    /// Successes by exact values less those by estimated ones by group of checked worlds, two's complement (12 × 7 words).
+    pub const GROUP_MADE: usize = GROUP_SUM + 7 * GROUPS;
     /// Words of a row.
-    pub const ROW: usize = GROUP_SUM + 7 * GROUPS;
+    pub const ROW: usize = GROUP_MADE + 7 * GROUPS;
 }
 
 /// Words of a row of histograms, one a game and ply: 7 slots × 85 bins, points + 42.

@@ -6,7 +6,9 @@ use crate::device::Device;
 use crate::games::DeviceGames;
 use crate::kernels::accumulate;
 use crate::layout::{HISTOGRAM, check, log, question, status};
-use boneyard_core::{Check, Choice, Design, Error, GameRecord, InPlay, Mode, PlyLog, Result, SampleReport};
+use boneyard_core::{
+    Check, Choice, Design, Error, Estimate, GameRecord, InPlay, Mode, PlyLog, Result, SampleReport,
+};
 use cubecl::prelude::*;
 use rayon::prelude::*;
 use std::sync::PoisonError;
@@ -105,16 +107,14 @@ fn ply_log(
         question::of_code(choice >> 24).ok_or_else(|| format!("no such question as {choice:#x}"))?;
     let choice = Choice { slot: choice as u8, greedy: (choice >> 8) as u8, mode };
     let mut estimate = accumulate::read(&row[log::ESTIMATE..], bins, question, design);
-    if let (Some(estimate), Some(check)) = (&mut estimate, check.and_then(comparison)) {
-        if check.corrected {
-            estimate.correct_squares(&check);
-        }
-        estimate.check = Some(Box::new(check));
+    if let Some(estimate) = &mut estimate {
+        estimate.check = check.and_then(comparison).map(Box::new);
     }
+    let estimate = estimate.map(Estimate::finished);
     Ok(PlyLog { choice, estimate, worlds_total: row[log::TOTAL] })
 }
 
-/// What a row of checks says; `None` if nothing was compared.
+/// What a row of checks says; `None` if nothing was compared, nor is to be corrected.
 fn comparison(words: &[u32]) -> Option<Check> {
     let by_slot = |at: usize| -> [u32; 7] { std::array::from_fn(|slot| words[at + slot]) };
     let signed = |at: usize| by_slot(at).map(|word| i64::from(word as i32));
@@ -122,7 +122,7 @@ fn comparison(words: &[u32]) -> Option<Check> {
         let (low, high) = (by_slot(at), by_slot(at + 7));
         std::array::from_fn(|slot| u64::from(low[slot]) | u64::from(high[slot]) << 32)
     };
-    (words[check::WORLDS] > 0).then(|| Check {
+    (words[check::WORLDS] > 0 || words[check::CORRECTED] == 1).then(|| Check {
         worlds: words[check::WORLDS],
         sum: signed(check::SUM),
         sum_absolute: by_slot(check::ABSOLUTE).map(u64::from),
@@ -132,6 +132,7 @@ fn comparison(words: &[u32]) -> Option<Check> {
         made: signed(check::MADE),
         gap: words[check::GAP].into(),
         groups: std::array::from_fn(|group| signed(check::GROUP_SUM + 7 * group)),
+        groups_made: std::array::from_fn(|group| signed(check::GROUP_MADE + 7 * group)),
         corrected: words[check::CORRECTED] == 1,
     })
 }

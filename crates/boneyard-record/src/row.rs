@@ -55,7 +55,7 @@ columns! {
     /// Standard error of `e_q` as an estimate of the mean over all worlds; 0 where all were looked at, null where they were
     /// too few to tell. See [ERRORS.md](ERRORS.md).
     e_q_se: [Option<f32>; SLOTS], "points" => |record| errors(record, Estimate::mean_error);
-    /// Standard error of `p_make`, likewise; null where the estimate was corrected, too.
+    /// Standard error of `p_make`, likewise.
     p_make_se: [Option<f32>; SLOTS], "share" => |record| errors(record, Estimate::p_make_error);
     /// Standard error of the difference between the highest `e_q` and that of this slot, over the same worlds: it is much
     /// smaller than those of the two; 0 for the slot that has the highest.

@@ -153,9 +153,18 @@ impl EvaluatorSpec {
         all
     }
 
-    /// Whether estimates are corrected, and so have standard errors.
+    /// Whether estimates are corrected, and so have standard errors of their own.
     pub fn corrects(&self) -> bool {
-        self.all().iter().any(|it| matches!(it, Self::Checked(checked) if checked.parts().0.correct))
+        self.corrects_one_in().is_some()
+    }
+
+    /// If estimates are corrected: by one in how many of their worlds, at least.
+    pub fn corrects_one_in(&self) -> Option<u32> {
+        let corrects = |it: &&Self| match it {
+            Self::Checked(checked) => Some(checked.parts().0).filter(|it| it.correct).map(|it| it.one_in),
+            _ => None,
+        };
+        self.all().iter().filter_map(corrects).max()
     }
 
     /// Whether estimates are compared with exact values.

@@ -5,7 +5,7 @@ use crate::Network;
 use crate::evaluators::EvaluatorSpec;
 use crate::{AnyPipeline, FromOutside, Posterior, StandardBackend};
 use boneyard_core::{
-    Answers, AtOnce, Design, Designed, Error, Estimate, Named, Pipeline, Planner, Result, Sampling,
+    Answers, AtOnce, Design, Designed, Error, Estimate, GROUPS, Named, Pipeline, Planner, Result, Sampling,
 };
 use boneyard_strategies::planner::Adaptive;
 use boneyard_strategies::policy::PolicySpec;
@@ -54,8 +54,8 @@ impl Recipe {
     /// Checks that the parts fit together.
     ///
     /// # Errors
-    /// Those of [`Sampling::fits`] and [`Posterior::fits`]; [`Error::Mismatch`] for a sampler, an evaluator or a posterior that
-    /// cannot go round by round.
+    /// Those of [`Sampling::fits`] and [`Posterior::fits`]; [`Error::Mismatch`] for a sampler or a posterior that cannot go round by
+    /// round, [`Error::Setting`] for a first round of too few worlds to correct.
     pub fn check(&self) -> Result<()> {
         if let Some(sampler) = &self.outside.sampler {
             let id = sampler.id();
@@ -105,13 +105,15 @@ impl Recipe {
                 adaptive.target(),
             )));
         }
-        if self.evaluator.checks() {
-            return Err(Error::Mismatch(format!(
-                "evaluator {} compares the worlds of one round, but adaptive {} takes several: choose an evaluator without \
-                 checked or corrected",
-                self.evaluator.id(),
-                adaptive.target(),
-            )));
+        // A first look has to tell how far the correction may be off, by a checked world in every group.
+        let fewest =
+            self.evaluator.corrects_one_in().map_or(0, |one_in| one_in.saturating_mul(GROUPS as u32));
+        if adaptive.least() < fewest {
+            return Err(Error::Setting {
+                setting: "min-samples",
+                got: format!("{} with evaluator {}", adaptive.least(), self.evaluator.id()),
+                expected: format!("at least {fewest}, of which {GROUPS} are checked"),
+            });
         }
         self.sampling.fits(&self.evaluator, &self.policy)
     }

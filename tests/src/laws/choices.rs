@@ -138,6 +138,7 @@ impl<R: Runtime> There<'_, R> {
                 ArrayArg::from_raw_parts(self.games.clone(), n * game::ROW),
                 ArrayArg::from_raw_parts(self.rows.clone(), n * seen::ROW),
                 ArrayArg::from_raw_parts(self.sums.clone(), n * estimate::ROW),
+                ArrayArg::from_raw_parts(self.sums.clone(), n * estimate::ROW),
                 ArrayArg::from_raw_parts(choices.clone(), n),
                 n as u32,
                 self.unit.into(),
@@ -146,6 +147,7 @@ impl<R: Runtime> There<'_, R> {
                 policy.blueprint(),
                 false,
                 policy.looks_at_errors(),
+                false,
             );
         }
         self.client.flush().unwrap();

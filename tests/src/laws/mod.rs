@@ -31,7 +31,7 @@ pub use records::{
 };
 pub use referee::the_referee_finds_what_is_wrong;
 pub use resumed::{resumed_games_go_on_alike, the_bidder_need_not_lead};
-pub use rounds::{adaptive_rounds_equal_the_hosts, rounds_do_not_matter};
+pub use rounds::{adaptive_rounds_equal_the_hosts, corrected_rounds_equal_the_hosts, rounds_do_not_matter};
 pub use sights::choices_see_what_their_movers_see;
 pub use tokens::{tokens_equal_the_hosts, tokens_need_worlds_and_room};
 pub use values::{
@@ -65,6 +65,7 @@ macro_rules! for_each_law {
             budgets_cover_everything,
             waits_are_counted,
             nothing_comes_of_nothing,
+            corrected_rounds_equal_the_hosts,
             rounds_do_not_matter,
             adaptive_rounds_equal_the_hosts,
             resumed_games_go_on_alike,

@@ -6,8 +6,8 @@ use super::{assert_same, device, quick};
 use crate::evaluators::{Certain, InFractions};
 use crate::games::setups;
 use boneyard_core::{
-    AtOnce, Backend, Chooses, Error, Estimate, Evaluator, Host, Named, Objective, Observation, Paces,
-    Pipeline, PlanRule, Planner, Played, Result, Sampler, Sampling,
+    AtOnce, Backend, Chooses, Estimate, Evaluator, Host, Named, Objective, Observation, Paces, Pipeline,
+    PlanRule, Planner, Played, Result, Sampler, Sampling, Stopped,
 };
 use boneyard_device::DevicePlanner;
 use boneyard_device::kernels::plan::PlannerKernel;
@@ -146,13 +146,43 @@ pub fn rounds_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
         let counts: BTreeSet<u32> = used.collect();
         assert!(counts.len() > 6, "decisions stop at different times: {counts:?}");
     }
-    let checked = || Checked::new(Checking { one_in: 4, correct: true }, InFractions(1), quick()).unwrap();
-    let refused = [
-        paced(Host::default(), Unrank::default(), checked(), all, sampling),
-        paced(device(&client), Unrank::default(), checked(), all, sampling),
-    ];
-    for refused in refused {
-        let Err(Error::Mismatch(text)) = refused else { panic!("{refused:?}") };
-        assert!(text.ends_with("compares the worlds of one round, but the planner takes several"), "{text}");
+    // So do the worlds that are checked, and what is corrected by them.
+    for (one_in, correct) in [(4, true), (9, false), (1, true)] {
+        let checked = || Checked::new(Checking { one_in, correct }, InFractions(2), quick()).unwrap();
+        let host = paced(Host::default(), Unrank::default(), checked(), AtOnce, sampling).unwrap();
+        for rounds in [
+            paced(Host::default(), Unrank::default(), checked(), all, sampling).unwrap(),
+            paced(device(&client), Unrank::default(), checked(), all, sampling).unwrap(),
+        ] {
+            assert_same("checked", &host.games, &rounds.games);
+        }
     }
+}
+
+/// Adaptive rounds of corrected values are the host's, and stop by the whole error.
+pub fn corrected_rounds_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
+    let mut reasons = BTreeSet::new();
+    for (target, unit, one_in, least, most) in
+        [("se:1.5", 1, 2, 24, 400), ("gap:0.8,zone:2", 256, 3, 36, 200), ("gap:0.9", 2, 1, 24, 100)]
+    {
+        let adaptive = Adaptive::new(target.parse().unwrap(), least, most).unwrap();
+        let (sampling, sampler) = (adaptive.sampling(Sampling::new(1)), Unrank::default());
+        let evaluator =
+            || Checked::new(Checking { one_in, correct: true }, InFractions(unit), quick()).unwrap();
+        let host = paced(Host::default(), sampler, evaluator(), adaptive, sampling).unwrap();
+        let there = paced(device(&client), sampler, evaluator(), adaptive, sampling).unwrap();
+        assert_same(target, &host.games, &there.games);
+        for decision in host.games.iter().flat_map(|game| &game.decisions) {
+            reasons.insert(decision.stopped.name());
+            let Some(estimate) = &decision.estimate else { continue };
+            let check = estimate.check.as_ref().expect("every decision is corrected");
+            assert!(check.corrected && check.worlds >= estimate.worlds.min(2));
+            if decision.stopped == Stopped::Error {
+                let legal = (0..7).filter(|slot| decision.legal >> slot & 1 == 1);
+                let error = |slot| estimate.mean_error(slot, decision.worlds_total).unwrap();
+                assert!(legal.map(error).fold(0.0, f64::max) < 1.51);
+            }
+        }
+    }
+    assert_eq!(Vec::from_iter(reasons), ["all", "cap", "gap", "none", "se", "zone"]);
 }

@@ -48,9 +48,43 @@ fn bad_targets_get_one_sentence() {
     refuses("--adaptive se:1 --sampler uniform", "sampler uniform does not go round by round");
     refuses("--adaptive se:1 --sampler stratified", "choose affine or distinct");
     refuses(
-        "--adaptive se:1 --evaluator corrected:4,playout",
-        "choose an evaluator without checked or corrected",
+        "--adaptive se:1 --evaluator corrected:9,playout",
+        "--min-samples 96 with evaluator corrected:9,playout: expected at least 108, of which 12 are checked",
     );
+    refuses(
+        "--adaptive se:1 --evaluator contract",
+        "evaluator contract only tells whether the contract is made: choose a policy by P(make)",
+    );
+}
+
+/// The rule looks at the whole error, that of the correction included; with contracts at that of P(make).
+#[test]
+fn what_was_enough_is_so_by_the_whole_error() {
+    for (options, most) in [
+        ("--evaluator corrected:3,playout --adaptive se:2 --policy indifferent:1", 2.0),
+        ("--evaluator checked:9,playout --adaptive se:1.5", 1.5),
+        ("--evaluator contract --adaptive se:0.05 --policy p-make", 0.05),
+    ] {
+        let (one, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+        let options = format!("--seeds 3..5 --min-samples 36 --max-samples 500 {options}");
+        let whole = rows(one.path(), &options);
+        assert_eq!(rows(other.path(), &format!("{options} --threads 1")), whole);
+        let errors = |row: &Row| if options.contains("contract") { row.p_make_se } else { row.e_q_se };
+        let (mut enough, mut cap) = (0, 0);
+        for row in &whole {
+            match row.stopped_by {
+                Stopped::Error => {
+                    let largest = errors(row).into_iter().flatten().fold(0.0, f32::max);
+                    assert!(largest <= 1.01 * most, "{options}: {largest}, {row:?}");
+                    enough += 1;
+                }
+                Stopped::Cap => cap += 1,
+                Stopped::Unlooked | Stopped::All => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(enough > 5 && cap < 20, "{options}: {enough}, {cap}");
+    }
 }
 
 #[test]

@@ -400,7 +400,7 @@ impl CubeSums {
     }
 }
 
-/// The estimate that a row of sums, and one of counts, say; `None` of no world.
+/// The estimate that a row of sums, and one of counts, say, not [finished](Estimate::finished); `None` of no world.
 pub fn read(row: &[u32], bins: Option<&[u32]>, question: Question, design: Design) -> Option<Estimate> {
     let by_slot = |word: usize| -> [u32; 7] { std::array::from_fn(|slot| row[word + slot]) };
     let wide = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
@@ -421,20 +421,17 @@ pub fn read(row: &[u32], bins: Option<&[u32]>, question: Question, design: Desig
     let histogram = |bins: &[u32]| {
         Box::new(std::array::from_fn(|slot| std::array::from_fn(|bin| bins[slot * BINS + bin])))
     };
-    (row[estimate::WORLDS] > 0).then(|| {
-        let sums = Estimate {
-            question,
-            design,
-            worlds: row[estimate::WORLDS],
-            weight: row[estimate::WEIGHT],
-            weight_squares: wide(row[estimate::WEIGHT_SQUARES], row[estimate::WEIGHT_SQUARES + 1]),
-            sum: both(estimate::SUM, estimate::SUM_HIGH).map(|sum| sum as i64),
-            sum_squares: both(estimate::SUM_SQUARES, estimate::SUM_SQUARES_HIGH),
-            made: by_slot(estimate::MADE),
-            groups: std::array::from_fn(group),
-            histogram: bins.map(histogram),
-            check: None,
-        };
-        sums.reduced()
+    (row[estimate::WORLDS] > 0).then(|| Estimate {
+        question,
+        design,
+        worlds: row[estimate::WORLDS],
+        weight: row[estimate::WEIGHT],
+        weight_squares: wide(row[estimate::WEIGHT_SQUARES], row[estimate::WEIGHT_SQUARES + 1]),
+        sum: both(estimate::SUM, estimate::SUM_HIGH).map(|sum| sum as i64),
+        sum_squares: both(estimate::SUM_SQUARES, estimate::SUM_SQUARES_HIGH),
+        made: by_slot(estimate::MADE),
+        groups: std::array::from_fn(group),
+        histogram: bins.map(histogram),
+        check: None,
     })
 }

@@ -56,6 +56,7 @@ pub fn choose_kernel<P: PolicyKernel>(
     games: &Array<u32>,
     observations: &Array<u32>,
     estimates: &Array<u32>,
+    checks: &Array<u32>,
     choices: &mut Array<u32>,
     n_games: u32,
     unit: u32,
@@ -64,6 +65,7 @@ pub fn choose_kernel<P: PolicyKernel>(
     #[comptime] config: P::Config,
     #[comptime] weighed: bool,
     #[comptime] errors: bool,
+    #[comptime] corrected: bool,
 ) {
     let g = ABSOLUTE_POS;
     if g < n_games as usize {
@@ -74,8 +76,20 @@ pub fn choose_kernel<P: PolicyKernel>(
             choices[g] = slot | (slot << 8u32);
         } else {
             let sight = sight_of(games, observations, g);
-            let slots =
-                slot_estimates(observations, estimates, g, unit, contract, design, false, weighed, errors);
+            let slots = slot_estimates(
+                observations,
+                estimates,
+                checks,
+                g,
+                n_games,
+                unit,
+                contract,
+                design,
+                false,
+                weighed,
+                errors,
+                corrected,
+            );
             let at = observations[row + comptime!(seen::PLY)] | comptime!((Purpose::Choice as u32) << 8);
             let mut random = stream(
                 observations[row + comptime!(seen::SEED)],

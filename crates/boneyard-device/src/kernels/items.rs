@@ -25,7 +25,7 @@ pub fn start_kernel(
     first: u32,
     n_games: u32,
 ) {
-    let total = start_games(items, starts, first, n_games, 1u32.runtime(), false);
+    let total = start_games(items, starts, first, n_games);
     if UNIT_POS == 0u32 {
         let expected = tally[comptime!(status::EXPECTED)];
         settle(tally, expected, status::SAMPLED, status::CUT_SAMPLING);
@@ -37,17 +37,10 @@ pub fn start_kernel(
     }
 }
 
-/// Where the worlds of each game begin, by their `items`; or those that are `picked`, one in `one_in` of the worlds that
-/// begin where `items` says. Unit 0 learns the total. For a cube of [`STARTERS`] units.
+/// Where the worlds of each game begin, by their `items`, from the game `first` on. Unit 0 learns the total. For a cube of
+/// [`STARTERS`] units.
 #[cube]
-pub fn start_games(
-    items: &Array<u32>,
-    starts: &mut Array<u32>,
-    first: u32,
-    n_games: u32,
-    one_in: u32,
-    #[comptime] picked: bool,
-) -> u32 {
+pub fn start_games(items: &Array<u32>, starts: &mut Array<u32>, first: u32, n_games: u32) -> u32 {
     let mut sums = SharedMemory::<u32>::new(256usize);
     // Each unit sums a run of neighbouring games, unit 0 adds up the runs, each unit starts its own.
     let share = (n_games + 255u32) / 256u32;
@@ -55,7 +48,7 @@ pub fn start_games(
     let end = u32::min(begin + share, n_games);
     let mut sum = 0u32.runtime();
     for k in begin..end {
-        sum += count(items, first, k, one_in, picked);
+        sum += items[(first + k) as usize * comptime!(ITEMS) + 1usize];
     }
     sums[UNIT_POS as usize] = sum;
     sync_cube();
@@ -72,22 +65,9 @@ pub fn start_games(
     let mut start = sums[UNIT_POS as usize];
     for k in begin..end {
         starts[k as usize] = start;
-        start += count(items, first, k, one_in, picked);
+        start += items[(first + k) as usize * comptime!(ITEMS) + 1usize];
     }
     total
-}
-
-/// How many worlds the game `k` of a chunk looks at, or how many of them are picked: see `boneyard_core::Check::count`.
-#[cube]
-fn count(items: &Array<u32>, first: u32, k: u32, one_in: u32, #[comptime] picked: bool) -> u32 {
-    let mut n = 0u32.runtime();
-    if comptime!(picked) {
-        n = items[(k + 1u32) as usize] - items[k as usize];
-        n = u32::min(u32::max((n + one_in - 1u32) / one_in, 2u32), n);
-    } else {
-        n = items[(first + k) as usize * comptime!(ITEMS) + 1usize];
-    }
-    n
 }
 
 /// Units of a cube of `fill_kernel`.

@@ -38,6 +38,7 @@ pub fn plan_kernel<N: PlannerKernel>(
     games: &Array<u32>,
     observations: &Array<u32>,
     estimates: &Array<u32>,
+    checks: &Array<u32>,
     items: &mut Array<u32>,
     n_games: u32,
     unit: u32,
@@ -47,6 +48,7 @@ pub fn plan_kernel<N: PlannerKernel>(
     #[comptime] is_first: bool,
     #[comptime] weighed: bool,
     #[comptime] errors: bool,
+    #[comptime] corrected: bool,
 ) {
     let g = ABSOLUTE_POS;
     if g < n_games as usize {
@@ -60,8 +62,20 @@ pub fn plan_kernel<N: PlannerKernel>(
         let mut more = 0u32.runtime();
         if left > 0u32 {
             let sight = sight_of(games, observations, g);
-            let sums =
-                slot_estimates(observations, estimates, g, unit, contract, design, is_first, weighed, errors);
+            let sums = slot_estimates(
+                observations,
+                estimates,
+                checks,
+                g,
+                n_games,
+                unit,
+                contract,
+                design,
+                is_first,
+                weighed,
+                errors,
+                corrected,
+            );
             more = u32::min(N::more(&sight, &sums, config), left);
         }
         items[g * comptime!(ITEMS)] = from;

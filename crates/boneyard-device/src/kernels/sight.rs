@@ -146,18 +146,22 @@ pub(crate) fn scaled(low: u32, high: u32, weight: u32) -> i32 {
 }
 
 /// The sums of a game, in units of which `unit` make a point, or only successes if `contract` is 1; of no world, if they are `empty`. With `errors` it is said how
-/// far they may be off; `design` is the number of `boneyard_core::Design`.
+/// far they may be off; `design` is the number of `boneyard_core::Design`. If they may be `corrected`, `checks` says by what, with a
+/// row for each of `stride` games and each ply.
 #[cube]
 pub fn slot_estimates(
     observations: &Array<u32>,
     estimates: &Array<u32>,
+    checks: &Array<u32>,
     g: usize,
+    stride: u32,
     unit: u32,
     contract: u32,
     design: u32,
     #[comptime] empty: bool,
     #[comptime] weighed: bool,
     #[comptime] errors: bool,
+    #[comptime] corrected: bool,
 ) -> SlotEstimates {
     let legal = observations[g * comptime!(seen::ROW) + comptime!(seen::SLOTS)];
     let from = g * comptime!(estimate::ROW);
@@ -200,7 +204,9 @@ pub fn slot_estimates(
     }
     let spread = if comptime!(errors && !empty) {
         let total = observations[g * comptime!(seen::ROW) + comptime!(seen::TOTAL)];
-        Spread::of(estimates, g, &sum, &made, worlds, unit, total, design, weighed)
+        let ply = observations[g * comptime!(seen::ROW) + comptime!(seen::PLY)];
+        let check = (ply * stride) as usize + g;
+        Spread::of(estimates, checks, g, check, &sum, &made, worlds, unit, total, design, weighed, corrected)
     } else {
         Spread::none()
     };

@@ -42,7 +42,8 @@ impl<R: Runtime, P: DevicePolicy> Chooses<P> for Device<R> {
     ) -> Result<()> {
         let (n, config, weighed) = (seen.n_games(), policy.blueprint(), estimates.is_weighed());
         let errors = policy.looks_at_errors();
-        let kernel = Kernel::of::<P::Kernel>("choose", &(config, weighed, errors));
+        let (checks, corrected) = estimates.corrections(errors);
+        let kernel = Kernel::of::<P::Kernel>("choose", &(config, weighed, errors, corrected));
         self.launch(kernel, Grid::units(n, choose::UNITS), |client, count, dim| {
             // SAFETY: units beyond the games do nothing.
             unsafe {
@@ -53,6 +54,7 @@ impl<R: Runtime, P: DevicePolicy> Chooses<P> for Device<R> {
                     seen.games.arg(),
                     seen.rows.arg(),
                     estimates.rows.arg(),
+                    checks.arg(),
                     out.words.arg(),
                     n as u32,
                     estimates.question.unit().into(),
@@ -61,6 +63,7 @@ impl<R: Runtime, P: DevicePolicy> Chooses<P> for Device<R> {
                     config,
                     weighed,
                     errors,
+                    corrected,
                 );
             }
         })

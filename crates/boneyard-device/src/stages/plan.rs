@@ -52,7 +52,8 @@ impl<R: Runtime, N: DevicePlanner> Plans<N> for Device<R> {
         }
         let (n, config, is_first) = (seen.n_games(), planner.blueprint(), estimates.is_empty());
         let (weighed, errors) = (estimates.is_weighed(), planner.looks_at_errors());
-        let kernel = Kernel::of::<N::Kernel>("plan", &(config, is_first, weighed, errors));
+        let (checks, corrected) = estimates.corrections(errors && !is_first);
+        let kernel = Kernel::of::<N::Kernel>("plan", &(config, is_first, weighed, errors, corrected));
         self.launch(kernel, Grid::units(n, plan::UNITS), |client, count, dim| {
             // SAFETY: units beyond the games do nothing; all buffers have a row a game.
             unsafe {
@@ -63,6 +64,7 @@ impl<R: Runtime, N: DevicePlanner> Plans<N> for Device<R> {
                     seen.games.arg(),
                     seen.rows.arg(),
                     estimates.rows.arg(),
+                    checks.arg(),
                     items.words.arg(),
                     n as u32,
                     estimates.question.unit().into(),
@@ -72,6 +74,7 @@ impl<R: Runtime, N: DevicePlanner> Plans<N> for Device<R> {
                     is_first,
                     weighed,
                     errors,
+                    corrected,
                 );
             }
         })?;

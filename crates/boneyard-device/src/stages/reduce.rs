@@ -83,11 +83,6 @@ impl DeviceEstimates {
         self.added_to == 0
     }
 
-    /// What was added last came on top of an earlier round.
-    pub fn is_later_round(&self) -> bool {
-        self.is_later_round
-    }
-
     /// The worlds differ in weight.
     pub(crate) fn is_weighed(&self) -> bool {
         self.weighed
@@ -154,6 +149,15 @@ impl DeviceEstimates {
                 );
             }
         })
+    }
+
+    /// What kernels that look at errors are told of corrections: the comparisons, if there are any; else any memory, and false.
+    pub(crate) fn corrections(&self, errors: bool) -> (Words, bool) {
+        let checks = self.checks.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*checks {
+            Some(checks) if errors => (checks.clone(), true),
+            _ => (self.rows.clone(), false),
+        }
     }
 
     /// The batch's comparisons, `[28, G, check::ROW]`: made and emptied when they are first asked for; they come back with

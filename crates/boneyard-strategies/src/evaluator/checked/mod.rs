@@ -17,8 +17,9 @@ use rand_core::RngCore;
 /// is an unbiased estimate of what `exact` would give over all worlds, however bad the estimator is: a control
 /// variate. The better it is, the smaller is the [standard error](boneyard_core::Estimate::correction_error).
 ///
-/// Law: which worlds are checked is a function of the decision, so records do not depend on batch or backend any more
-/// than those of the two evaluators do. With as many checked worlds as there are worlds, E\[Q\] is the exact one.
+/// Law: which worlds are checked is a function of the decision and of how many worlds it may look at, so records do not depend
+/// on batch, rounds or backend any more than those of the two evaluators do. With as many checked worlds as there are
+/// worlds, E\[Q\] is the exact one.
 #[derive(Clone, Debug)]
 pub struct Checked<E, X> {
     estimator: E,
@@ -77,15 +78,13 @@ impl<E: Answers, X> Answers for Checked<E, X> {
     }
 }
 
-/// Refuses worlds that carry weights, for a check is a sample of worlds that count the same; and a second round, for a
-/// decision is checked once.
-fn refuse(weighed: bool, later_round: bool, checked: &impl Named) -> Result<()> {
-    let what = match (weighed, later_round) {
-        (false, false) => return Ok(()),
-        (true, _) => "compares worlds that all weigh the same, but these carry weights",
-        (_, true) => "compares the worlds of one round, but the planner takes several",
-    };
-    Err(Error::Mismatch(format!("{} {what}", checked.id())))
+/// Refuses worlds that carry weights, for a check is a sample of worlds that count the same.
+fn refuse(weighed: bool, checked: &impl Named) -> Result<()> {
+    if !weighed {
+        return Ok(());
+    }
+    let id = checked.id();
+    Err(Error::Mismatch(format!("{id} compares worlds that all weigh the same, but these carry weights")))
 }
 
 impl<E: Evaluator<Host>, X: Evaluator<Host>> Evaluates<Checked<E, X>> for Host {
@@ -107,17 +106,21 @@ impl<E: Evaluator<Host>, X: Evaluator<Host>> Evaluates<Checked<E, X>> for Host {
         values: &HostValues,
         estimates: &mut HostEstimates,
     ) -> Result<()> {
-        let checked_before = |game: usize| estimates[game].check.is_some();
-        refuse(worlds.weights.is_some(), worlds.games.clone().any(checked_before), checked)?;
+        refuse(worlds.weights.is_some(), checked)?;
         let Checking { one_in, correct } = checked.checking;
         let (mut picked, mut items) =
             (HostWorlds { games: worlds.games.clone(), ..Default::default() }, vec![]);
         let mut start = 0;
         for owners in worlds.owners.chunk_by(|a, b| a == b) {
-            let (owner, n) = (owners[0], owners.len() as u32);
-            let word = seen[owner as usize].at.stream(Purpose::Check, 0).next_u32();
-            let picks = Check::picks(n, Check::count(n, one_in), word);
-            items.extend(picks.map(|pick| start + pick as usize));
+            let (owner, game) = (owners[0], owners[0] as usize);
+            let (most, to) = (seen[game].most_worlds(), estimates[game].worlds);
+            let from = to - owners.len() as u32;
+            let word = seen[game].at.stream(Purpose::Check, 0).next_u32();
+            let picks = Check::picks_among(most, Check::count(most, one_in), word, from..to);
+            items.extend(picks.map(|pick| start + (pick - from) as usize));
+            if correct {
+                estimates[game].check.get_or_insert_default().corrected = true;
+            }
             picked.owners.resize(items.len(), owner);
             start += owners.len();
         }
@@ -130,9 +133,8 @@ impl<E: Evaluator<Host>, X: Evaluator<Host>> Evaluates<Checked<E, X>> for Host {
             check.add(&values.slots[item], exact, checked.unit, seen[game].needed);
         }
         for game in worlds.games.clone() {
-            if let Some(mut check) = estimates[game].check.take() {
-                check.corrected = correct;
-                if correct {
+            if let Some(check) = estimates[game].check.take() {
+                if check.corrected && check.worlds > 0 {
                     estimates[game].correct(&check);
                 }
                 estimates[game].check = Some(check);
