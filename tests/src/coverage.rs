@@ -80,7 +80,7 @@ impl Score {
     }
 }
 
-/// E[Q] of all moves, P(make) of all moves, and what they lack to the best; of estimates with `n` worlds against `truth`.
+/// E[Q] of all moves, P(make) of those that neither make it always nor never, and what moves lack to the best; of estimates with `n` worlds against `truth`.
 fn scores(
     observations: &[Observation],
     truth: &[Estimate],
@@ -105,7 +105,10 @@ fn scores(
                 let mean = |estimate: &Estimate, slot| estimate.mean(slot).unwrap();
                 scores[0].add(mean(found, slot), mean(truth, slot), found.mean_error(slot, total));
                 let p = |estimate: &Estimate| estimate.p_make(slot).unwrap();
-                scores[1].add(p(found), p(truth), found.p_make_error(slot, total));
+                // Where the contract is as good as decided there is nothing to estimate: every interval would cover.
+                if p(truth) > 0.0 && p(truth) < 1.0 {
+                    scores[1].add(p(found), p(truth), found.p_make_error(slot, total));
+                }
                 if slot != best {
                     let behind = |estimate: &Estimate| mean(estimate, best) - mean(estimate, slot);
                     scores[2].add(behind(found), behind(truth), found.difference_error(best, slot, total));
@@ -133,7 +136,7 @@ impl Coverage {
         self.scores[0].coverage()
     }
 
-    /// The share of intervals of P(make) that cover.
+    /// The share of intervals of P(make) that cover, of moves that neither make it always nor never.
     pub fn of_makes(&self) -> f64 {
         self.scores[1].coverage()
     }

@@ -235,7 +235,7 @@ fn check_network(
         games: 0..seen.len(),
         worlds: valued.iter().map(|it| it.world).collect(),
         owners: valued.iter().map(|it| it.game as u32).collect(),
-        weights: None,
+        ..HostWorlds::default()
     };
     let mut expected = HostValues::default();
     Host::network(network)?.evaluate(&mut Host::default(), &seen, &worlds, &mut expected)?;

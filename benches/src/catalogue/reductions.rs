@@ -101,6 +101,7 @@ fn added_up(decision: &DecisionRecord, setup: &Setup, valued: &[&Valued], histog
         estimate.weight += 1;
         group.weight += 1;
         estimate.weight_squares += 1;
+        estimate.weight_max = 1;
         for (slot, &value) in it.values.iter().enumerate().filter(|(_, value)| **value != ILLEGAL) {
             let value = i32::from(value);
             estimate.sum[slot] += i64::from(value);

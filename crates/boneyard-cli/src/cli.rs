@@ -119,9 +119,10 @@ pub struct Playing {
     #[arg(long, default_value = "affine", value_parser = values::sampler())]
     pub sampler: SamplerSpec,
     /// What makes some worlds likelier than others: `contract[:RULE][,beta:B]` (the bidder declared by RULE, `longest`; a world
-    /// that speaks against it is B times as likely, 0), `plays[:tau:T][,beta:B][,last:K][,by:E]` (the others chose by softmax
-    /// of Q over T points, 8, but for a share B, 0.5, in their last K plays, 8; Q by evaluator E, such as cascade:small, or by
-    /// the run's own), or both with a comma between
+    /// that speaks against it is B times as likely, 0), `plays[:tau:T][,beta:B][,last:K][,ess:S][,by:E]` (the others chose by
+    /// softmax of Q over T points, 8, but for a share B, 0.5, in their last K plays, 8; Q by evaluator E, such as cascade:small,
+    /// or by the run's own; where the effective sample size is less than S of the worlds, weights are mixed with even ones), or
+    /// both with a comma between
     #[arg(long, value_parser = values::posterior())]
     pub posterior: Option<Posterior>,
     /// `solver` (points), `contract` (only whether the contract is made; faster, for P(make) policies), `playout`

@@ -1,6 +1,6 @@
 //! What the values of many worlds add up to, in integers.
 
-use crate::{Check, Design, ILLEGAL, ONE, SlotValues};
+use crate::{Check, Design, ILLEGAL, Likelihood, ONE, SlotValues, fixed};
 
 /// Points from −42 to 42.
 pub const BINS: usize = 85;
@@ -109,6 +109,12 @@ pub struct Estimate {
     pub weight: u32,
     /// Σ w².
     pub weight_squares: u64,
+    /// The largest w.
+    pub weight_max: u32,
+    /// Σ w · log₂ w, each log₂ [in units of 2⁻²⁰](fixed::log2).
+    pub weight_logs: u64,
+    /// How likely what was played was in these worlds, if they are weighed by it.
+    pub likelihood: Likelihood,
     /// Σ w·q of values, in the question's unit; zero for [`Question::Contract`].
     pub sum: [i64; 7],
     /// Σ w·q² of values, in the unit squared.
@@ -155,6 +161,9 @@ impl Estimate {
             worlds: 0,
             weight: 0,
             weight_squares: 0,
+            weight_max: 0,
+            weight_logs: 0,
+            likelihood: Likelihood::default(),
             sum: [0; 7],
             sum_squares: [0; 7],
             made: [0; 7],
@@ -171,6 +180,10 @@ impl Estimate {
         self.worlds += 1;
         self.weight += weight;
         self.weight_squares += u64::from(weight).pow(2);
+        self.weight_max = self.weight_max.max(weight);
+        if weight > 1 {
+            self.weight_logs += u64::from(weight) * u64::from(fixed::log2(weight.into()));
+        }
         group.weight += weight;
         let finest = match self.question {
             Question::Points { unit } => i32::from(unit),
@@ -213,6 +226,7 @@ impl Estimate {
         self.worlds += worlds.len() as u32;
         self.weight += worlds.len() as u32;
         self.weight_squares += worlds.len() as u64;
+        self.weight_max = self.weight_max.max(u32::from(!worlds.is_empty()));
         let mut sums = [Group::default(); GROUPS];
         (first..).take(worlds.len()).for_each(|number| sums[number % GROUPS].weight += 1);
         for slot in 0..7 {
@@ -250,6 +264,9 @@ impl Estimate {
         self.worlds += other.worlds;
         self.weight += other.weight;
         self.weight_squares += other.weight_squares;
+        self.weight_max = self.weight_max.max(other.weight_max);
+        self.weight_logs += other.weight_logs;
+        self.likelihood.merge(&other.likelihood);
         for slot in 0..7 {
             self.sum[slot] += other.sum[slot];
             self.sum_squares[slot] += other.sum_squares[slot];
@@ -269,6 +286,7 @@ impl Estimate {
         }
         self.weight = self.worlds;
         self.weight_squares = self.worlds.into();
+        (self.weight_max, self.weight_logs) = (1, 0);
         self.sum = self.sum.map(|sum| sum / i64::from(ONE));
         self.sum_squares = self.sum_squares.map(|squares| squares / u64::from(ONE));
         self.made = self.made.map(|made| made / ONE);
@@ -333,6 +351,17 @@ impl Estimate {
     /// Share of worlds, by weight, in which the mover's team succeeds.
     pub fn p_make(&self, slot: usize) -> Option<f64> {
         (self.weight > 0).then(|| f64::from(self.made[slot]) / f64::from(self.weight))
+    }
+
+    /// The share of all weight that the heaviest world has.
+    pub fn largest_weight(&self) -> Option<f64> {
+        (self.weight > 0).then(|| f64::from(self.weight_max) / f64::from(self.weight))
+    }
+
+    /// Entropy of the worlds' weights in bits: log₂ of their number where they weigh the same.
+    pub fn weight_entropy(&self) -> Option<f64> {
+        let logs = self.weight_logs as f64 / f64::from(1 << 20) / f64::from(self.weight);
+        (self.weight > 0).then(|| (f64::from(self.weight).log2() - logs).max(0.0))
     }
 
     /// Effective sample size: (Σw)² / Σw², as many as there are worlds where they weigh the same.
@@ -437,6 +466,11 @@ mod tests {
         }
         let squares: f64 = worlds.iter().map(|(_, weight)| f64::from(*weight).powi(2)).sum();
         assert!((estimate.effective_samples() - total * total / squares).abs() < 1e-9);
+        let shares = worlds.iter().map(|(_, weight)| f64::from(*weight) / total).filter(|&share| share > 0.0);
+        let (largest, entropy) =
+            shares.fold((0.0f64, 0.0), |(most, sum), share| (most.max(share), sum - share * share.log2()));
+        assert!((estimate.largest_weight().unwrap() - largest).abs() < 1e-12);
+        assert!((estimate.weight_entropy().unwrap() - entropy).abs() < 1e-5);
     }
 
     #[test]
@@ -448,6 +482,8 @@ mod tests {
             assert_eq!(full.reduced(), without);
             assert_eq!(without.clone().reduced(), without);
             assert_eq!(without.effective_samples(), 77.0);
+            assert_eq!(without.weight_entropy(), Some(77f64.log2()));
+            assert_eq!(without.largest_weight(), Some(1.0 / 77.0));
         }
         let some = sum(QUESTIONS[0], &worlds(77, |weight| weight));
         assert_eq!(some.clone().reduced(), some);

@@ -36,6 +36,20 @@ pub fn weight(z: u64) -> u32 {
     (weight >> halvings) as u32
 }
 
+/// log₂ `x` in units of 2^−20, rounded down at each of its steps, which takes less than two of them; 0 of 0.
+pub fn log2(x: u64) -> u32 {
+    let mut log = x.max(1).ilog2();
+    // From 1 to 2, in units of 2^−31.
+    let mut rest = if log > 31 { x >> (log - 31) } else { x.max(1) << (31 - log) };
+    for _ in 0..20 {
+        let square = rest * rest;
+        let doubled = square >> 63;
+        rest = square >> (31 + doubled);
+        log = log << 1 | doubled as u32;
+    }
+    log
+}
+
 /// `x` in units of 2^−16, rounded to nearest, at most 2^40.
 pub fn from_f64(x: f64) -> u64 {
     (x * 65_536.0).round().clamp(0.0, (1u64 << 40) as f64) as u64
@@ -44,6 +58,15 @@ pub fn from_f64(x: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn logarithms_are_those_of_floating_point() {
+        for x in (1..70_000).chain([1 << 32, (1 << 32) + 12_345, (1 << 40) - 1, 1 << 40, u64::MAX]) {
+            let (found, expected) = (f64::from(log2(x)), (x as f64).log2() * f64::from(1 << 20));
+            assert!(found <= expected + 1e-3 && expected < found + 2.0, "{x}: {found} for {expected}");
+        }
+        assert_eq!([0, 1, 2, 1 << 40].map(log2), [0, 0, 1 << 20, 40 << 20]);
+    }
 
     #[test]
     fn factors_are_the_roots_of_one_half() {

@@ -2,8 +2,8 @@
 
 use crate::{
     Backend, Choice, ChoiceRule, Chooses, Decision, Design, Draws, EMPTY, Error, Estimate, Evaluates,
-    GameRecord, ILLEGAL, InPlay, Observation, Plan, PlanRule, Plans, PlyLog, Question, Result, SampleReport,
-    Samples, Sampling, Share, SlotValues, WorldEvaluator, WorldSampler,
+    GameRecord, ILLEGAL, InPlay, Likelihood, Observation, Plan, PlanRule, Plans, PlyLog, Question, Result,
+    SampleReport, Samples, Sampling, Share, SlotValues, WorldEvaluator, WorldSampler,
 };
 use boneyard_rules::{World, tiles_of};
 use rayon::prelude::*;
@@ -52,6 +52,8 @@ pub struct HostWorlds {
     pub owners: Vec<u32>,
     /// The weight of each world in units of 1/[`ONE`](crate::ONE), if weights are carried.
     pub weights: Option<Vec<u32>>,
+    /// How likely what was played was, by game of the chunk; empty if nobody looked.
+    pub likelihoods: Vec<Likelihood>,
 }
 
 /// Values by world.
@@ -165,6 +167,9 @@ impl Backend for Host {
             }
             estimates[game].add(slots, unit, weight, observations[game].needed);
         }
+        for (game, likelihood) in worlds.games.clone().zip(&worlds.likelihoods) {
+            estimates[game].likelihood.merge(likelihood);
+        }
         Ok(())
     }
 
@@ -226,6 +231,7 @@ impl<S: WorldSampler> Samples<S> for Host {
     ) -> Result<SampleReport> {
         out.games = chunk.clone();
         out.weights = None;
+        out.likelihoods.clear();
         out.worlds.clear();
         out.owners.clear();
         for game in chunk.clone() {

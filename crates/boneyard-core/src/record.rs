@@ -4,7 +4,7 @@ use crate::{Chances, Choice, Estimate, InPlay, Mode, Setup, Stopped};
 use boneyard_rules::{Bid, Declaration, Game, PLIES, RuleError, Seat, tiles_of};
 
 /// Changes when the columns of a record or their meaning change.
-pub const SCHEMA_VERSION: u32 = 4;
+pub const SCHEMA_VERSION: u32 = 5;
 
 /// Changes when the values of a record change: the same configuration then gives other rows.
 pub const RECORDS_VERSION: u32 = 3;

@@ -128,9 +128,19 @@ pub mod estimate {
     pub const GROUP_MADE: usize = GROUP_SUM_HIGH + 7 * GROUPS;
     /// Sum of weights by group (12 words).
     pub const GROUP_WEIGHT: usize = GROUP_MADE + 7 * GROUPS;
+    /// The largest weight.
+    pub const WEIGHT_MAX: usize = GROUP_WEIGHT + GROUPS;
+    /// Sum of weights times their logarithms (2 words).
+    pub const WEIGHT_LOGS: usize = WEIGHT_MAX + 1;
+    /// How likely what was played was ([`LIKELIHOOD`](super::LIKELIHOOD) words).
+    pub const LIKELIHOOD: usize = WEIGHT_LOGS + 2;
     /// Words of a row.
-    pub const ROW: usize = GROUP_WEIGHT + GROUPS;
+    pub const ROW: usize = LIKELIHOOD + super::LIKELIHOOD;
 }
+
+/// Words of `boneyard_core::Likelihood`: worlds, those that speak against the plays, the sum of logarithms (2 words), and how much
+/// was mixed.
+pub const LIKELIHOOD: usize = 5;
 
 /// Words of a row of checks, one a game and ply: sums over the checked worlds of a decision, by slot where not said
 /// otherwise.

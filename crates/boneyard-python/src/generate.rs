@@ -7,7 +7,7 @@ use crate::network::Raised;
 use crate::options::{Place, Settings, save_kernels, shard, wanted};
 use crate::positions::{self, Contracted, Public};
 use boneyard::core::{Host, Played, Setup};
-use boneyard::record::{Columns, Dataset, Provenance, Trust, Wanted, batch, code_version, schema};
+use boneyard::record::{Dataset, Provenance, Trust, Wanted, batch, code_version, schema};
 use boneyard::rules::Game;
 use boneyard::{Configuration, StandardBackend};
 use boneyard_run::threads::pool;
@@ -24,10 +24,6 @@ use std::sync::{Arc, Mutex};
 /// The CPU, which looks at about a second's worth of the hardest worlds before it sees whether it is to go on.
 pub fn host(threads: usize) -> Host {
     Host { chunk_worlds: 512 * threads }
-}
-
-fn columns(configuration: &Configuration) -> Columns {
-    Columns { histogram: configuration.sampling.histogram, correction: configuration.evaluator.corrects() }
 }
 
 /// Games under way, batch by batch.
@@ -67,7 +63,7 @@ impl Games {
             (Some(hands), Some(public)) => Some(setups(seed, positions::games(py, &hands, &public)?)?),
             _ => None,
         };
-        let empty = arrow_array::RecordBatch::new_empty(schema(columns(&configuration)));
+        let empty = arrow_array::RecordBatch::new_empty(schema(configuration.columns()));
         if let Some(name) = names.iter().flatten().find(|name| empty.column_by_name(name).is_none()) {
             return Err(unknown(&empty, name));
         }
@@ -154,7 +150,7 @@ impl Stream<'_> {
     fn play<B: StandardBackend>(self, backend: B) -> Result<()> {
         let Self { configuration, wanted, dealt, place, progress, results } = self;
         let mut pipeline = configuration.pipeline(backend)?;
-        let columns = columns(configuration);
+        let columns = configuration.columns();
         let Wanted { span, split } = wanted;
         let seeds = (span.first..=span.last)
             .filter(|&seed| split.is_none_or(|split| boneyard::record::Split::of_seed(seed) == split));

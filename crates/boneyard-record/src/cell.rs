@@ -299,6 +299,8 @@ impl Cell for Maybe {
 /// # Panics
 /// `encode` without a value: rows of a run that records the column have one.
 impl<T: Cell> Cell for Option<T> {
+    const NULLABLE: bool = T::NULLABLE;
+
     fn data_type() -> DataType {
         T::data_type()
     }

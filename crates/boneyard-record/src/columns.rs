@@ -33,7 +33,7 @@ pub(crate) fn fields<R: Stored>(columns: R::Options) -> Vec<Field> {
 
 /// All columns of decisions as the table of `docs/RECORD.md`: name, type, unit and meaning.
 pub fn table() -> String {
-    table_of::<Row>(Columns { histogram: true, correction: true })
+    table_of::<Row>(Columns { histogram: true, correction: true, weights: true, plays: true })
 }
 
 /// All columns of labels as the table of `docs/RECORD.md`.

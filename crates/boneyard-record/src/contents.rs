@@ -41,6 +41,8 @@ impl Contents {
             _ => Self::Decisions(Columns {
                 histogram: has("histogram"),
                 correction: text("evaluator").is_some_and(|evaluator| evaluator.contains("corrected")),
+                weights: text("posterior").is_some(),
+                plays: text("posterior").is_some_and(|posterior| posterior.contains("plays")),
             }),
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::cell::Maybe;
 use crate::column::columns;
-use boneyard_core::{BINS, DecisionRecord, Estimate, Histogram, Mode, Stopped};
+use boneyard_core::{BINS, DecisionRecord, Estimate, Histogram, Likelihood, Mode, Stopped};
 use boneyard_rules::{Bid, Declaration, Domino, PLIES, SLOTS, Seat};
 
 /// Which optional columns of decisions there are.
@@ -13,6 +13,10 @@ pub struct Columns {
     pub histogram: bool,
     /// `correction_se`.
     pub correction: bool,
+    /// `weight_max` and `weight_entropy`.
+    pub weights: bool,
+    /// `plays_log2`, `worlds_against` and `weight_mixed`.
+    pub plays: bool,
 }
 
 columns! {
@@ -93,6 +97,18 @@ columns! {
     stopped_by: Stopped => |record| record.stopped;
     /// Effective sample size, (Σw)² / Σw² over the worlds' weights w; where worlds weigh the same it is `worlds_used`.
     ess: f32, "worlds" => |record| record.effective_samples() as f32;
+    /// With `--posterior`: the share of all weight that the heaviest world has. Null in rows without estimate.
+    weight_max: Option<Maybe>, "share", if weights => |record| Some(of_estimate(record, Estimate::largest_weight));
+    /// With `--posterior`: entropy of the worlds' weights; log₂ of `worlds_used` where they weigh the same.
+    weight_entropy: Option<Maybe>, "bits", if weights => |record| Some(of_estimate(record, Estimate::weight_entropy));
+    /// With `--posterior plays…`: mean over the worlds looked at of log₂ of how likely the others' plays were there, against any of
+    /// their legal moves alike; before anything was mixed. Null where no play says something.
+    plays_log2: Option<Maybe>, "bits", if plays => |record| Some(of_estimate(record, |it| it.likelihood.mean_log2()));
+    /// With `--posterior plays…`: in how many worlds the others' plays were less likely than any of their legal moves.
+    worlds_against: Option<u32>, "worlds", if plays => |record| Some(likelihood(record).against);
+    /// With `--posterior plays:…,ess:S`: how much of the weights was mixed with those that worlds had without plays, to have an `ess` of
+    /// S of the worlds; 0 if nothing was.
+    weight_mixed: Option<f32>, "share", if plays => |record| Some(likelihood(record).mixed as f32 / 16.0);
     /// What we won from here to the end minus what they won, as the game was played.
     outcome: i8, "points" => |record| record.outcome;
 }
@@ -162,6 +178,16 @@ fn gap_error(record: &DecisionRecord) -> Option<f32> {
     let estimate = record.estimate.as_ref()?;
     let [best, second] = estimate.best_two(record.legal)?;
     estimate.difference_error(best, second, record.worlds_total).map(|error| error as f32)
+}
+
+/// What an estimate says of its worlds.
+fn of_estimate(record: &DecisionRecord, value: impl Fn(&Estimate) -> Option<f64>) -> Maybe {
+    Maybe(record.estimate.as_ref().and_then(value).map(|value| value as f32))
+}
+
+/// How likely plays were; of no world without an estimate.
+fn likelihood(record: &DecisionRecord) -> Likelihood {
+    record.estimate.as_ref().map_or_else(Likelihood::default, |estimate| estimate.likelihood)
 }
 
 /// The histogram; of zeros if nothing was counted.

@@ -1,8 +1,8 @@
 //! What makes some worlds likelier than others.
 
 use boneyard_core::{
-    Coordinates, Deals, EMPTY, Host, ONE, Observation, Plan, Purpose, Sampler, Sampling, Share, WeightRule,
-    WorldEvaluator, WorldSampler,
+    Coordinates, Deals, EMPTY, Host, HostWorlds, ONE, Observation, Plan, Purpose, Sampler, Sampling, Share,
+    WeightRule, WorldEvaluator, WorldSampler,
 };
 use boneyard_rules::{Bid, Deal, Declaring, Game, Seat, Table, World, tiles_of};
 use boneyard_strategies::evaluator::Solver;
@@ -178,7 +178,10 @@ fn plays_are_weighed_as_plain_floating_point_does() {
         for seed in 0..12 {
             let (game, bidder) = declared_game(seed, 12 + seed as usize % 5);
             let observation = observe(&game, bidder, 40, seed);
-            let n = observation.most_worlds();
+            let (n, mut near) = (observation.most_worlds(), 0);
+            if n == 0 {
+                continue;
+            }
             let seen = vec![observation.clone()];
             let mut sampler = Played {
                 sampler: Unrank::default(),
@@ -189,15 +192,25 @@ fn plays_are_weighed_as_plain_floating_point_does() {
             sampler
                 .sample(&mut Host::default(), &seen, &std::iter::once(0..n).collect(), 0..1, &mut worlds)
                 .unwrap();
+            let worlds: HostWorlds = worlds;
+            let (mut against, mut logs) = (0, 0.0);
             for (world, &weight) in worlds.worlds.iter().zip(worlds.weights.as_ref().unwrap()) {
-                let expected =
-                    slow_likelihood(&observation, world, tau, beta, last as usize).min(256.0) / 256.0;
+                let likely = slow_likelihood(&observation, world, tau, beta, last as usize);
+                let expected = likely.min(256.0) / 256.0;
                 let found = f64::from(weight) / f64::from(ONE);
                 // Within a unit of the weight and the rounding of each factor.
                 let tolerance = 1.5 / f64::from(ONE) + 1e-3 * expected;
                 assert!((found - expected).abs() < tolerance, "seed {seed}: {found} for {expected}");
                 compared += 1;
+                against += u32::from(likely < 1.0 - 1e-3);
+                logs += likely.min(256.0).log2() / f64::from(n);
+                near += u32::from((likely - 1.0).abs() <= 1e-3);
             }
+            let said = worlds.likelihoods[0];
+            assert_eq!((said.worlds, said.mixed), (n, 0));
+            assert!(said.against.abs_diff(against) <= near, "{} for {against}", said.against);
+            let mean = said.mean_log2().unwrap();
+            assert!((mean - logs).abs() < 2e-3, "seed {seed}: {mean} for {logs}");
         }
         assert!(compared > 100, "{compared}");
     };

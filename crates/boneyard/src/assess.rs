@@ -88,7 +88,7 @@ fn decisions(seeds: Range<u64>) -> Decisions {
 /// What the network makes of each, in units of 1/[`UNIT`] point: as it would be asked in a game.
 fn ask(network: &Network, observations: &Vec<Observation>, worlds: Vec<World>) -> Result<HostValues> {
     let n = observations.len();
-    let worlds = HostWorlds { games: 0..n, worlds, owners: (0..n as u32).collect(), weights: None };
+    let worlds = HostWorlds { games: 0..n, worlds, owners: (0..n as u32).collect(), ..HostWorlds::default() };
     let mut values = HostValues::default();
     Host::network(network)?.evaluate(&mut Host::default(), observations, &worlds, &mut values)?;
     Ok(values)

@@ -8,7 +8,7 @@ use boneyard_core::{
     AtOnce, Deals, Error, Named, Pipeline, Planner, Plans, Policy, Result, Sampler, Sampling, Setup,
 };
 #[cfg(feature = "record")]
-use boneyard_record::{Blocks, Manifest};
+use boneyard_record::{Blocks, Columns, Manifest};
 use boneyard_rules::{Bid, Seat};
 use boneyard_strategies::planner::Adaptive;
 use boneyard_strategies::policy::{PolicyBackend, PolicySpec};
@@ -225,6 +225,17 @@ impl Configuration {
             .chain(heads.map(|heads| ("heads".to_owned(), heads.into())))
             .collect();
         map
+    }
+
+    /// The columns of its rows.
+    #[cfg(feature = "record")]
+    pub fn columns(&self) -> Columns {
+        Columns {
+            histogram: self.sampling.histogram,
+            correction: self.evaluator.corrects(),
+            weights: !self.posterior.is_empty(),
+            plays: self.posterior.plays.is_some(),
+        }
     }
 
     /// What a dataset of such games says about itself. `arithmetic` is that of the network, if there is one: without, all is

@@ -256,7 +256,8 @@ mod device {
             let games = seen.read(self, 0..seen.n_games())?;
             let observe = |game: &InPlay| Observation::of_game(game, seen.sampling());
             let observations: Vec<Observation> = games.iter().map(observe).collect();
-            let worlds = HostWorlds { games: drawn.games.clone(), worlds: read, owners, weights: None };
+            let worlds =
+                HostWorlds { games: drawn.games.clone(), worlds: read, owners, ..HostWorlds::default() };
             let mut values = HostValues::default();
             evaluator.0.evaluate(&mut Host::default(), &observations, &worlds, &mut values)?;
             let mut words = vec![0; out.words.len()];

@@ -16,7 +16,7 @@ use std::str::FromStr;
 /// | part | says |
 /// |---|---|
 /// | `contract[:RULE][,beta:B]` | the bidder declared by RULE (`longest`); a world that speaks against it is B times as likely (0) |
-/// | `plays[:tau:T][,beta:B][,last:K][,by:E]` | the others chose by softmax of Q over T points (8), but for a share B of any legal move (0.5), in their last K plays (8); Q by evaluator E, or by the run's own |
+/// | `plays[:tau:T][,beta:B][,last:K][,ess:S][,by:E]` | the others chose by softmax of Q over T points (8), but for a share B of any legal move (0.5), in their last K plays (8); Q by evaluator E, or by the run's own; where the effective sample size is less than S of the worlds, weights are mixed with even ones |
 ///
 /// Both may be given, with a comma between. Nothing is said by the empty description.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -148,12 +148,12 @@ impl FromStr for Posterior {
         };
         let unknown = || {
             refuse(
-                "contract[:RULE][,beta:B], plays[:tau:T][,beta:B][,last:K][,by:E], or both with a comma between, such as \
-                 contract,plays:tau:4",
+                "contract[:RULE][,beta:B], plays[:tau:T][,beta:B][,last:K][,ess:S][,by:E], or both with a comma between, such \
+                 as contract,plays:tau:4",
             )
         };
         let number =
-            |text: &str| text.parse::<f64>().map_err(|_| refuse("numbers after tau:, beta: and last:"));
+            |text: &str| text.parse::<f64>().map_err(|_| refuse("numbers after tau:, beta:, last: and ess:"));
         // Each part with what follows its name, and the options after that.
         let mut parts: Vec<(&str, &str, Vec<&str>)> = Vec::new();
         for piece in text.split(',') {
@@ -179,7 +179,7 @@ impl FromStr for Posterior {
                 }
                 posterior.contract = Some(Evidence::new(rule, beta)?);
             } else if part == "plays" && posterior.plays.is_none() {
-                let (mut tau, mut beta, mut last) = (8.0, 0.5, 8);
+                let (mut tau, mut beta, mut last, mut ess) = (8.0, 0.5, 8, None);
                 let mut options = [rest].into_iter().filter(|rest| !rest.is_empty()).chain(options);
                 while let Some(option) = options.next() {
                     match option.split_once(':') {
@@ -192,6 +192,7 @@ impl FromStr for Posterior {
                             }
                             last = plays as u32;
                         }
+                        Some(("ess", value)) => ess = Some(number(value)?),
                         // To the end: descriptions of evaluators have commas too.
                         Some(("by", value)) => {
                             let by: Vec<&str> = std::iter::once(value).chain(options.by_ref()).collect();
@@ -200,7 +201,8 @@ impl FromStr for Posterior {
                         _ => return Err(unknown()),
                     }
                 }
-                posterior.plays = Some(Plays::new(tau, beta, last)?);
+                let plays = Plays::new(tau, beta, last)?;
+                posterior.plays = Some(if let Some(share) = ess { plays.with_ess(share)? } else { plays });
             } else {
                 return Err(unknown());
             }
@@ -228,6 +230,7 @@ mod tests {
         check("plays", "plays:tau:8,beta:0.5,last:8");
         check("plays:last:4", "plays:tau:8,beta:0.5,last:4");
         check("plays:tau:2.5,last:27,beta:0", "plays:tau:2.5,beta:0,last:27");
+        check("plays:ess:0.1,last:4", "plays:tau:8,beta:0.5,last:4,ess:0.1");
         check("contract,plays:beta:1", "contract:longest,beta:0,plays:tau:8,beta:1,last:8");
         check("plays:by:cascade:5", "plays:tau:8,beta:0.5,last:8,by:cascade:5,solver,playout");
         check(
@@ -265,6 +268,10 @@ mod tests {
         check("plays:tau:many", "numbers after tau:");
         check("plays:beta:-0.1", "beta:-0.1: expected a share from 0 to 1");
         check("plays:beta:NaN", "a share from 0 to 1");
+        for ess in ["ess:0", "ess:-1", "ess:1.01", "ess:NaN"] {
+            check(&format!("plays:{ess}"), "expected a share of the worlds above 0, at most 1");
+        }
+        check("plays:ess:few", "numbers after tau:");
         check("plays:last:28", "1 to 27 plays");
         check("plays:last:1.5", "1 to 27 plays");
         check("plays:last:0", "1 to 27 plays");

@@ -9,7 +9,7 @@ use boneyard_core::{
 };
 use boneyard_strategies::planner::Adaptive;
 use boneyard_strategies::policy::PolicySpec;
-use boneyard_strategies::sampler::SamplerSpec;
+use boneyard_strategies::sampler::{Plays, SamplerSpec};
 
 /// The parts by name that make a decision: what a run does at every ply, and what a player at a table is.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,6 +93,13 @@ impl Recipe {
         if self.posterior.contract.is_some() {
             return Err(Error::Mismatch(format!(
                 "posterior {} may draw a world twice: with adaptive {} choose one without contract",
+                self.posterior,
+                adaptive.target(),
+            )));
+        }
+        if self.posterior.plays.as_ref().is_some_and(Plays::needs_all_at_once) {
+            return Err(Error::Mismatch(format!(
+                "posterior {} weighs all worlds of a decision together, but adaptive {} takes them in rounds: choose one without ess",
                 self.posterior,
                 adaptive.target(),
             )));

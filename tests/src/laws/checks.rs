@@ -52,7 +52,7 @@ pub fn checks_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     let checked = Checked::new(Checking { one_in: 4, correct: true }, InFractions(2), quick()).unwrap();
     let host =
         play(Host::default(), Unrank::default(), checked.clone(), policy.build(), sampling, 8).unwrap();
-    let tight = Device::new(client, "the device").with_budget(750_528);
+    let tight = Device::new(client, "the device").with_budget(757_952);
     let there = play(tight, Unrank::default(), checked, policy.build(), sampling, 8).unwrap();
     assert_same("checks in chunks", &host.games, &there.games);
 }

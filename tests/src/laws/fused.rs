@@ -20,7 +20,7 @@ pub fn fused_equals_staged<R: Runtime>(client: ComputeClient<R>) {
         let policy: PolicySpec = "mixed".parse().unwrap();
         let fused = Fused { sampler, evaluator: Playout };
         // Room for a few games at a time, unless there are histograms.
-        let budget = if sampling.histogram { DEFAULT_BUDGET } else { 1_268_720 };
+        let budget = if sampling.histogram { DEFAULT_BUDGET } else { 1_296_560 };
         let backend = || device(client).with_budget(budget);
         let staged = play(backend(), sampler, Playout, policy.build(), sampling, 30).unwrap();
         let together = play(backend(), fused, fused, policy.build(), sampling, 30).unwrap();

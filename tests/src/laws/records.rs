@@ -118,10 +118,10 @@ pub fn budgets_cover_everything<R: Runtime>(client: ComputeClient<R>) {
     };
     let (most, whole) = with(DEFAULT_BUDGET).unwrap();
     // The table takes less where there is less.
-    let (least, played) = with(750_528).unwrap();
+    let (least, played) = with(757_952).unwrap();
     assert!(least < most);
     assert_same("in chunks", &whole, &played);
-    for budget in [520_528, 600_528] {
+    for budget in [527_952, 607_952] {
         match with(budget) {
             Ok((_, played)) => assert_same("in small chunks", &whole, &played),
             Err(Error::Setting { setting: "memory budget", .. }) => {}

@@ -130,7 +130,7 @@ pub fn rounds_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
         let rounds = paced(Host::default(), sampler.build(), quick(), all, sampling).unwrap();
         assert_same(&what, &host.games, &rounds.games);
         // Chunks of a few games, each in rounds.
-        for budget in [1 << 30, 2_212_480] {
+        for budget in [1 << 30, 2_231_040] {
             let there = device(&client).with_budget(budget);
             let rounds = paced(there, sampler.build(), quick(), all, sampling).unwrap();
             assert_same(&what, &host.games, &rounds.games);

@@ -229,9 +229,12 @@ pub fn plays_are_weighed_as_on_the_host<R: Runtime>(client: ComputeClient<R>) {
     }
     let setups = declared_setups(10);
     let evidence = Evidence { rule: Declaring::Longest, beta: 0 };
-    let mut uneven = 0;
-    for (tau, beta, last) in [(4.0, 0.1, 4), (1.0, 0.0, 1), (0.3, 0.02, 27)] {
+    let (mut uneven, mut against, mut steps) = (0, 0, std::collections::BTreeSet::new());
+    for (tau, beta, last, ess) in
+        [(4.0, 0.1, 4, None), (1.0, 0.0, 1, Some(0.9)), (0.3, 0.02, 27, None), (0.3, 0.02, 27, Some(0.3))]
+    {
         let plays = Plays::new(tau, beta, last).unwrap();
+        let plays = if let Some(share) = ess { plays.with_ess(share).unwrap() } else { plays };
         let sampler = || ByPlays { sampler: Unrank::default(), evaluator: quick(), plays: plays.clone() };
         let host = played(Host::default(), sampler(), quick(), &setups);
         let there = played(device(&client), sampler(), quick(), &setups);
@@ -239,6 +242,16 @@ pub fn plays_are_weighed_as_on_the_host<R: Runtime>(client: ComputeClient<R>) {
         let decisions = host.games.iter().flat_map(|game| &game.decisions);
         let weighed = decisions.filter_map(|it| Some((it.estimate.as_ref()?.worlds, it.effective_samples())));
         uneven += weighed.filter(|(worlds, ess)| *ess < 0.9 * f64::from(*worlds)).count();
+        for decision in host.games.iter().flat_map(|game| &game.decisions) {
+            let Some(estimate) = &decision.estimate else { continue };
+            let (said, share) =
+                (estimate.likelihood, estimate.effective_samples() / f64::from(estimate.worlds));
+            assert_eq!(said.worlds, estimate.worlds);
+            against += said.against;
+            steps.insert(said.mixed);
+            assert!(ess.is_none_or(|least| share >= least - 1e-4), "{share} for {ess:?}");
+            assert!(ess.is_some() || said.mixed == 0);
+        }
         let sampler = || ByPlays {
             sampler: Weighed { sampler: Declared { sampler: Unrank::default(), evidence }, weight: evidence },
             evaluator: InFractions(256),
@@ -249,4 +262,5 @@ pub fn plays_are_weighed_as_on_the_host<R: Runtime>(client: ComputeClient<R>) {
         assert_same("plays on top, in fractions", &host.games, &there.games);
     }
     assert!(uneven > 100, "{uneven} decisions in which plays say something");
+    assert!(against > 1000 && steps.len() >= 5, "{against} worlds against the plays, {steps:?}");
 }

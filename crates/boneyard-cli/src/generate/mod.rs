@@ -9,7 +9,7 @@ pub(crate) mod timings;
 use crate::cli::Generate;
 use crate::exit::{self, of_run, say};
 use boneyard::core::Host;
-use boneyard::record::{Columns, Dataset, Provenance, Trust, code_version};
+use boneyard::record::{Dataset, Provenance, Trust, code_version};
 use boneyard_run::threads::{check_room_for_networks, pool};
 use boneyard_run::{Run, check_batch, place};
 use progress::Board;
@@ -55,10 +55,8 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     }
     let dataset = {
         let _writing = interrupt::hold();
-        let columns =
-            Columns { histogram: options.histogram, correction: configuration.evaluator.corrects() };
         let provenance = Provenance { code: code_version(), backend: place::recorded(&devices[0]) };
-        Dataset::open(&options.out, manifest.clone(), columns, provenance).map_err(records)?
+        Dataset::open(&options.out, manifest.clone(), configuration.columns(), provenance).map_err(records)?
     };
     let survey = pool.install(|| exit::quiet(|| dataset.survey(trust))).map_err(records)?;
     let report = report(Some(&survey));

@@ -52,6 +52,10 @@ fn bad_targets_get_one_sentence() {
         "--min-samples 96 with evaluator corrected:9,playout: expected at least 108, of which 12 are checked",
     );
     refuses(
+        "--adaptive se:1 --posterior plays:ess:0.1",
+        "but adaptive se:1 takes them in rounds: choose one without ess",
+    );
+    refuses(
         "--adaptive se:1 --evaluator contract",
         "evaluator contract only tells whether the contract is made: choose a policy by P(make)",
     );

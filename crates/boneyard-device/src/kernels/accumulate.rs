@@ -5,8 +5,9 @@
 //! sums may be *merged* in any order; what is *written* is the row that [`read`] makes the host's estimate of. All are
 //! integers, in two words where one could overflow.
 
-use crate::layout::{HISTOGRAM, estimate};
-use boneyard_core::{BINS, Design, Estimate, GROUPS, Group, Question};
+use crate::kernels::logarithm::log2;
+use crate::layout::{HISTOGRAM, LIKELIHOOD, estimate};
+use boneyard_core::{BINS, Design, Estimate, GROUPS, Group, Likelihood, Question};
 use cubecl::prelude::*;
 
 /// What is added up; whatever changes the generated code.
@@ -48,6 +49,9 @@ pub struct UnitSums {
     weight: u32,
     weight_squares: u32,
     weight_squares_high: u32,
+    weight_max: u32,
+    weight_logs: u32,
+    weight_logs_high: u32,
 }
 
 /// True if a low word wrapped when `amount` was added to it.
@@ -103,6 +107,9 @@ impl UnitSums {
             weight: 0u32.runtime(),
             weight_squares: 0u32.runtime(),
             weight_squares_high: 0u32.runtime(),
+            weight_max: 0u32.runtime(),
+            weight_logs: 0u32.runtime(),
+            weight_logs_high: 0u32.runtime(),
         }
     }
 
@@ -112,6 +119,11 @@ impl UnitSums {
         let square = weight * weight;
         self.weight_squares_high += u32::mul_hi(weight, weight) + carries(self.weight_squares, square);
         self.weight_squares += square;
+        self.weight_max = u32::max(self.weight_max, weight);
+        let log = log2(weight, 0u32.runtime());
+        let low = weight * log;
+        self.weight_logs_high += u32::mul_hi(weight, log) + carries(self.weight_logs, low);
+        self.weight_logs += low;
     }
 
     /// Adds a world's value of a slot, of which `least` (see [`threshold`](fn@threshold)) are a success. `weight` counts if worlds carry
@@ -251,6 +263,21 @@ impl CubeSums {
                 comptime!(estimate::WEIGHT_SQUARES as u32 + 1).runtime(),
                 unit.weight_squares_high,
             );
+            self.sums[comptime!(estimate::WEIGHT_MAX)].fetch_max(unit.weight_max);
+            self.add_wide(
+                comptime!(estimate::WEIGHT_LOGS as u32).runtime(),
+                unit.weight_logs,
+                comptime!(estimate::WEIGHT_LOGS as u32 + 1).runtime(),
+                unit.weight_logs_high,
+            );
+        }
+    }
+
+    /// Takes over how likely what was played was in the worlds of the game `k` of a chunk; by all units.
+    pub fn likelihood(&self, likelihoods: &Array<u32>, k: u32) {
+        if UNIT_POS < comptime!(LIKELIHOOD as u32) {
+            let word = likelihoods[k as usize * comptime!(LIKELIHOOD) + UNIT_POS as usize];
+            self.sums[(comptime!(estimate::LIKELIHOOD as u32) + UNIT_POS) as usize].store(word);
         }
     }
 
@@ -291,6 +318,9 @@ impl CubeSums {
             if (at == comptime!(estimate::WEIGHT as u32)) | (at == comptime!(estimate::WEIGHT_SQUARES as u32))
             {
                 word = self.sums[comptime!(estimate::WORLDS)].load();
+            }
+            if at == comptime!(estimate::WEIGHT_MAX as u32) {
+                word = u32::min(self.sums[comptime!(estimate::WORLDS)].load(), 1u32);
             }
         }
         word
@@ -342,6 +372,20 @@ impl CubeSums {
                     comptime!(estimate::WEIGHT_SQUARES as u32 + 1).runtime(),
                     what,
                 );
+                self.merge_max(estimates, row, comptime!(estimate::WEIGHT_MAX as u32).runtime(), what);
+                self.merge_wide(
+                    estimates,
+                    row,
+                    comptime!(estimate::WEIGHT_LOGS as u32).runtime(),
+                    comptime!(estimate::WEIGHT_LOGS as u32 + 1).runtime(),
+                    what,
+                );
+                let likelihood = comptime!(estimate::LIKELIHOOD as u32).runtime();
+                for word in 0u32..2u32 {
+                    estimates[row + (likelihood + word) as usize] += self.word(likelihood + word, what);
+                }
+                self.merge_wide(estimates, row, likelihood + 2u32, likelihood + 3u32, what);
+                self.merge_max(estimates, row, likelihood + 4u32, what);
             }
             let mut of_group = UNIT_POS;
             while of_group < comptime!(7 * GROUPS as u32) {
@@ -382,6 +426,12 @@ impl CubeSums {
             written = at >= comptime!(HISTOGRAM as u32);
         }
         written
+    }
+
+    /// Keeps the larger of a word and that of a row.
+    fn merge_max(&self, estimates: &mut Array<u32>, row: usize, word: u32, #[comptime] what: Accumulated) {
+        let at = row + word as usize;
+        estimates[at] = u32::max(estimates[at], self.word(word, what));
     }
 
     /// Adds two words to those of a row.
@@ -427,6 +477,14 @@ pub fn read(row: &[u32], bins: Option<&[u32]>, question: Question, design: Desig
         worlds: row[estimate::WORLDS],
         weight: row[estimate::WEIGHT],
         weight_squares: wide(row[estimate::WEIGHT_SQUARES], row[estimate::WEIGHT_SQUARES + 1]),
+        weight_max: row[estimate::WEIGHT_MAX],
+        weight_logs: wide(row[estimate::WEIGHT_LOGS], row[estimate::WEIGHT_LOGS + 1]),
+        likelihood: Likelihood {
+            worlds: row[estimate::LIKELIHOOD],
+            against: row[estimate::LIKELIHOOD + 1],
+            logs: wide(row[estimate::LIKELIHOOD + 2], row[estimate::LIKELIHOOD + 3]),
+            mixed: row[estimate::LIKELIHOOD + 4],
+        },
         sum: both(estimate::SUM, estimate::SUM_HIGH).map(|sum| sum as i64),
         sum_squares: both(estimate::SUM_SQUARES, estimate::SUM_SQUARES_HIGH),
         made: by_slot(estimate::MADE),

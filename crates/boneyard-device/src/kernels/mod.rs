@@ -14,6 +14,7 @@ pub mod count;
 pub mod evaluate;
 pub mod fused;
 pub mod items;
+pub mod logarithm;
 pub mod observe;
 pub mod past;
 pub mod plan;

@@ -16,6 +16,7 @@ pub fn reduce_kernel(
     starts: &Array<u32>,
     values: &Array<u32>,
     weights: &Array<u32>,
+    likelihoods: &Array<u32>,
     estimates: &mut Array<u32>,
     histograms: &mut Array<u32>,
     tally: &mut Array<Atomic<u32>>,
@@ -24,6 +25,7 @@ pub fn reduce_kernel(
     stride: u32,
     #[comptime] what: Accumulated,
     #[comptime] merge: bool,
+    #[comptime] likely: bool,
 ) {
     // How many values were looked at, and how many of them were there or not needed.
     let counts = SharedMemory::<Atomic<u32>>::new(2usize);
@@ -78,6 +80,9 @@ pub fn reduce_kernel(
         cube.merge_slot(&unit, slot, group, what);
     }
     cube.merge_weights(&unit, group, what);
+    if comptime!(likely) {
+        cube.likelihood(likelihoods, k);
+    }
     counts[0usize].fetch_add(looked_at);
     counts[1usize].fetch_add(valued);
     cube.count(from, end - start, what);

@@ -56,7 +56,9 @@ impl DevicePast {
         };
         // No list of missing worlds is kept: none is drawn.
         let missing = owners.clone();
-        let worlds = DrawnWorlds { games: 0..1, most: room, starts, hands, owners, weights: None, missing };
+        let (weights, likelihoods) = (None, None);
+        let worlds =
+            DrawnWorlds { games: 0..1, most: room, starts, hands, owners, weights, likelihoods, missing };
         Ok(Self { seen, worlds, values: DeviceValues::new(values), of, rows, room })
     }
 

@@ -125,8 +125,10 @@ impl DeviceEstimates {
         let what = self.accumulated(values.question.unit());
         // A kernel that does not look at weights is given any buffer.
         let weights = worlds.weights.as_ref().unwrap_or(&worlds.owners);
+        let likely = worlds.likelihoods.is_some();
+        let likelihoods = worlds.likelihoods.as_ref().unwrap_or(&worlds.owners);
         let (first, n) = (worlds.games.start as u32, worlds.n_games());
-        let kernel = Kernel::of::<()>("reduce", &(what, merge));
+        let kernel = Kernel::of::<()>("reduce", &(what, merge, likely));
         device.launch(kernel, Grid::cubes(n, reduce::UNITS), |client, count, dim| {
             // SAFETY: cubes beyond the chunk's games write nothing; items lie between starts.
             unsafe {
@@ -138,6 +140,7 @@ impl DeviceEstimates {
                     worlds.starts.arg(),
                     values.words.arg(),
                     weights.arg(),
+                    likelihoods.arg(),
                     self.rows.arg(),
                     self.histograms.arg(),
                     seen.status.arg(),
@@ -146,6 +149,7 @@ impl DeviceEstimates {
                     seen.n_games() as u32,
                     what,
                     merge,
+                    likely,
                 );
             }
         })

@@ -43,6 +43,8 @@ pub struct DrawnWorlds {
     pub owners: Words,
     /// `[W]`: their weights in units of 1/[`ONE`](boneyard_core::ONE), if weights are carried.
     pub weights: Option<Words>,
+    /// `[C, LIKELIHOOD]`: how likely what was played was, as [`layout`](crate::layout::LIKELIHOOD) says, if anybody looked.
+    pub likelihoods: Option<Words>,
     /// The numbers of the worlds that were not found, as many as [`status::UNFOUND`](crate::layout::status::UNFOUND) says.
     pub missing: Words,
 }
@@ -103,7 +105,9 @@ impl DrawnWorlds {
 
 impl DeviceWorlds {
     pub(crate) fn new(starts: Words, hands: Words, owners: Words, missing: Words) -> Self {
-        let memory = DrawnWorlds { games: 0..0, most: 0, starts, hands, owners, weights: None, missing };
+        let (weights, likelihoods) = (None, None);
+        let memory =
+            DrawnWorlds { games: 0..0, most: 0, starts, hands, owners, weights, likelihoods, missing };
         Self { memory, deferred: None }
     }
 
@@ -157,7 +161,7 @@ impl DeviceWorlds {
         let (first, n) = (chunk.start as u32, chunk.len());
         self.memory.most = n * seen.sampling.samples as usize;
         self.memory.games = chunk;
-        self.memory.weights = None;
+        (self.memory.weights, self.memory.likelihoods) = (None, None);
         self.deferred = deferred.then(|| items.clone());
         device.launch(Kernel::new("start"), Grid::cubes(1, items::STARTERS), |client, count, dim| {
             // SAFETY: one cube of `STARTERS` units; the kernel reads rows `first..first + n` of the items and writes

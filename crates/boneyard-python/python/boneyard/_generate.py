@@ -235,7 +235,7 @@ def generate(
         deals: How a seed becomes a deal: `python`, as `random.Random(seed).shuffle`, or `native`. Decides the rows.
         split: Only games of `train` (seed mod 1000 below 900), `validation` (below 950) or `test`.
         posterior: What makes some worlds likelier, as the command's: `contract[:RULE][,beta:B]`,
-            `plays[:tau:T][,beta:B][,last:K][,by:E]`, or both with a comma between. Decides the rows.
+            `plays[:tau:T][,beta:B][,last:K][,ess:S][,by:E]`, or both with a comma between. Decides the rows.
         adaptive: Look at as many worlds as a decision needs, in place of `samples`: until the standard error of every legal
             move's mean is at most X points (`se:X`), or until the best move is separated with confidence C (`gap:C`), or no move is
             better by more than Z points (`gap:C,zone:Z`). The column `stopped_by` says why no more were looked at. Decides the rows.

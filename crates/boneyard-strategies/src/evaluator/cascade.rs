@@ -212,7 +212,7 @@ mod tests {
                 games: 0..24,
                 worlds: vec![worlds.worlds[ply]],
                 owners: vec![worlds.owners[ply]],
-                weights: None,
+                ..HostWorlds::default()
             };
             let expected = if ply < 12 { early[ply] } else { late[ply] };
             assert_eq!(values(&mut cascade, &alone), [expected], "ply {ply}");

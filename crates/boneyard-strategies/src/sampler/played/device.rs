@@ -3,7 +3,7 @@
 use super::kernel::{self, LIKELY, UNITS};
 use super::{Played, Plays};
 use boneyard_core::{Evaluator, Named, Question, Result, SampleReport, Sampler, Samples};
-use boneyard_device::layout::VALUES;
+use boneyard_device::layout::{LIKELIHOOD, VALUES};
 use boneyard_device::{
     Device, DeviceItems, DeviceObservations, DevicePast, DeviceWorlds, DrawnWorlds, Grid, Kernel, Words,
 };
@@ -53,7 +53,7 @@ where
                 }
             }
             past.settle(self, seen)?;
-            weighing.finish(self, &drawn)?;
+            weighing.finish(self, seen, &played.plays, &mut drawn)?;
         }
         *out = DeviceWorlds::of(drawn);
         Ok(report)
@@ -134,9 +134,17 @@ impl Weighing {
         })
     }
 
-    /// All plays have been looked at.
-    fn finish<R: Runtime>(&self, on: &Device<R>, worlds: &DrawnWorlds) -> Result<()> {
-        let weights = worlds.weights.as_ref().expect("worlds are given weights first");
+    /// All plays have been looked at: worlds get their weights, and games what is said of them.
+    fn finish<R: Runtime>(
+        &self,
+        on: &Device<R>,
+        seen: &DeviceObservations,
+        plays: &Plays,
+        worlds: &mut DrawnWorlds,
+    ) -> Result<()> {
+        let drawn = worlds.weights.take().expect("worlds are given weights first");
+        let weights = on.buffer("the weights by plays", worlds.most)?;
+        let likelihoods = on.buffer("how likely plays were", seen.games_per_chunk().max(1) * LIKELIHOOD)?;
         on.launch(Kernel::new("weights"), Grid::units(worlds.most, UNITS), |client, count, dim| {
             // SAFETY: units beyond the chunk's total do nothing, for which there are weights.
             unsafe {
@@ -146,10 +154,33 @@ impl Weighing {
                     dim,
                     worlds.starts.arg(),
                     self.likely.arg(),
+                    drawn.arg(),
                     weights.arg(),
                     worlds.n_games() as u32,
                 );
             }
-        })
+        })?;
+        let mixes = plays.needs_all_at_once();
+        let kernel = Kernel::of::<()>("likelihood", &mixes);
+        on.launch(kernel, Grid::cubes(worlds.n_games(), UNITS), |client, count, dim| {
+            // SAFETY: cubes beyond the chunk's games write nothing; there is a row for each of `games_per_chunk` games.
+            unsafe {
+                kernel::likelihood_kernel::launch_unchecked::<R>(
+                    client,
+                    count,
+                    dim,
+                    worlds.starts.arg(),
+                    self.likely.arg(),
+                    drawn.arg(),
+                    weights.arg(),
+                    likelihoods.arg(),
+                    worlds.n_games() as u32,
+                    plays.ess_in_parts(),
+                    mixes,
+                );
+            }
+        })?;
+        (worlds.weights, worlds.likelihoods) = (Some(weights), Some(likelihoods));
+        Ok(())
     }
 }

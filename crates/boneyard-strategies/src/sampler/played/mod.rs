@@ -4,11 +4,12 @@
 mod device;
 #[cfg(feature = "device")]
 mod kernel;
+mod mixed;
 
 use boneyard_core::{
     Answers, Coordinates, Design, Designed, Error, Evaluator, Host, HostItems, HostObservations, HostValues,
-    HostWorlds, ILLEGAL, Named, ONE, Observation, Question, Result, SampleReport, Sampler, Samples, Sampling,
-    SlotValues,
+    HostWorlds, ILLEGAL, Likelihood, Named, ONE, Observation, Question, Result, SampleReport, Sampler,
+    Samples, Sampling, SlotValues,
 };
 use boneyard_rules::{Domino, Seat, Table, View, World, tiles_of};
 use std::ops::Range;
@@ -23,6 +24,8 @@ pub struct Plays {
     tau: f64,
     beta: f64,
     last: u32,
+    /// Least effective sample size, as a share of the worlds.
+    ess: Option<f64>,
     /// exp(−d / `tau`) for d = 0, ¼, ½ … 84 points, in units of 2⁻²⁰.
     odds: Vec<u64>,
 }
@@ -56,7 +59,35 @@ impl Plays {
             let points = f64::from(d) / f64::from(STEPS);
             ((-points / tau).exp() * f64::from(1u32 << 20)).round() as u64
         });
-        Ok(Self { tau, beta, last, odds: odds.collect() })
+        Ok(Self { tau, beta, last, ess: None, odds: odds.collect() })
+    }
+
+    /// The same, but where the effective sample size of a decision is less than this share of its worlds, their weights are mixed with
+    /// those that they had before plays were looked at: by a sixteenth, an eighth, a quarter, a half or all, the least that is enough.
+    ///
+    /// All worlds of a decision must be looked at in one round.
+    ///
+    /// # Errors
+    /// [`Error::Setting`] unless `share` is above 0 and at most 1.
+    pub fn with_ess(self, share: f64) -> Result<Self> {
+        if !(share > 0.0 && share <= 1.0) {
+            return Err(Error::Setting {
+                setting: "posterior plays",
+                got: format!("ess:{share}"),
+                expected: "a share of the worlds above 0, at most 1".to_owned(),
+            });
+        }
+        Ok(Self { ess: Some(share), ..self })
+    }
+
+    /// Weights of all worlds of a decision are looked at together.
+    pub fn needs_all_at_once(&self) -> bool {
+        self.ess.is_some()
+    }
+
+    /// The least effective sample size in units of 1/[`ONE`] of the worlds; 0 of none.
+    fn ess_in_parts(&self) -> u32 {
+        self.ess.map_or(0, |share| (share * f64::from(ONE)).round() as u32)
     }
 
     /// How likely a play was, times the number of legal moves, in units of 1/[`ONE`]: [`ONE`] if it was as likely as any.
@@ -112,7 +143,8 @@ impl Plays {
 
 impl Named for Plays {
     fn id(&self) -> String {
-        format!("plays:tau:{},beta:{},last:{}", self.tau, self.beta, self.last)
+        let ess = self.ess.map_or(String::new(), |share| format!(",ess:{share}"));
+        format!("plays:tau:{},beta:{},last:{}{ess}", self.tau, self.beta, self.last)
     }
 }
 
@@ -196,6 +228,8 @@ impl<S: Sampler<Host>, E: Evaluator<Host> + Answers> Samples<Played<S, E>> for H
         }
         let plays: Vec<Vec<Past>> = out.games.clone().map(|game| played.plays.of(&seen[game].view)).collect();
         let first = out.games.start;
+        let drawn = weights.clone();
+        out.likelihoods = vec![Likelihood::default(); out.games.len()];
         let mut values = HostValues::default();
         for start in (0..out.worlds.len()).step_by(TOGETHER) {
             let part = start..out.worlds.len().min(start + TOGETHER);
@@ -220,9 +254,18 @@ impl<S: Sampler<Host>, E: Evaluator<Host> + Answers> Samples<Played<S, E>> for H
                 *all = ((*all * played.plays.ratio(values, unit.into(), slot)) >> 16).clamp(1, MOST << 32);
             }
             for (i, likely) in part.zip(likely) {
+                out.likelihoods[out.owners[i] as usize - first].add(likely);
                 let weight = (likely * u64::from(ONE) / (MOST << 32)).max(1);
                 weights[i] = (u64::from(weights[i]) * weight / u64::from(ONE)).max(1) as u32;
             }
+        }
+        let least = played.plays.ess_in_parts();
+        let mut start = 0;
+        for owners in out.owners.chunk_by(|one, other| one == other) {
+            let of_game = start..start + owners.len();
+            let mixed = mixed::mix(&mut weights[of_game.clone()], &drawn[of_game], least);
+            out.likelihoods[owners[0] as usize - first].mixed = mixed;
+            start += owners.len();
         }
         out.weights = Some(weights);
         Ok(report)
