@@ -80,7 +80,7 @@ impl Score {
     }
 }
 
-/// E[Q] of all moves, P(make) of those that neither make it always nor never, and what moves lack to the best; of estimates with `n` worlds against `truth`.
+/// E[Q] of all moves, P(make) of all moves, P(make) of those that neither make it always nor never, and what moves lack to the best; of estimates with `n` worlds against `truth`.
 fn scores(
     observations: &[Observation],
     truth: &[Estimate],
@@ -88,8 +88,8 @@ fn scores(
     n: u32,
     replicates: u32,
     evaluator: impl Evaluator<Host> + Clone,
-) -> [Score; 3] {
-    let mut scores = <[Score; 3]>::default();
+) -> [Score; 4] {
+    let mut scores = <[Score; 4]>::default();
     for replicate in 1..=replicates {
         let again = |seen: &Observation| Observation {
             at: Coordinates { replicate, ..seen.at },
@@ -105,13 +105,14 @@ fn scores(
                 let mean = |estimate: &Estimate, slot| estimate.mean(slot).unwrap();
                 scores[0].add(mean(found, slot), mean(truth, slot), found.mean_error(slot, total));
                 let p = |estimate: &Estimate| estimate.p_make(slot).unwrap();
-                // Where the contract is as good as decided there is nothing to estimate: every interval would cover.
+                scores[1].add(p(found), p(truth), found.p_make_error(slot, total));
+                // Of a move that makes it always or never all worlds say so, whichever are looked at.
                 if p(truth) > 0.0 && p(truth) < 1.0 {
-                    scores[1].add(p(found), p(truth), found.p_make_error(slot, total));
+                    scores[2].add(p(found), p(truth), found.p_make_error(slot, total));
                 }
                 if slot != best {
                     let behind = |estimate: &Estimate| mean(estimate, best) - mean(estimate, slot);
-                    scores[2].add(behind(found), behind(truth), found.difference_error(best, slot, total));
+                    scores[3].add(behind(found), behind(truth), found.difference_error(best, slot, total));
                 }
             }
         }
@@ -127,7 +128,7 @@ pub struct Coverage {
     pub evaluator: &'static str,
     /// What drew them.
     pub sampler: SamplerSpec,
-    scores: [Score; 3],
+    scores: [Score; 4],
 }
 
 impl Coverage {
@@ -138,25 +139,26 @@ impl Coverage {
 
     /// The share of intervals of P(make) that cover, of moves that neither make it always nor never.
     pub fn of_makes(&self) -> f64 {
-        self.scores[1].coverage()
+        self.scores[2].coverage()
     }
 
     /// What the columns of its line are.
-    pub const HEADING: &str = "| worlds | evaluator | sampler | error of E\\[Q\\], points | E\\[Q\\] | P(make) | lack | se / error | lack |\n\
-                               |---|---|---|---|---|---|---|---|---|";
+    pub const HEADING: &str = "| worlds | evaluator | sampler | error of E\\[Q\\], points | E\\[Q\\] | P(make) | undecided | lack | se / error | lack |\n\
+                               |---|---|---|---|---|---|---|---|---|---|";
 }
 
 /// A line of the table of docs/ERRORS.md.
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { worlds, evaluator, sampler, scores: [mean, make, lack] } = self;
+        let Self { worlds, evaluator, sampler, scores: [mean, make, undecided, lack] } = self;
         let ratio = |score: &Score| (score.errors / score.squares).sqrt();
         write!(
             f,
-            "| {worlds} | {evaluator} | `{sampler}` | {:.3} | {} | {} | {} | {:.2} | {:.2} |",
+            "| {worlds} | {evaluator} | `{sampler}` | {:.3} | {} | {} | {} | {} | {:.2} | {:.2} |",
             (mean.squares / mean.n).sqrt(),
             mean.percentage(),
             make.percentage(),
+            undecided.percentage(),
             lack.percentage(),
             ratio(mean),
             ratio(lack),

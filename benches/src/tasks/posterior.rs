@@ -33,6 +33,13 @@ pub fn run(games: u64, samples: u32) -> Result<()> {
             }
         }
     }
+    // What is left of sharp beliefs where few worlds may not have all the weight.
+    for (tau, beta) in [(8.0, 0.5), (4.0, 0.05)] {
+        for share in [0.1, 0.3, 0.5, 0.8] {
+            let plays = Plays::new(tau, beta, 8)?.with_ess(share)?;
+            options.push((plays.id(), Some(plays)));
+        }
+    }
     // By decision: its trick, and what each option gains.
     let decisions: Vec<(usize, Vec<f64>)> = setups
         .par_iter()
@@ -55,7 +62,7 @@ pub fn run(games: u64, samples: u32) -> Result<()> {
         "nats gained by the true world, {games} games of P(make) with {samples} worlds, by trick 2 to 6"
     );
     for (k, (name, _)) in options.iter().enumerate() {
-        let mut line = format!("{name:32}");
+        let mut line = format!("{name:40}");
         for trick in 1..PLIES / 4 - 1 {
             let of: Vec<f64> = decisions.iter().filter(|it| it.0 == trick).map(|it| it.1[k]).collect();
             line += &format!("  {:+.3}", of.iter().sum::<f64>() / of.len().max(1) as f64);

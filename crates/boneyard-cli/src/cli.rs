@@ -248,7 +248,7 @@ pub struct Calibrate {
 pub struct Pace {
     /// Worlds in rounds until there are enough, instead of --samples: `se:X` (every legal move's E[Q] has a standard error of at
     /// most X points), `gap:C` (the best move is separated at confidence C) or `gap:C,zone:Z` (moves within Z points of the
-    /// best may stay); rows say why a decision stopped
+    /// best may stay); with --evaluator contract X and Z are shares of P(make); rows say why a decision stopped
     #[arg(long, value_name = "TARGET", conflicts_with = "samples", value_parser = values::adaptive)]
     pub adaptive: Option<Target>,
     /// With --adaptive: worlds of the first round, which each round doubles; where no more exist, all are enumerated

@@ -253,7 +253,7 @@ pub fn write<'py>(
     let (dataset, survey) = py.detach(|| {
         let arithmetic = place::arithmetic(&choice.chosen, &configuration).map_err(of_run)?;
         let provenance = Provenance { code: code_version(), backend: place::recorded(&choice) };
-        let (manifest, columns) = (configuration.manifest(arithmetic), columns(&configuration));
+        let (manifest, columns) = (configuration.manifest(arithmetic), configuration.columns());
         let dataset = Dataset::open(&directory, manifest, columns, provenance).map_err(of_records)?;
         let survey = pool.install(|| dataset.survey(trust)).map_err(of_records)?;
         PyResult::Ok((dataset, survey))

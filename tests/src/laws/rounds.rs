@@ -15,7 +15,7 @@ use boneyard_device::kernels::sight::{Sight, SlotEstimates};
 use boneyard_strategies::evaluator::{Checked, Checking};
 use boneyard_strategies::planner::Adaptive;
 use boneyard_strategies::policy::{Greedy, Mixture};
-use boneyard_strategies::sampler::{Draw, FirstFit, SamplerSpec, Unrank};
+use boneyard_strategies::sampler::{Draw, FirstFit, Played as ByPlays, Plays, SamplerSpec, Unrank};
 use cubecl::prelude::*;
 use std::collections::BTreeSet;
 
@@ -145,6 +145,19 @@ pub fn rounds_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
         let used = host.games.iter().flat_map(|game| &game.decisions).map(|it| it.worlds_used());
         let counts: BTreeSet<u32> = used.collect();
         assert!(counts.len() > 6, "decisions stop at different times: {counts:?}");
+    }
+    // So do weights by plays, with what is said of them.
+    let plays = Plays::new(4.0, 0.1, 4).unwrap();
+    let sampler = || ByPlays { sampler: Unrank::default(), evaluator: quick(), plays: plays.clone() };
+    let host = paced(Host::default(), sampler(), quick(), AtOnce, sampling).unwrap();
+    let looked_back =
+        host.games.iter().flat_map(|game| &game.decisions).filter_map(|it| it.estimate.as_ref());
+    assert!(looked_back.filter(|estimate| estimate.likelihood.against > 0).count() > 50);
+    for rounds in [
+        paced(Host::default(), sampler(), quick(), all, sampling).unwrap(),
+        paced(device(&client), sampler(), quick(), all, sampling).unwrap(),
+    ] {
+        assert_same("plays", &host.games, &rounds.games);
     }
     // So do the worlds that are checked, and what is corrected by them.
     for (one_in, correct) in [(4, true), (9, false), (1, true)] {

@@ -239,6 +239,8 @@ pub fn plays_are_weighed_as_on_the_host<R: Runtime>(client: ComputeClient<R>) {
         let host = played(Host::default(), sampler(), quick(), &setups);
         let there = played(device(&client), sampler(), quick(), &setups);
         assert_same("plays", &host.games, &there.games);
+        let in_chunks = played(Host { chunk_worlds: 100 }, sampler(), quick(), &setups);
+        assert_same("in chunks", &host.games, &in_chunks.games);
         let decisions = host.games.iter().flat_map(|game| &game.decisions);
         let weighed = decisions.filter_map(|it| Some((it.estimate.as_ref()?.worlds, it.effective_samples())));
         uneven += weighed.filter(|(worlds, ess)| *ess < 0.9 * f64::from(*worlds)).count();

@@ -68,6 +68,7 @@ fn what_was_enough_is_so_by_the_whole_error() {
         ("--evaluator corrected:3,playout --adaptive se:2 --policy indifferent:1", 2.0),
         ("--evaluator checked:9,playout --adaptive se:1.5", 1.5),
         ("--evaluator contract --adaptive se:0.05 --policy p-make", 0.05),
+        ("--evaluator playout --adaptive se:2 --posterior plays:last:3", 2.0),
     ] {
         let (one, other) = (TempDir::new().unwrap(), TempDir::new().unwrap());
         let options = format!("--seeds 3..5 --min-samples 36 --max-samples 500 {options}");
