@@ -72,7 +72,8 @@ impl OpenHands for Host {
                 games.iter().map(|game| Observation::of_game(game, &Sampling::new(1))).collect();
             let world = |it: &InPlay| it.game().view().others().map(|seat| it.game().held(seat));
             let (worlds, owners) = (games.iter().map(world).collect(), (0..games.len() as u32).collect());
-            let worlds = HostWorlds { games: 0..games.len(), worlds, owners, weights: None };
+            let worlds =
+                HostWorlds { games: 0..games.len(), worlds, owners, weights: None, likelihoods: Vec::new() };
             let mut values = HostValues::default();
             evaluator.evaluate(&mut self, &seen, &worlds, &mut values)?;
             // They may come in a coarser unit than the evaluator's.
