@@ -135,3 +135,23 @@ fn the_list_names_every_problem() {
         assert!(list.lines().any(|line| line.ends_with(&format!(" {id}"))), "{id} is missing in {list}");
     }
 }
+
+/// The solver against itself gives nothing away, and a network may be asked on any device.
+#[test]
+fn choices_are_compared() {
+    let dir = tempfile::TempDir::new().unwrap();
+    let choices = |more: &[&str]| {
+        bench(dir.path(), &[&["--device", "cpu", "--games", "1", "--samples", "3", "choices"], more].concat())
+    };
+    let same = choices(&["--evaluator", "solver", "--policy", "p-make", "--contract", "longest"]);
+    let last = stdout(&same).lines().last().unwrap().to_owned();
+    assert!(
+        last.trim_start().starts_with("all") && last.contains("0.00 %  0.00 %  0.0000 ± 0.0000"),
+        "{last}"
+    );
+    assert_eq!(
+        stdout(&choices(&["--evaluator", "cascade:small"])).lines().filter(|it| it.contains('±')).count(),
+        8
+    );
+    assert!(!choices(&["--against", "contract"]).status.success());
+}
