@@ -44,7 +44,9 @@ pub fn run<B: StandardBackend>(
     let decisions = compare(compared, games, samples, backend)?;
     for trick in 1..=PLIES / 4 {
         let of: Vec<&Compare> = decisions.iter().filter(|it| it.trick == trick).collect();
-        println!("{}", line(&trick.to_string(), &of));
+        if !of.is_empty() {
+            println!("{}", line(&trick.to_string(), &of));
+        }
     }
     println!("{}", line("all", &decisions.iter().collect::<Vec<_>>()));
     Ok(())
