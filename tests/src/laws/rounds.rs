@@ -146,26 +146,27 @@ pub fn rounds_do_not_matter<R: Runtime>(client: ComputeClient<R>) {
         let counts: BTreeSet<u32> = used.collect();
         assert!(counts.len() > 6, "decisions stop at different times: {counts:?}");
     }
+    let few = Sampling { histogram: true, ..Sampling::new(20) };
     // So do weights by plays, with what is said of them.
     let plays = Plays::new(4.0, 0.1, 4).unwrap();
     let sampler = || ByPlays { sampler: Unrank::default(), evaluator: quick(), plays: plays.clone() };
-    let host = paced(Host::default(), sampler(), quick(), AtOnce, sampling).unwrap();
+    let host = paced(Host::default(), sampler(), quick(), AtOnce, few).unwrap();
     let looked_back =
         host.games.iter().flat_map(|game| &game.decisions).filter_map(|it| it.estimate.as_ref());
-    assert!(looked_back.filter(|estimate| estimate.likelihood.against > 0).count() > 50);
+    assert!(looked_back.filter(|estimate| estimate.likelihood.against > 0).count() > 30);
     for rounds in [
-        paced(Host::default(), sampler(), quick(), all, sampling).unwrap(),
-        paced(device(&client), sampler(), quick(), all, sampling).unwrap(),
+        paced(Host::default(), sampler(), quick(), all, few).unwrap(),
+        paced(device(&client), sampler(), quick(), all, few).unwrap(),
     ] {
         assert_same("plays", &host.games, &rounds.games);
     }
     // So do the worlds that are checked, and what is corrected by them.
-    for (one_in, correct) in [(4, true), (9, false), (1, true)] {
+    for (one_in, correct) in [(4, true), (9, false)] {
         let checked = || Checked::new(Checking { one_in, correct }, InFractions(2), quick()).unwrap();
-        let host = paced(Host::default(), Unrank::default(), checked(), AtOnce, sampling).unwrap();
+        let host = paced(Host::default(), Unrank::default(), checked(), AtOnce, few).unwrap();
         for rounds in [
-            paced(Host::default(), Unrank::default(), checked(), all, sampling).unwrap(),
-            paced(device(&client), Unrank::default(), checked(), all, sampling).unwrap(),
+            paced(Host::default(), Unrank::default(), checked(), all, few).unwrap(),
+            paced(device(&client), Unrank::default(), checked(), all, few).unwrap(),
         ] {
             assert_same("checked", &host.games, &rounds.games);
         }
