@@ -12,7 +12,7 @@ use boneyard_run::labels::{Labelling, Labels};
 use boneyard_run::test_set::{self, Distance, DistanceMeans, test_set};
 use boneyard_run::{place, threads, uniform};
 use boneyard_runtime::{Choice, Chosen, ComputeClient, DeviceRuntime, OnDevice, Uses};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::process::ExitCode;
 
 /// Runs the command.
@@ -101,6 +101,17 @@ fn place(options: &EvaluateNet, evaluator: &EvaluatorSpec, games: u64) -> anyhow
     Ok((choice, budget))
 }
 
+/// What every machine-readable answer says.
+fn measured(network: &Network, choice: &Choice, plies: &[Distance], all: &Distance) -> Value {
+    json!({
+        "network": network.file(),
+        "weights_sha256": network.weights().sha256(),
+        "device": choice.to_string(),
+        "plies": plies.iter().map(Distance::means).collect::<Vec<_>>(),
+        "all": all.means(),
+    })
+}
+
 /// Measures on states drawn evenly from all that deals can come to.
 fn on_states(
     options: &EvaluateNet,
@@ -114,15 +125,8 @@ fn on_states(
     let plies = plies.context("cannot evaluate the network")?;
     let all: Distance = plies.into_iter().sum();
     if options.json {
-        let answer = json!({
-            "network": network.file(),
-            "weights_sha256": network.weights().sha256(),
-            "device": choice.to_string(),
-            "deals": deals,
-            "states": states,
-            "plies": plies.map(|it| it.means()),
-            "all": all.means(),
-        });
+        let mut answer = measured(network, &choice, &plies, &all);
+        (answer["deals"], answer["states"]) = (json!(deals), json!(states));
         print(&answer.to_string())?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -179,15 +183,8 @@ fn on_the_test_set(options: &EvaluateNet, network: Network) -> anyhow::Result<Ex
     let plies = plies.context("cannot evaluate the network")?;
     let all: Distance = plies.into_iter().sum();
     if options.json {
-        let answer = json!({
-            "network": network.file(),
-            "weights_sha256": network.weights().sha256(),
-            "device": choice.to_string(),
-            "seeds": seeds,
-            "worlds": worlds,
-            "plies": plies.map(|it| it.means()),
-            "all": all.means(),
-        });
+        let mut answer = measured(&network, &choice, &plies, &all);
+        (answer["seeds"], answer["worlds"]) = (json!(seeds), json!(worlds));
         print(&answer.to_string())?;
     } else {
         print(&distances(&network, &plies, &all))?;

@@ -4,7 +4,7 @@ use crate::cli::{Label, Plies};
 use crate::exit::{self, of_run, print, say, translated};
 use crate::generate::progress::Board;
 use crate::generate::timings::Timings;
-use crate::generate::{interrupt, options};
+use crate::generate::{interrupt, options, say_if_unlocked};
 use boneyard::core::Host;
 use boneyard::record::{Dataset, LabelColumns, Manifest, Provenance, Survey, Trust, Wanted, code_version};
 use boneyard_run::labels::{GAMES_AT_ONCE, Labels};
@@ -46,6 +46,7 @@ pub fn run(options: &Label) -> anyhow::Result<ExitCode> {
     let survey = pool.install(|| exit::quiet(|| dataset.survey(trust))).map_err(records)?;
     let report = report(Some(&survey));
     report.header()?;
+    say_if_unlocked(&dataset);
     let unasked = match devices[0].chosen {
         Chosen::Cpu => place::batch(&devices, &configuration, budget),
         Chosen::Device(_) => GAMES_AT_ONCE,

@@ -61,11 +61,7 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let survey = pool.install(|| exit::quiet(|| dataset.survey(trust))).map_err(records)?;
     let report = report(Some(&survey));
     report.header()?;
-    if !dataset.can_lock() {
-        say(
-            "this file system cannot lock: runs that write here at once may make some blocks twice, with the same rows",
-        );
-    }
+    say_if_unlocked(&dataset);
     let batch = batch.unwrap_or_else(|| place::batch(&devices, &configuration, budget));
     let board = Board::new(wanted.games() - survey.there(wanted), kernels, timings);
     let run = Run {
@@ -84,4 +80,13 @@ pub fn run(options: &Generate) -> anyhow::Result<ExitCode> {
     let tally = board.finish();
     report.summary(&tally, &board.timings())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says so where runs that write at once cannot see each other.
+pub fn say_if_unlocked(dataset: &Dataset) {
+    if !dataset.can_lock() {
+        say(
+            "this file system cannot lock: runs that write here at once may make some blocks twice, with the same rows",
+        );
+    }
 }
