@@ -26,7 +26,27 @@ import boneyard
 DECAY = 0.25
 """The last part of the time, in which the learning rate falls to 0."""
 PART_BYTES = 15_000_000
-LABELS = {"worlds": 16, "plies": (0, 12), "split": "train", "form": "folded"}
+LABELS = {"worlds": 16, "form": "folded"}
+PLIES = 28
+
+
+def plies(text: str) -> tuple[int, int]:
+    """`0-11` as the range `(0, 12)`."""
+    first, _, last = text.partition("-")
+    if first.isdigit() and last.isdigit() and int(first) <= int(last) < PLIES:
+        return int(first), int(last) + 1
+    raise argparse.ArgumentTypeError(f"{text}: expected the first and the last ply, within 0 to 27, such as 0-11")
+
+
+def policies(text: str) -> dict[str, int]:
+    """`greedy=4,epsilon:1=1` as parts of all games."""
+    mixture = {}
+    for part in text.split(","):
+        name, equals, parts = part.rpartition("=")
+        if not equals or not parts.isdigit():
+            raise argparse.ArgumentTypeError(f"{part}: expected a policy and its parts, such as greedy=4")
+        mixture[name] = int(parts)
+    return mixture
 
 
 def options() -> argparse.Namespace:
@@ -41,6 +61,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--decay", choices=["yes", "no"], default="yes", help="no: another part follows")
     parser.add_argument("--batch", type=int, default=16384)
     parser.add_argument("--batch-games", type=int, default=4096, help="games whose labels are made together")
+    parser.add_argument("--plies", type=plies, default="0-11", help="first and last ply of the labels")
+    parser.add_argument("--policies", type=policies, help="who plays the games, such as greedy=4,epsilon:1=1")
     parser.add_argument("--lr", type=float, help="of Muon; 0.004 for small, 0.002 for standard")
     parser.add_argument("--adam-lr", type=float, default=1.5e-3)
     parser.add_argument("--auxiliary", type=float, default=0.1, help="weight of the loss of the distribution of points")
@@ -52,15 +74,21 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def kind(given: argparse.Namespace) -> dict:
+    """Which labels, whatever their games."""
+    return {**LABELS, "plies": given.plies, **({"policies": given.policies} if given.policies else {})}
+
+
 class Stream:
     """Labels made on a thread, with copies on a stream of their own, one batch ahead of training."""
 
-    def __init__(
-        self, device: torch.device, maker: str, seed: int, skip: int, batch_games: int, memory: float
-    ) -> None:
+    def __init__(self, given: argparse.Namespace, device: torch.device, seed: int, skip: int) -> None:
         self.device, self.seed, self.skip = device, seed, skip
-        budget = int(memory * 2**30) if maker.startswith("cuda") else None
-        self.labels = boneyard.labels(seed=seed, device=maker, batch_games=batch_games, memory_budget=budget, **LABELS)
+        maker = given.label_device or str(device)
+        budget = int(given.label_memory * 2**30) if maker.startswith("cuda") else None
+        self.labels = boneyard.labels(
+            seed=seed, split="train", device=maker, batch_games=given.batch_games, memory_budget=budget, **kind(given)
+        )
         self.ready: queue.Queue = queue.Queue(maxsize=1)
         threading.Thread(target=self._make, daemon=True).start()
 
@@ -199,11 +227,9 @@ def validation(options: argparse.Namespace, device: torch.device) -> dict[str, t
     stream = boneyard.labels(
         device=str(device),
         batch_games=options.validation_games,
-        worlds=4,
-        plies=LABELS["plies"],
         split="validation",
-        form="folded",
         memory_budget=int(4 * 2**30) if device.type == "cuda" else None,
+        **{**kind(options), "worlds": 4},
     )
     with stream:
         batch = next(stream)
@@ -222,7 +248,7 @@ def errors(points, tested: dict[str, torch.Tensor]) -> dict:
     legal, q, ply = tested["legal"], tested["q"], tested["ply"]
     error = torch.where(legal, values - q, 0.0)
     moves = legal.sum(1)
-    absolute, count = torch.zeros(2, 12, device=q.device)
+    absolute, count = torch.zeros(2, PLIES, device=q.device)
     absolute.index_add_(0, ply, error.abs().sum(1))
     count.index_add_(0, ply, moves.float())
     chosen = values.masked_fill(~legal, -999).argmax(1, keepdim=True)
@@ -253,7 +279,7 @@ def picture(directory: Path) -> None:
     left.set(xlabel="million labels", ylabel="mean absolute error, points", yscale="log")
     left.legend()
     if tests:
-        right.bar(range(12), tests[-1]["mae_by_ply"])
+        right.bar(range(PLIES), tests[-1]["mae_by_ply"])
     right.set(xlabel="ply", ylabel="mean absolute error, points")
     figure.tight_layout()
     figure.savefig(directory / "training.png", dpi=110)
@@ -273,13 +299,15 @@ def main() -> None:
     lr = given.lr or {"standard": 2e-3}.get(given.size, 4e-3)
     muon_, adam = optimizers(network, lr, given.adam_lr, device.type == "cuda")
     numbers = {"size": given.size, "step": 0, "labels": 0, "seconds": 0.0, "seed": given.seed * 10**12, "skip": 0}
-    numbers |= {"batch_games": given.batch_games, "seed_of_weights": given.seed}
+    numbers |= {"batch_games": given.batch_games, "seed_of_weights": given.seed, "labels_are": kind(given)}
     if given.resume:
         numbers, tensors = saved(given.resume)
         if numbers["size"] != given.size:
             sys.exit(f"--size {given.size}: the checkpoint is of size {numbers['size']}")
         if numbers["batch_games"] != given.batch_games:
             sys.exit(f"--batch-games {given.batch_games}: expected {numbers['batch_games']}, as before")
+        if numbers["labels_are"] != json.loads(json.dumps(kind(given))):
+            sys.exit(f"--plies and --policies: expected labels as before, {numbers['labels_are']}")
         restore(network, muon_, adam, tensors)
         if given.resume.resolve() != given.out.resolve() and (given.resume / "log.jsonl").exists():
             shutil.copyfile(given.resume / "log.jsonl", given.out / "log.jsonl")
@@ -294,8 +322,7 @@ def main() -> None:
     tested = validation(given, device)
     tell("start", size=given.size, parameters=nets.parameters(network), device=str(device), lr=lr, batch=given.batch,
          tested=len(tested["q"]), validation_seconds=round(time.monotonic() - begun, 1), resumed=numbers["step"])
-    maker = given.label_device or str(device)
-    stream = Stream(device, maker, numbers["seed"], numbers["skip"], given.batch_games, given.label_memory)
+    stream = Stream(given, device, numbers["seed"], numbers["skip"])
     cuda = device.type == "cuda"
 
     def forward(tokens, q, legal):
