@@ -1,5 +1,6 @@
 //! How often one evaluator chooses otherwise than another in the same worlds, and what that gives away.
 
+use super::mean_of_games;
 use anyhow::{Result, ensure};
 use boneyard::core::{DecisionRecord, InPlay, Question, Sampling};
 use boneyard::prelude::*;
@@ -132,15 +133,11 @@ fn line(name: &str, decisions: &[&Compare]) -> String {
     )
 }
 
-/// The mean over decisions, and its standard error: games are independent, the decisions of one are not.
+/// The mean over decisions, and its standard error.
 fn mean(decisions: &[&Compare], number: impl Fn(&Compare) -> f64) -> (f64, f64) {
-    let n = decisions.len().max(1) as f64;
-    let mean = decisions.iter().map(|it| number(it)).sum::<f64>() / n;
-    let of_game = |game: &[&Compare]| game.iter().map(|it| number(it) - mean).sum::<f64>();
-    let mut sorted = decisions.to_vec();
-    sorted.sort_by_key(|it| it.game);
-    let squares: f64 = sorted.chunk_by(|a, b| a.game == b.game).map(|game| of_game(game).powi(2)).sum();
-    (mean, squares.sqrt() / n)
+    let mut sorted: Vec<(u64, f64)> = decisions.iter().map(|it| (it.game, number(it))).collect();
+    sorted.sort_by_key(|it| it.0);
+    mean_of_games(&sorted)
 }
 
 #[cfg(test)]

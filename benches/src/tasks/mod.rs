@@ -132,6 +132,16 @@ impl<R: Runtime> On<R> {
     }
 }
 
+/// The mean of numbers that were found in games, and its standard error: games are independent, the numbers of one are not. Those of a game
+/// lie together.
+fn mean_of_games(numbers: &[(u64, f64)]) -> (f64, f64) {
+    let n = numbers.len().max(1) as f64;
+    let mean = numbers.iter().map(|it| it.1).sum::<f64>() / n;
+    let games = numbers.chunk_by(|one, other| one.0 == other.0);
+    let squares: f64 = games.map(|game| game.iter().map(|it| it.1 - mean).sum::<f64>().powi(2)).sum();
+    (mean, squares.sqrt() / n)
+}
+
 /// Games over all declarations, bidders and bids.
 fn setups(n: u64) -> Vec<Setup> {
     setups_from(0, n)
