@@ -12,10 +12,17 @@ use cubecl::prelude::*;
 /// Units of a cube of the kernels here, but for attention, which has one a token.
 pub const UNITS: u32 = 64;
 
-/// Rows and columns of a product that a cube computes, each of its units 4 × 4.
-pub const BLOCK: u32 = 32;
+/// Rows and columns of a product that a cube computes, each of its units 8 × 8.
+pub const BLOCK: u32 = 64;
 /// Factors that it loads at a time.
 const DEPTH: u32 = 16;
+/// Between the columns of a block in shared memory: a few more than a column has, so that units store to different banks.
+const STRIDE: u32 = BLOCK + 4;
+
+/// Units that share a row where rows are normalised.
+const LANES: u32 = 32;
+/// Rows that a cube normalises.
+pub const NORMALISED: u32 = UNITS / LANES;
 
 /// One unit a number: the first activations, zero from world `totals[total] - first` on.
 ///
@@ -53,74 +60,90 @@ pub fn embed_kernel(
 
 /// One cube a block of the product, to which the bias is added.
 ///
-/// `x` `[n_rows, inputs]`, `weight` `[inputs, outputs]`, `bias` `[outputs]`, `y` `[n_rows, outputs]`.
+/// `x` `[n_rows, inputs]` and `weight` `[inputs, outputs]`, both in vectors of N, of which a row is a whole number; `bias` `[outputs]`,
+/// `y` `[n_rows, outputs]`.
+///
+/// A unit computes rows and columns 0–3 and 32–35 from its own place on: so the units of a plane read different banks.
 #[cube(launch_unchecked)]
-pub fn linear_kernel(
-    x: &Array<f32>,
-    weight: &Array<f32>,
+pub fn linear_kernel<N: Size>(
+    x: &Array<Vector<f32, N>>,
+    weight: &Array<Vector<f32, N>>,
     bias: &Array<f32>,
     y: &mut Array<f32>,
     n_rows: u32,
     inputs: u32,
     outputs: u32,
+    #[comptime] each: u32,
     #[comptime] relu: bool,
 ) {
-    let mut left = SharedMemory::<f32>::new(comptime!((BLOCK * DEPTH) as usize));
-    let mut right = SharedMemory::<f32>::new(comptime!((DEPTH * BLOCK) as usize));
+    let mut left = SharedMemory::<f32>::new(comptime!((DEPTH * STRIDE) as usize));
+    let mut right = SharedMemory::<f32>::new(comptime!((DEPTH * STRIDE) as usize));
     let across = (outputs + comptime!(BLOCK - 1)) / BLOCK;
     let row = CUBE_POS as u32 / across * BLOCK;
     let column = CUBE_POS as u32 % across * BLOCK;
     let down = UNIT_POS / 8u32 * 4u32;
     let aside = UNIT_POS % 8u32 * 4u32;
-    let mut sums = Array::<f32>::new(16usize);
+    let mut sums = Array::<f32>::new(64usize);
     #[unroll]
-    for i in 0..16usize {
+    for i in 0..64usize {
         sums[i] = 0.0f32;
     }
     let steps = (inputs + comptime!(DEPTH - 1)) / DEPTH;
     for step in 0u32..steps {
+        // Both blocks by vectors: of a row of x its next factors, of a row of the weights its columns.
         #[unroll]
-        for i in 0..8u32 {
+        for i in 0..comptime!(DEPTH / each) {
             let at = UNIT_POS + i * UNITS;
-            let (r, k) = (row + at / DEPTH, step * DEPTH + at % DEPTH);
-            let mut number = 0.0f32;
-            if r < n_rows {
-                if k < inputs {
-                    number = x[(r * inputs + k) as usize];
+            let (r, k) = (at / comptime!(DEPTH / each), at % comptime!(DEPTH / each) * each);
+            let mut numbers = Vector::<f32, N>::new(0.0f32);
+            if row + r < n_rows {
+                if step * DEPTH + k < inputs {
+                    numbers = x[(((row + r) * inputs + step * DEPTH + k) / each) as usize];
                 }
             }
-            left[at as usize] = number;
-            let (k, c) = (step * DEPTH + at / BLOCK, column + at % BLOCK);
-            let mut number = 0.0f32;
-            if k < inputs {
-                if c < outputs {
-                    number = weight[(k * outputs + c) as usize];
+            #[unroll]
+            for j in 0..each {
+                left[((k + j) * STRIDE + r) as usize] = numbers[j as usize];
+            }
+            let (k, c) = (at / comptime!(BLOCK / each), at % comptime!(BLOCK / each) * each);
+            let mut numbers = Vector::<f32, N>::new(0.0f32);
+            if step * DEPTH + k < inputs {
+                if column + c < outputs {
+                    numbers = weight[(((step * DEPTH + k) * outputs + column + c) / each) as usize];
                 }
             }
-            right[at as usize] = number;
+            #[unroll]
+            for j in 0..each {
+                right[(k * STRIDE + c + j) as usize] = numbers[j as usize];
+            }
         }
         sync_cube();
-        #[unroll]
-        for k in 0..DEPTH {
+        for k in 0u32..DEPTH {
+            let mut factors = Array::<f32>::new(8usize);
             #[unroll]
-            for i in 0..4u32 {
-                let factor = left[((down + i) * DEPTH + k) as usize];
+            for j in 0..8u32 {
+                factors[j as usize] = right[(k * STRIDE + aside + comptime!(j % 4 + j / 4 * 32)) as usize];
+            }
+            #[unroll]
+            for i in 0..8u32 {
+                let factor = left[(k * STRIDE + down + comptime!(i % 4 + i / 4 * 32)) as usize];
                 #[unroll]
-                for j in 0..4u32 {
-                    sums[(i * 4u32 + j) as usize] += factor * right[(k * BLOCK + aside + j) as usize];
+                for j in 0..8u32 {
+                    sums[comptime!((i * 8 + j) as usize)] += factor * factors[j as usize];
                 }
             }
         }
         sync_cube();
     }
     #[unroll]
-    for i in 0..4u32 {
+    for i in 0..8u32 {
         #[unroll]
-        for j in 0..4u32 {
-            let (r, c) = (row + down + i, column + aside + j);
+        for j in 0..8u32 {
+            let r = row + down + comptime!(i % 4 + i / 4 * 32);
+            let c = column + aside + comptime!(j % 4 + j / 4 * 32);
             if r < n_rows {
                 if c < outputs {
-                    let mut sum = sums[(i * 4u32 + j) as usize] + bias[c as usize];
+                    let mut sum = sums[comptime!((i * 8 + j) as usize)] + bias[c as usize];
                     if comptime!(relu) {
                         sum = f32::max(sum, 0.0f32);
                     }
@@ -133,7 +156,10 @@ pub fn linear_kernel(
 
 /// One cube a world and head, one unit a token: what it takes of the others' values.
 ///
-/// `projected` `[n, T, 3, H, D / H]` (queries, keys, values), `tokens` `[W, T]`, `y` `[n, T, H, D / H]`.
+/// `projected` `[n, T, 3, H, D / H]` (queries, keys, values), `tokens` `[W, T]`, `y` `[n, T, H, D / H]`; `size` is D / H.
+///
+/// Queries, keys, values and results pass through one block of shared memory, one after the other, so that global memory
+/// is read and written row by row.
 #[cube(launch_unchecked)]
 pub fn attend_kernel(
     projected: &Array<f32>,
@@ -141,51 +167,92 @@ pub fn attend_kernel(
     y: &mut Array<f32>,
     start: u32,
     n: u32,
-    width: u32,
     heads: u32,
+    #[comptime] size: u32,
 ) {
+    let n_tokens = comptime!(TOKENS as u32);
+    // A column more than there are: units read and write their own rows.
+    let stride = comptime!(size + 1);
+    let mut block = SharedMemory::<f32>::new(comptime!((TOKENS as u32 * (size + 1)) as usize));
+    // By key, then by unit.
+    let mut shares = SharedMemory::<f32>::new(comptime!(TOKENS * TOKENS));
     let world = CUBE_POS as u32 / heads;
     let head = CUBE_POS as u32 % heads;
+    // The same for all units of the cube.
     if world < n {
-        let n_tokens = comptime!(TOKENS as u32);
-        let size = width / heads;
-        let own = ((world * n_tokens + UNIT_POS) * 3u32 * width + head * size) as usize;
-        let scale = f32::inverse_sqrt(size as f32);
-        let mut shares = Array::<f32>::new(comptime!(TOKENS));
+        let width = heads * size;
+        let first = world * n_tokens * 3u32 * width + head * size;
+        load(projected, &mut block, first, 3u32 * width, size);
+        sync_cube();
+        let mut query = Array::<f32>::new(comptime!(size as usize));
+        let scale = f32::inverse_sqrt(f32::cast_from(size));
+        #[unroll]
+        for i in 0..size {
+            query[i as usize] = block[(UNIT_POS * stride + i) as usize] * scale;
+        }
+        sync_cube();
+        load(projected, &mut block, first + width, 3u32 * width, size);
+        sync_cube();
         let mut most = f32::new(comptime!(f32::MIN));
         for key in 0u32..n_tokens {
-            let other = ((world * n_tokens + key) * 3u32 * width + width + head * size) as usize;
             let mut score = 0.0f32;
-            for i in 0..size as usize {
-                score += projected[own + i] * projected[other + i];
+            #[unroll]
+            for i in 0..size {
+                score += query[i as usize] * block[(key * stride + i) as usize];
             }
-            score *= scale;
             if tokens[((start + world) * n_tokens + key) as usize] == comptime!(ABSENT) {
                 score = f32::new(comptime!(f32::MIN));
             }
-            shares[key as usize] = score;
+            shares[(key * n_tokens + UNIT_POS) as usize] = score;
             most = f32::max(most, score);
         }
-        let mut sum = 0.0f32;
-        for key in 0..comptime!(TOKENS) {
-            let share = f32::exp(shares[key] - most);
-            shares[key] = share;
-            sum += share;
-        }
+        sync_cube();
+        load(projected, &mut block, first + 2u32 * width, 3u32 * width, size);
+        sync_cube();
+        let mut mixed = Array::<f32>::new(comptime!(size as usize));
+        #[unroll]
         for i in 0..size {
-            let mut mixed = 0.0f32;
-            for key in 0u32..n_tokens {
-                let value = (world * n_tokens + key) * 3u32 * width + 2u32 * width + head * size + i;
-                mixed += shares[key as usize] * projected[value as usize];
+            mixed[i as usize] = 0.0f32;
+        }
+        let mut sum = 0.0f32;
+        for key in 0u32..n_tokens {
+            let share = f32::exp(shares[(key * n_tokens + UNIT_POS) as usize] - most);
+            sum += share;
+            #[unroll]
+            for i in 0..size {
+                mixed[i as usize] += share * block[(key * stride + i) as usize];
             }
-            y[((world * n_tokens + UNIT_POS) * width + head * size + i) as usize] = mixed / sum;
+        }
+        sync_cube();
+        #[unroll]
+        for i in 0..size {
+            block[(UNIT_POS * stride + i) as usize] = mixed[i as usize] / sum;
+        }
+        sync_cube();
+        let first = world * n_tokens * width + head * size;
+        #[unroll]
+        for i in 0..size {
+            let at = UNIT_POS + i * n_tokens;
+            let (token, i) = (at / size, at % size);
+            y[(first + token * width + i) as usize] = block[(token * stride + i) as usize];
         }
     }
 }
 
-/// One unit a row: adds to it, and normalises the sum.
+/// A row of `size` numbers for each token, `apart` from one another from `first` on, into shared memory.
+#[cube]
+fn load(from: &Array<f32>, block: &mut SharedMemory<f32>, first: u32, apart: u32, #[comptime] size: u32) {
+    #[unroll]
+    for i in 0..size {
+        let at = UNIT_POS + i * comptime!(TOKENS as u32);
+        let (token, i) = (at / size, at % size);
+        block[(token * comptime!(size + 1) + i) as usize] = from[(first + token * apart + i) as usize];
+    }
+}
+
+/// [`LANES`] units a row: adds to it, and normalises the sum.
 ///
-/// `x` and `added` `[n_rows, D]`, `weight` and `bias` `[D]`.
+/// `x` and `added` `[n_rows, D]`, `weight` and `bias` `[D]`; `width` is D.
 #[cube(launch_unchecked)]
 pub fn normalise_kernel(
     x: &mut Array<f32>,
@@ -193,27 +260,60 @@ pub fn normalise_kernel(
     weight: &Array<f32>,
     bias: &Array<f32>,
     n_rows: u32,
-    width: u32,
+    #[comptime] width: u32,
 ) {
-    if ABSOLUTE_POS < n_rows as usize {
-        let from = ABSOLUTE_POS * width as usize;
-        let mut sum = 0.0f32;
-        for i in 0..width as usize {
-            let number = x[from + i] + added[from + i];
-            x[from + i] = number;
-            sum += number;
+    let each = comptime!(width.div_ceil(LANES));
+    let mut parts = SharedMemory::<f32>::new(comptime!(UNITS as usize));
+    let lane = UNIT_POS % LANES;
+    let row = CUBE_POS as u32 * NORMALISED + UNIT_POS / LANES;
+    let from = row * width;
+    let mut numbers = Array::<f32>::new(comptime!(each as usize));
+    let mut sum = 0.0f32;
+    #[unroll]
+    for i in 0..each {
+        let column = lane + i * LANES;
+        numbers[i as usize] = 0.0f32;
+        if row < n_rows {
+            if column < width {
+                numbers[i as usize] = x[(from + column) as usize] + added[(from + column) as usize];
+            }
         }
-        let mean = sum / width as f32;
-        let mut squares = 0.0f32;
-        for i in 0..width as usize {
-            let apart = x[from + i] - mean;
+        sum += numbers[i as usize];
+    }
+    let mean = of_row(&mut parts, sum) / f32::cast_from(width);
+    let mut squares = 0.0f32;
+    #[unroll]
+    for i in 0..each {
+        if lane + i * LANES < width {
+            let apart = numbers[i as usize] - mean;
             squares += apart * apart;
         }
-        let scale = f32::inverse_sqrt(squares / width as f32 + 1e-5f32);
-        for i in 0..width as usize {
-            x[from + i] = (x[from + i] - mean) * scale * weight[i] + bias[i];
+    }
+    sync_cube();
+    let scale = f32::inverse_sqrt(of_row(&mut parts, squares) / f32::cast_from(width) + 1e-5f32);
+    #[unroll]
+    for i in 0..each {
+        let column = lane + i * LANES;
+        if row < n_rows {
+            if column < width {
+                let number = (numbers[i as usize] - mean) * scale;
+                x[(from + column) as usize] = number * weight[column as usize] + bias[column as usize];
+            }
         }
     }
+}
+
+/// The sum of what the units of a row have, in the order of the units.
+#[cube]
+fn of_row(parts: &mut SharedMemory<f32>, part: f32) -> f32 {
+    parts[UNIT_POS as usize] = part;
+    sync_cube();
+    let mut sum = 0.0f32;
+    #[unroll]
+    for lane in 0..LANES {
+        sum += parts[(UNIT_POS / LANES * LANES + lane) as usize];
+    }
+    sum
 }
 
 /// One unit an output: read off the token in its row.

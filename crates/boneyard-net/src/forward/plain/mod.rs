@@ -10,7 +10,9 @@ use crate::weights::{Architecture, Weights};
 use boneyard_core::Result;
 use boneyard_device::{Device, Grid, Kernel, Words};
 use cubecl::prelude::*;
-use kernels::{BLOCK, UNITS, attend_kernel, embed_kernel, linear_kernel, normalise_kernel, read_kernel};
+use kernels::{
+    BLOCK, NORMALISED, UNITS, attend_kernel, embed_kernel, linear_kernel, normalise_kernel, read_kernel,
+};
 use std::ops::Range;
 
 /// Most bytes for what goes from one kernel to the next.
@@ -163,22 +165,26 @@ impl Linear {
         n_rows: usize,
         relu: bool,
     ) -> Result<()> {
-        let blocks = (n_rows / BLOCK as usize) * self.outputs.div_ceil(BLOCK) as usize;
-        let kernel = Kernel::of::<()>("linear", &relu);
+        let blocks = n_rows.div_ceil(BLOCK as usize) * self.outputs.div_ceil(BLOCK) as usize;
+        let each: usize = if self.inputs.is_multiple_of(4) && self.outputs.is_multiple_of(4) { 4 } else { 1 };
+        let kernel = Kernel::of::<()>("linear", &(each, relu));
         on.launch(kernel, Grid::cubes(blocks, UNITS), |client, count, dim| {
-            // SAFETY: cubes beyond the rows do nothing; columns beyond the last one are neither read nor written.
+            // SAFETY: cubes beyond the rows do nothing; rows and columns beyond the last ones are neither read nor written. Rows of
+            // both factors are whole numbers of vectors.
             unsafe {
                 linear_kernel::launch_unchecked::<R>(
                     client,
                     count,
                     dim,
-                    x.arg(),
-                    self.weight.arg(),
+                    each,
+                    x.arg_of(each),
+                    self.weight.arg_of(each),
                     self.bias.arg(),
                     y.arg(),
                     n_rows as u32,
                     self.inputs,
                     self.outputs,
+                    each as u32,
                     relu,
                 );
             }
@@ -231,7 +237,8 @@ impl Kept {
     ) -> Result<()> {
         let Architecture { width, heads, .. } = self.architecture;
         let grid = Grid::cubes(part.len() * heads, TOKENS as u32);
-        on.launch(Kernel::new("attend"), grid, |client, count, dim| {
+        let size = (width / heads) as u32;
+        on.launch(Kernel::of::<()>("attend", &size), grid, |client, count, dim| {
             // SAFETY: cubes beyond the part's worlds and heads do nothing.
             unsafe {
                 attend_kernel::launch_unchecked::<R>(
@@ -243,8 +250,8 @@ impl Kept {
                     rows.y.arg(),
                     part.start as u32,
                     part.len() as u32,
-                    width as u32,
                     heads as u32,
+                    size,
                 );
             }
         })
@@ -259,8 +266,10 @@ impl Kept {
         n_rows: usize,
         rows: &Rows,
     ) -> Result<()> {
-        on.launch(Kernel::new("normalise"), Grid::units(n_rows, UNITS), |client, count, dim| {
-            // SAFETY: units beyond the rows do nothing.
+        let width = self.architecture.width as u32;
+        let grid = Grid::cubes(n_rows.div_ceil(NORMALISED as usize), UNITS);
+        on.launch(Kernel::of::<()>("normalise", &width), grid, |client, count, dim| {
+            // SAFETY: units beyond the rows neither read nor write them.
             unsafe {
                 normalise_kernel::launch_unchecked::<R>(
                     client,
@@ -271,7 +280,7 @@ impl Kept {
                     weight.arg(),
                     bias.arg(),
                     n_rows as u32,
-                    self.architecture.width as u32,
+                    width,
                 );
             }
         })
