@@ -60,98 +60,135 @@ pub fn embed_kernel(
 
 /// One cube a block of the product, to which the bias is added.
 ///
-/// `x` `[n_rows, inputs]` and `weight` `[inputs, outputs]`, both in vectors of N, of which a row is a whole number; `bias` `[outputs]`,
-/// `y` `[n_rows, outputs]`.
+/// `x` `[n_rows, inputs]`, `weight` `[inputs, outputs]`, `bias` `[outputs]`, `y` `[n_rows, outputs]`, all in vectors of N, of which a
+/// row is a whole number; `each` is N, 1 or 4.
 ///
-/// A unit computes rows and columns 0–3 and 32–35 from its own place on: so the units of a plane read different banks.
+/// A unit computes rows and columns 0–3 and 32–35 from its own place on: so the units of a plane read different banks. It brings
+/// squares of N × N of x, which it turns, so that shared memory is written and read by vectors only.
 #[cube(launch_unchecked)]
 pub fn linear_kernel<N: Size>(
     x: &Array<Vector<f32, N>>,
     weight: &Array<Vector<f32, N>>,
-    bias: &Array<f32>,
-    y: &mut Array<f32>,
+    bias: &Array<Vector<f32, N>>,
+    y: &mut Array<Vector<f32, N>>,
     n_rows: u32,
     inputs: u32,
     outputs: u32,
     #[comptime] each: u32,
     #[comptime] relu: bool,
 ) {
-    let mut left = SharedMemory::<f32>::new(comptime!((DEPTH * STRIDE) as usize));
-    let mut right = SharedMemory::<f32>::new(comptime!((DEPTH * STRIDE) as usize));
+    // Factors by rows of x, and by columns of the weights.
+    let mut left = SharedMemory::<Vector<f32, N>>::new(comptime!((DEPTH * STRIDE / each) as usize));
+    let mut right = SharedMemory::<Vector<f32, N>>::new(comptime!((DEPTH * STRIDE / each) as usize));
+    let stride = comptime!(STRIDE / each);
     let across = (outputs + comptime!(BLOCK - 1)) / BLOCK;
     let row = CUBE_POS as u32 / across * BLOCK;
     let column = CUBE_POS as u32 % across * BLOCK;
-    let down = UNIT_POS / 8u32 * 4u32;
-    let aside = UNIT_POS % 8u32 * 4u32;
-    let mut sums = Array::<f32>::new(64usize);
+    let down = UNIT_POS / 8u32 * comptime!(4 / each);
+    let aside = UNIT_POS % 8u32 * comptime!(4 / each);
+    // Vectors of a unit's eight columns, and of its eight rows.
+    let many = comptime!(8 / each);
+    let mut sums = Array::<Vector<f32, N>>::new(comptime!((8 * many) as usize));
     #[unroll]
-    for i in 0..64usize {
-        sums[i] = 0.0f32;
+    for i in 0..comptime!(8 * many) {
+        sums[i as usize] = Vector::<f32, N>::new(0.0f32);
     }
     let steps = (inputs + comptime!(DEPTH - 1)) / DEPTH;
     for step in 0u32..steps {
-        // Both blocks by vectors: of a row of x its next factors, of a row of the weights its columns.
+        #[unroll]
+        for i in 0..comptime!(16 / (each * each)) {
+            let at = UNIT_POS + i * UNITS;
+            let (rows, k) = (at % comptime!(BLOCK / each), at / comptime!(BLOCK / each) * each);
+            let mut turned = Array::<Vector<f32, N>>::new(comptime!(each as usize));
+            #[unroll]
+            for j in 0..each {
+                turned[j as usize] = Vector::<f32, N>::new(0.0f32);
+            }
+            #[unroll]
+            for r in 0..each {
+                let mut numbers = Vector::<f32, N>::new(0.0f32);
+                let from = row + rows * each + r;
+                if from < n_rows {
+                    if step * DEPTH + k < inputs {
+                        numbers = x[((from * inputs + step * DEPTH + k) / each) as usize];
+                    }
+                }
+                #[unroll]
+                for j in 0..each {
+                    let mut vector = turned[j as usize];
+                    vector[r as usize] = numbers[j as usize];
+                    turned[j as usize] = vector;
+                }
+            }
+            #[unroll]
+            for j in 0..each {
+                left[((k + j) * stride + rows) as usize] = turned[j as usize];
+            }
+        }
         #[unroll]
         for i in 0..comptime!(DEPTH / each) {
             let at = UNIT_POS + i * UNITS;
-            let (r, k) = (at / comptime!(DEPTH / each), at % comptime!(DEPTH / each) * each);
-            let mut numbers = Vector::<f32, N>::new(0.0f32);
-            if row + r < n_rows {
-                if step * DEPTH + k < inputs {
-                    numbers = x[(((row + r) * inputs + step * DEPTH + k) / each) as usize];
-                }
-            }
-            #[unroll]
-            for j in 0..each {
-                left[((k + j) * STRIDE + r) as usize] = numbers[j as usize];
-            }
-            let (k, c) = (at / comptime!(BLOCK / each), at % comptime!(BLOCK / each) * each);
+            let (k, c) = (at / comptime!(BLOCK / each), at % comptime!(BLOCK / each));
             let mut numbers = Vector::<f32, N>::new(0.0f32);
             if step * DEPTH + k < inputs {
-                if column + c < outputs {
-                    numbers = weight[(((step * DEPTH + k) * outputs + column + c) / each) as usize];
+                if column + c * each < outputs {
+                    numbers = weight[(((step * DEPTH + k) * outputs + column) / each + c) as usize];
                 }
             }
-            #[unroll]
-            for j in 0..each {
-                right[(k * STRIDE + c + j) as usize] = numbers[j as usize];
-            }
+            right[(k * stride + c) as usize] = numbers;
         }
         sync_cube();
-        for k in 0u32..DEPTH {
-            let mut factors = Array::<f32>::new(8usize);
+        #[unroll]
+        for k in 0..DEPTH {
+            let mut columns = Array::<Vector<f32, N>>::new(comptime!(many as usize));
             #[unroll]
-            for j in 0..8u32 {
-                factors[j as usize] = right[(k * STRIDE + aside + comptime!(j % 4 + j / 4 * 32)) as usize];
+            for v in 0..many {
+                columns[v as usize] = right[(k * stride + aside + comptime!(apart(v, each))) as usize];
             }
             #[unroll]
-            for i in 0..8u32 {
-                let factor = left[(k * STRIDE + down + comptime!(i % 4 + i / 4 * 32)) as usize];
+            for v in 0..many {
+                let rows = left[(k * stride + down + comptime!(apart(v, each))) as usize];
                 #[unroll]
-                for j in 0..8u32 {
-                    sums[comptime!((i * 8 + j) as usize)] += factor * factors[j as usize];
+                for r in 0..each {
+                    let factor = Vector::<f32, N>::new(rows[r as usize]);
+                    #[unroll]
+                    for w in 0..many {
+                        let at = comptime!(((v * each + r) * many + w) as usize);
+                        sums[at] = fma(factor, columns[w as usize], sums[at]);
+                    }
                 }
             }
         }
         sync_cube();
     }
     #[unroll]
-    for i in 0..8u32 {
-        #[unroll]
-        for j in 0..8u32 {
-            let r = row + down + comptime!(i % 4 + i / 4 * 32);
-            let c = column + aside + comptime!(j % 4 + j / 4 * 32);
-            if r < n_rows {
-                if c < outputs {
-                    let mut sum = sums[comptime!((i * 8 + j) as usize)] + bias[c as usize];
-                    if comptime!(relu) {
-                        sum = f32::max(sum, 0.0f32);
+    for w in 0..many {
+        let c = column / each + aside + comptime!(apart(w, each));
+        if c * each < outputs {
+            let added = bias[c as usize];
+            #[unroll]
+            for v in 0..many {
+                #[unroll]
+                for r in 0..each {
+                    let to = row + (down + comptime!(apart(v, each))) * each + r;
+                    if to < n_rows {
+                        let mut sum = sums[comptime!(((v * each + r) * many + w) as usize)] + added;
+                        if comptime!(relu) {
+                            sum = max(sum, Vector::<f32, N>::new(0.0f32));
+                        }
+                        y[(to * (outputs / each) + c) as usize] = sum;
                     }
-                    y[(r * outputs + c) as usize] = sum;
                 }
             }
         }
     }
+}
+
+/// How far the `v`-th vector of a unit's eight rows or columns is from its first, in vectors of `each`: four lie side by side, the
+/// others half a block on.
+fn apart(v: u32, each: u32) -> u32 {
+    let (side, far) = (v * each % 4, v * each / 4 * (BLOCK / 2));
+    (side + far) / each
 }
 
 /// One cube a world and head, one unit a token: what it takes of the others' values.
