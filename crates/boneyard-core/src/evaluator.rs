@@ -74,4 +74,16 @@ pub trait WorldEvaluator: Answers + Sync {
 
     /// The values of the legal slots in `world`, [`ILLEGAL`] elsewhere.
     fn values(&self, observation: &Observation, world: &World, scratch: &mut Self::Scratch) -> SlotValues;
+
+    /// The same where some of them are known: whoever values moves one by one values only the others.
+    fn missing_values(
+        &self,
+        observation: &Observation,
+        world: &World,
+        known: &SlotValues,
+        scratch: &mut Self::Scratch,
+    ) -> SlotValues {
+        let _ = known;
+        self.values(observation, world, scratch)
+    }
 }

@@ -173,21 +173,32 @@ impl Solver {
         }
         let held = Seat::ALL.map(|seat| game.held(seat));
         let dealt = game.deal().hand(game.mover());
-        on_this_machine!(points(game.table(), dealt, held, scratch))
+        on_this_machine!(points(game.table(), dealt, held, &[ILLEGAL; 7], scratch))
     }
 }
 
-/// The values of every slot of a mover who was dealt `dealt`; `held` by absolute seat.
-fn points<M: Machine>(table: &Table, dealt: Tiles, held: [Tiles; 4], scratch: &mut Scratch) -> SlotValues {
-    let mut values = [ILLEGAL; 7];
+/// The values of every slot of a mover who was dealt `dealt`, of which some are known; `held` by absolute seat.
+fn points<M: Machine>(
+    table: &Table,
+    dealt: Tiles,
+    held: [Tiles; 4],
+    known: &SlotValues,
+    scratch: &mut Scratch,
+) -> SlotValues {
+    let mut values = *known;
     let legal = rule::legal_tiles(held[table.mover().index()], table.following());
     let mut root = Root::<M>::new(table, held, scratch);
     let sign = if root.seat & 1 == 0 { 1 } else { -1 };
     let mut guess = root.open / 2;
     for (slot, domino) in tiles_of(dealt).enumerate() {
-        if legal & domino.bit() != 0 {
+        if legal & domino.bit() == 0 {
+            continue;
+        }
+        if values[slot] == ILLEGAL {
             guess = root.value(root.search.ranking.bit(domino), guess);
             values[slot] = (sign * (2 * guess - root.open)) as i16;
+        } else {
+            guess = (sign * i32::from(values[slot]) + root.open) / 2;
         }
     }
     #[cfg(feature = "count-nodes")]
@@ -240,9 +251,19 @@ impl WorldEvaluator for Solver {
     }
 
     fn values(&self, observation: &Observation, world: &World, scratch: &mut Scratch) -> SlotValues {
+        self.missing_values(observation, world, &[ILLEGAL; 7], scratch)
+    }
+
+    fn missing_values(
+        &self,
+        observation: &Observation,
+        world: &World,
+        known: &SlotValues,
+        scratch: &mut Scratch,
+    ) -> SlotValues {
         let view = &observation.view;
         let held = held_in(observation, world);
-        on_this_machine!(points(view.table(), view.hand(), held, scratch))
+        on_this_machine!(points(view.table(), view.hand(), held, known, scratch))
     }
 }
 

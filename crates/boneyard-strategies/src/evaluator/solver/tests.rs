@@ -78,6 +78,29 @@ fn twins_are_worth_the_same() {
     assert_eq!(n_twins[8..], [0; 2], "no trumps, no twins");
 }
 
+/// Whichever of them are known.
+#[test]
+fn missing_values_are_those_of_all_moves() {
+    let mut scratch = Scratch::default();
+    let (mut n_missing, mut n_known) = (0, 0);
+    for (nth, game) in (0..40).flat_map(|seed| random_games(seed, 27)).enumerate() {
+        if game.table().ply() < 6 {
+            continue;
+        }
+        let held = Seat::ALL.map(|seat| game.held(seat));
+        let mut of = |known| {
+            points::<Portable>(game.table(), game.deal().hand(game.mover()), held, &known, &mut scratch)
+        };
+        let values = of([ILLEGAL; 7]);
+        let some = |slot: usize| if (nth >> (slot % 5)) & 1 == 1 { values[slot] } else { ILLEGAL };
+        let known: SlotValues = std::array::from_fn(some);
+        assert_eq!(of(known), values);
+        n_known += known.iter().filter(|&&it| it != ILLEGAL).count();
+        n_missing += (0..7).filter(|&slot| values[slot] != known[slot]).count();
+    }
+    assert!(n_missing > 500 && n_known > 500, "{n_missing}, {n_known}");
+}
+
 /// Random positions of every ply from the second trick on, on both kinds of processor.
 #[cfg(target_arch = "x86_64")]
 #[test]
@@ -91,8 +114,8 @@ fn every_kind_of_processor_gives_the_same_values() {
     for game in (0..60).flat_map(|seed| random_games(seed, 27)).filter(|game| game.table().ply() >= 6) {
         let held = Seat::ALL.map(|seat| game.held(seat));
         let dealt = game.deal().hand(game.mover());
-        let portable = points::<Portable>(game.table(), dealt, held, &mut scratch);
-        assert_eq!(points::<Avx2>(game.table(), dealt, held, &mut scratch), portable);
+        let portable = points::<Portable>(game.table(), dealt, held, &[ILLEGAL; 7], &mut scratch);
+        assert_eq!(points::<Avx2>(game.table(), dealt, held, &[ILLEGAL; 7], &mut scratch), portable);
         n_compared += 1;
     }
     assert_eq!(n_compared, 60 * 22);

@@ -1,16 +1,16 @@
 //! The host's threads, which solve worlds of a step beside the device: it begins with the first ones, they with the last.
 //!
-//! Between launches the host looks which worlds have values. Threads that have come to worlds which the device has not done
-//! by then solve them too; whoever is first with a value counts, since every value is exact. A hard world keeps one unit of a
-//! device busy ten times as long as a core.
+//! Between launches the host looks which moves have values. Threads that have come to worlds which the device has not done
+//! by then value the moves that it has not; whoever is first with a value counts, since every value is exact. A hard move keeps one
+//! unit of a device busy ten times as long as a core.
 
-use boneyard_core::{InPlay, Observation, Sampling, SlotValues, WorldEvaluator};
+use boneyard_core::{ILLEGAL, InPlay, Observation, Sampling, SlotValues, WorldEvaluator};
 use boneyard_device::layout::VALUES;
 use boneyard_device::{WorldsOfGames, unpacked};
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 /// Worlds that a thread takes at a time where a world takes long, and elsewhere.
@@ -36,6 +36,8 @@ struct Step<E> {
     /// The worlds from here on are taken.
     back: AtomicUsize,
     valued: Vec<AtomicBool>,
+    /// What the device had found when the host last looked, from this world on.
+    by_device: RwLock<(usize, Vec<u32>)>,
     ended: AtomicBool,
     found: Mutex<Found>,
     last: Condvar,
@@ -48,7 +50,7 @@ struct Found {
     values: Vec<(u32, SlotValues)>,
     /// Worlds without values.
     missing: usize,
-    /// Worlds that the threads have solved, for the device or after it.
+    /// Worlds of which the threads have valued every move.
     solved: usize,
     /// Time that they took for them, all together.
     busy: Duration,
@@ -81,6 +83,7 @@ impl<E: WorldEvaluator + Send + Sync + 'static> Beside<E> {
             at_once: if tricks >= LONG_FROM { LONG } else { SHORT },
             back: AtomicUsize::new(worlds.len()),
             valued: worlds.iter().map(|_| AtomicBool::new(false)).collect(),
+            by_device: RwLock::default(),
             ended: AtomicBool::new(false),
             found: Mutex::new(Found { missing: worlds.len(), ..Found::default() }),
             last: Condvar::new(),
@@ -108,6 +111,7 @@ impl<E: WorldEvaluator + Send + Sync + 'static> Beside<E> {
     /// Looks at the rows of values that the device has from world `first` on. How many it found before the threads, and whether
     /// each world has values now, from whomever.
     pub fn look(&self, first: usize, rows: &[u32]) -> (usize, bool) {
+        *self.step.by_device.write().unwrap_or_else(PoisonError::into_inner) = (first, rows.to_vec());
         let (mut found, mut all) = (0, true);
         for (world, row) in (first..).zip(rows.chunks_exact(VALUES)) {
             let is_new = self.step.are_all(world, &unpacked(row)) && self.step.is_first(world);
@@ -149,7 +153,7 @@ impl<E: WorldEvaluator> Step<E> {
     /// Whether these are the values of all legal moves.
     fn are_all(&self, world: usize, values: &SlotValues) -> bool {
         let legal = self.seen(world).view.legal_slots();
-        (0..7).all(|slot| legal >> slot & 1 == 0 || values[slot] != boneyard_core::ILLEGAL)
+        (0..7).all(|slot| legal >> slot & 1 == 0 || values[slot] != ILLEGAL)
     }
 
     /// Whether this is the first time that the world has values.
@@ -167,20 +171,36 @@ impl<E: WorldEvaluator> Step<E> {
         Some(first(end)..end)
     }
 
+    /// What the device had found of a world when the host last looked.
+    fn known(&self, world: usize) -> SlotValues {
+        let by_device = self.by_device.read().unwrap_or_else(PoisonError::into_inner);
+        let (first, rows) = &*by_device;
+        let row = world.checked_sub(*first).and_then(|nth| rows.chunks_exact(VALUES).nth(nth));
+        row.map_or([ILLEGAL; 7], unpacked)
+    }
+
     /// Solves worlds until none is left.
     fn work(&self) {
         let mut scratch = self.evaluator.scratch();
         while let Some(worlds) = self.take() {
-            let begun = Instant::now();
-            let without = worlds.filter(|&world| !self.valued[world].load(Relaxed));
-            let mut values =
-                |world| self.evaluator.values(self.seen(world), &self.worlds[world].1, &mut scratch);
-            let values: Vec<_> = without.map(|world| (world, values(world))).collect();
-            let took = begun.elapsed();
+            let mut solved = Vec::with_capacity(worlds.len());
+            let (mut whole, mut busy) = (0, Duration::ZERO);
+            for world in worlds.filter(|&world| !self.valued[world].load(Relaxed)) {
+                let (begun, known) = (Instant::now(), self.known(world));
+                let seen = self.seen(world);
+                solved.push((
+                    world,
+                    self.evaluator.missing_values(seen, &self.worlds[world].1, &known, &mut scratch),
+                ));
+                if known == [ILLEGAL; 7] {
+                    whole += 1;
+                    busy += begun.elapsed();
+                }
+            }
             let mut found = self.found();
-            found.solved += values.len();
-            found.busy += took;
-            for (world, values) in values {
+            found.solved += whole;
+            found.busy += busy;
+            for (world, values) in solved {
                 if self.is_first(world) {
                     found.missing -= 1;
                     found.values.push((world as u32, values));
@@ -197,7 +217,7 @@ impl<E: WorldEvaluator> Step<E> {
 mod tests {
     use super::*;
     use crate::evaluator::Solver;
-    use boneyard_core::{Deals, ILLEGAL, Setup};
+    use boneyard_core::{Deals, Setup};
     use boneyard_device::layout;
     use boneyard_rules::{Bid, Declaration, Seat, tiles_of};
 

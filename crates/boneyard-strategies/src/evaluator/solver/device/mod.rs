@@ -175,7 +175,21 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
     /// Whether the host's threads have a part in this step.
     fn is_shared(&self, threads: usize) -> Result<bool> {
         let most = self.worlds.most;
-        Ok(self.on.host_part() != HostPart::Measured || self.of_device(most, threads)? < most)
+        if self.on.host_part() != HostPart::Measured {
+            return Ok(true);
+        }
+        Ok(self.has_units_for_all() || self.of_device(most, threads)? < most)
+    }
+
+    /// Whether there is a unit for every move of every world. Then the device begins with all of them, and what the threads do is
+    /// done sooner.
+    fn has_units_for_all(&self) -> bool {
+        let moves = self.tricks_left() as usize;
+        self.worlds.most * moves <= (self.on.multiprocessors() * UNITS_PER_MULTIPROCESSOR) as usize
+    }
+
+    fn tricks_left(&self) -> u32 {
+        7 - self.seen.ply() as u32 / 4
     }
 
     /// Threads of the host that may work beside the device, whose own one waits for it.
@@ -218,7 +232,8 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
         }
         let paces = self.paces()?;
         let paces = paces.lock().unwrap_or_else(PoisonError::into_inner);
-        Ok(paces.of(self.step(left), self.on.multiprocessors()).of_device(left, threads))
+        let of_device = paces.of(self.step(left), self.on.multiprocessors()).of_device(left, threads);
+        Ok(if self.has_units_for_all() && of_device > 0 { left } else { of_device })
     }
 
     fn learn(&self, worlds: usize, device: Option<f64>, thread: Option<f64>) -> Result<()> {
@@ -250,7 +265,7 @@ impl<R: Runtime, E: WorldEvaluator + Copy + Send + 'static> Launch<'_, R, E> {
         format: Format,
         beside: Option<&Beside<E>>,
     ) -> Result<(usize, usize)> {
-        let tricks = 7 - self.seen.ply() as u32 / 4;
+        let tricks = self.tricks_left();
         let multiprocessors = self.on.multiprocessors();
         let at_once = multiprocessors * UNITS_PER_MULTIPROCESSOR;
         // A quarter of the room is for the searches that are under way, the rest for what they know.
