@@ -7,7 +7,7 @@ use boneyard_rules::{Bid, Declaration, Game, PLIES, RuleError, Seat, tiles_of};
 pub const SCHEMA_VERSION: u32 = 5;
 
 /// Changes when the values of a record change: the same configuration then gives other rows.
-pub const RECORDS_VERSION: u32 = 3;
+pub const RECORDS_VERSION: u32 = 4;
 
 /// What a backend logs at one ply of one game; the rest follows from the deal and the choices.
 #[derive(Clone, Debug, PartialEq, Eq)]

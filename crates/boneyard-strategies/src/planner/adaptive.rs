@@ -1,18 +1,25 @@
 //! Rounds of worlds until a decision has seen enough.
 
-use super::{Target, quantile};
+use super::{Target, level, quantile};
 use boneyard_core::{
     ERROR, Error, Estimate, GROUPS, Named, Observation, Paces, Plan, PlanRule, Question, Result, Sampling,
     Stopped,
 };
 
-/// Looks at `least` worlds, and then at as many again as it has seen, until its [`Target`] is met or `most` are seen.
+/// A round for `se` looks at one of so many of the worlds seen, at least.
+pub(super) const LEAST_SHARE: u32 = 4;
+
+/// Looks at `least` worlds, and then at more, until its [`Target`] is met or `most` are seen: for `gap` at as many again as it has seen, for `se` at
+/// three quarters of what it would have to see by its error, were errors as 1/√n, but at no more than as many again, and no less than a
+/// quarter more. (Errors fall faster, as draws are even and none comes twice, and the next round is not far.)
 ///
 /// The law of `gap:C`: with probability C or more the move with the highest E\[Q\] over all worlds is not separated from another
-/// one by mistake, however often it was looked. Each of the K looks tests at level (1 − C) / K: a spending function in the sense
-/// of Lan and DeMets (Discrete sequential boundaries for clinical trials, *Biometrika* 70, 1983) that spends as much a doubling, with the union
-/// bound for its boundary; every other move has to be beaten (or, with a zone, be near), so that their number needs no correction. A look's test is
-/// Student's t over the [groups](GROUPS) of worlds.
+/// one by mistake, however often it was looked. Every look tests at the same level, such that they have four fifths of 1 − C [together](level);
+/// a fifth is left for what the integration does not know: that errors are told by twelve groups (a test simulates it), and that in
+/// the last looks, where few worlds are left, more is new. Every other move has to be beaten (or, with a zone, be near), so that their
+/// number needs no correction. A look's test is Student's t over the [groups](GROUPS) of worlds.
+///
+/// A move that is the best one's equal in all worlds seen, as a domino next to it often is, does not hinder once a quarter of `most` was seen.
 ///
 /// It needs a [design](boneyard_core::Design) in which any stretch of worlds is a fair sample and none comes twice.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +27,7 @@ pub struct Adaptive {
     target: Target,
     least: u32,
     most: u32,
+    limits: Limits,
 }
 
 /// What integers say of a target.
@@ -33,6 +41,8 @@ pub struct Limits {
     pub zone: u32,
     /// Worlds of the first round.
     pub least: u32,
+    /// Worlds from which on a move that was always the best one's equal is taken for it.
+    pub equals: u32,
 }
 
 impl Adaptive {
@@ -61,7 +71,7 @@ impl Adaptive {
             let expected = format!("{least} (the least) to {} worlds", Sampling::MOST_SAMPLES);
             return refuse("max-samples", most, expected);
         }
-        Ok(Self { target, least, most })
+        Ok(Self { target, least, most, limits: limits(target, least, most) })
     }
 
     /// When it stops.
@@ -86,21 +96,23 @@ impl Adaptive {
 
     /// Its target in whole numbers.
     pub fn limits(&self) -> Limits {
-        let fixed = |x: f64| (x * 65_536.0).round() as u32;
-        let none = Limits { error: 0, t: 0, zone: 0, least: self.least };
-        match self.target {
-            Target::Error(points) => Limits { error: fixed(points), ..none },
-            Target::Gap { confidence, zone } => {
-                let alpha = (1.0 - confidence) / f64::from(self.most_rounds());
-                let t = quantile::exceeded(alpha, GROUPS as u32 - 1);
-                Limits { t: fixed(t), zone: zone.map_or(0, fixed), ..none }
-            }
-        }
+        self.limits
+    }
+
+    /// How many worlds to look at next, where errors are not small enough.
+    fn lacking(&self, legal: u8, total: u32, estimate: &Estimate) -> u32 {
+        let (sums, spread) = (estimate.seen(), estimate.spread(total));
+        let points = estimate.question != Question::Contract;
+        let error = |slot| if points { spread.sum_error(slot) } else { spread.made_error(slot) };
+        let largest = (0..7).filter(|slot| legal >> slot & 1 == 1).map(error).max();
+        // In units of 2⁻⁸ of the sums' unit.
+        let limit = (u64::from(self.limits.error) * sums.per_point()) >> 8;
+        short_of(estimate.worlds, largest.unwrap_or(u64::MAX), limit)
     }
 
     /// Whether a decision has seen enough, and why; not that all have been seen or that no more are allowed.
     fn verdict(&self, legal: u8, total: u32, estimate: &Estimate) -> Option<Stopped> {
-        let (sums, spread, limits) = (estimate.seen(), estimate.spread(total), self.limits());
+        let (sums, spread, limits) = (estimate.seen(), estimate.spread(total), self.limits);
         let points = estimate.question != Question::Contract;
         let slots = || (0..7).filter(move |slot| legal >> slot & 1 == 1);
         // In units of 2⁻²⁴ of the sums' unit, all of them.
@@ -128,6 +140,9 @@ impl Adaptive {
             if behind > 0 && behind >= doubt {
                 continue;
             }
+            if behind == 0 && error == 0 && estimate.worlds >= limits.equals {
+                continue;
+            }
             if limits.zone > 0 && behind + doubt <= of_points(limits.zone) {
                 stopped = Stopped::Zone;
                 continue;
@@ -135,6 +150,35 @@ impl Adaptive {
             return None;
         }
         Some(stopped)
+    }
+}
+
+/// How many more worlds than `seen` a round looks at, where the largest error is `error` and has to be `limit`, in the same unit.
+fn short_of(seen: u32, error: u64, limit: u64) -> u32 {
+    if error >= 1 << 46 {
+        return seen;
+    }
+    // In units of 2⁻¹⁰, and of 2⁻²⁰.
+    let ratio = ((error << 10) / limit.max(1)).min(2 << 10);
+    let needed = (3 * ratio * ratio / 4).clamp((1 << 20) + (1 << 20) / u64::from(LEAST_SHARE), 2 << 20);
+    ((u64::from(seen) * (needed - (1 << 20))) >> 20) as u32
+}
+
+/// How often `least` must double to be `most` or more.
+fn doublings(least: u32, most: u32) -> u32 {
+    most.div_ceil(least).next_power_of_two().ilog2()
+}
+
+fn limits(target: Target, least: u32, most: u32) -> Limits {
+    let fixed = |x: f64| (x * 65_536.0).round() as u32;
+    let none = Limits { error: 0, t: 0, zone: 0, least, equals: most.div_ceil(4) };
+    match target {
+        Target::Error(points) => Limits { error: fixed(points), ..none },
+        Target::Gap { confidence, zone } => {
+            let level = level::nominal(0.8 * (1.0 - confidence), doublings(least, most) + 1);
+            let t = quantile::exceeded(level, GROUPS as u32 - 1);
+            Limits { t: fixed(t), zone: zone.map_or(0, fixed), ..none }
+        }
     }
 }
 
@@ -147,7 +191,13 @@ impl Named for Adaptive {
 
 impl Paces for Adaptive {
     fn most_rounds(&self) -> u32 {
-        self.most.div_ceil(self.least).next_power_of_two().ilog2() + 1
+        match self.target {
+            Target::Gap { .. } => doublings(self.least, self.most) + 1,
+            Target::Error(_) => {
+                let more = |&seen: &u32| (seen < self.most).then(|| seen + seen / LEAST_SHARE);
+                std::iter::successors(Some(self.least), more).count() as u32
+            }
+        }
     }
 
     fn stopped(&self, legal: u8, total: u32, estimate: &Estimate) -> Stopped {
@@ -168,6 +218,12 @@ impl PlanRule for Adaptive {
             return self.least;
         }
         let (legal, total) = (observation.view.legal_slots(), observation.worlds.count());
-        if self.verdict(legal, total, estimate).is_some() { 0 } else { estimate.worlds }
+        if self.verdict(legal, total, estimate).is_some() {
+            return 0;
+        }
+        match self.target {
+            Target::Gap { .. } => estimate.worlds,
+            Target::Error(_) => self.lacking(legal, total, estimate),
+        }
     }
 }

@@ -3,7 +3,10 @@
 #![allow(missing_docs)]
 #![allow(clippy::collapsible_if)]
 
-use super::{Adaptive, adaptive::Limits};
+use super::{
+    Adaptive,
+    adaptive::{LEAST_SHARE, Limits},
+};
 use boneyard_device::DevicePlanner;
 use boneyard_device::kernels::plan::PlannerKernel;
 use boneyard_device::kernels::sight::{Sight, SlotEstimates};
@@ -42,6 +45,9 @@ fn is_settled(estimates: &SlotEstimates, best: u32, slot: u32, #[comptime] limit
                 let apart = (behind as u64) << 24u64;
                 let doubt = error * comptime!(limits.t as u64).runtime();
                 settled = (behind > 0u32) & (apart >= doubt);
+                if estimates.looked_at >= comptime!(limits.equals).runtime() {
+                    settled |= (behind == 0u32) & (error == 0u64);
+                }
                 if comptime!(limits.zone > 0) {
                     let zone = comptime!(limits.zone as u64).runtime() * scale;
                     // Rounded up, and then compared: the same, as the right side is a multiple of 2⁸.
@@ -53,6 +59,45 @@ fn is_settled(estimates: &SlotEstimates, best: u32, slot: u32, #[comptime] limit
         }
     }
     settled
+}
+
+/// How many more worlds to look at, where errors are not small enough.
+#[cube]
+fn short_of(estimates: &SlotEstimates, #[comptime] limits: Limits) -> u32 {
+    let mut largest = 0u64.runtime();
+    for slot in 0u32..7u32 {
+        if (estimates.legal >> slot) & 1u32 == 1u32 {
+            let mut error = estimates.spread.sum_error(slot);
+            if estimates.contract {
+                error = estimates.spread.made_error(slot);
+            }
+            if error > largest {
+                largest = error;
+            }
+        }
+    }
+    let mut more = estimates.looked_at;
+    if largest < (comptime!(1u64 << 46).runtime()) {
+        let scale = (estimates.worlds as u64) * (estimates.unit as u64);
+        let mut limit = (comptime!(limits.error as u64).runtime() * scale) >> 8u64;
+        if limit == 0u64 {
+            limit = 1u64.runtime();
+        }
+        let mut ratio = (largest << 10u64) / limit;
+        if ratio > 2048u64 {
+            ratio = 2048u64.runtime();
+        }
+        let mut needed = 3u64 * ratio * ratio / 4u64;
+        let fewest = comptime!((1u64 << 20) + (1u64 << 20) / LEAST_SHARE as u64).runtime();
+        if needed < fewest {
+            needed = fewest;
+        }
+        if needed > (comptime!(2u64 << 20).runtime()) {
+            needed = comptime!(2u64 << 20).runtime();
+        }
+        more = (((estimates.looked_at as u64) * (needed - comptime!(1u64 << 20).runtime())) >> 20u64) as u32;
+    }
+    more
 }
 
 #[cube]
@@ -89,7 +134,13 @@ impl PlannerKernel for AdaptiveKernel {
                         }
                     }
                 }
-                more = select(enough, 0u32.runtime(), estimates.looked_at);
+                more = estimates.looked_at;
+                if comptime!(limits.error > 0) {
+                    more = short_of(estimates, limits);
+                }
+                if enough {
+                    more = 0u32.runtime();
+                }
             }
         }
         more
