@@ -2,12 +2,14 @@
 
 use crate::games::{random_game, random_move, stream};
 use boneyard_core::{
-    Backend, Coordinates, Estimate, Evaluator, Host, HostItems, HostValues, HostWorlds, INTERVAL,
-    Observation, Plan, Sampler, Sampling,
+    Answers, Backend, Coordinates, Estimate, Evaluator, Host, HostItems, HostValues, HostWorlds, INTERVAL,
+    Named, Observation, Plan, Sampler, Sampling, SlotValues, WorldEvaluator,
 };
-use boneyard_rules::{Bid, PLIES};
+use boneyard_rules::{Bid, PLIES, World};
 use boneyard_strategies::evaluator::{Checked, Checking, Playout, Solver};
 use boneyard_strategies::sampler::SamplerSpec;
+use rayon::prelude::*;
+use std::collections::HashMap;
 use std::fmt;
 
 /// Decisions of random games after some tricks, with more than one move and so many worlds that they can all be looked at.
@@ -31,6 +33,37 @@ fn decisions(n: usize) -> Vec<Observation> {
         }
     }
     unreachable!("there are enough games")
+}
+
+/// The values of all worlds of some decisions, by seed, so that each world is valued once.
+#[derive(Clone, Copy)]
+struct Looked<'a>(&'a HashMap<u64, Vec<SlotValues>>);
+
+fn values_of_all<E: WorldEvaluator>(seen: &[Observation], evaluator: &E) -> HashMap<u64, Vec<SlotValues>> {
+    let of = |seen: &Observation| {
+        let mut scratch = evaluator.scratch();
+        let worlds = (0..seen.worlds.count()).map(|index| seen.worlds.unrank(index));
+        (seen.at.seed, worlds.map(|world| evaluator.values(seen, &world, &mut scratch)).collect())
+    };
+    seen.par_iter().map(of).collect()
+}
+
+impl Named for Looked<'_> {
+    fn id(&self) -> String {
+        "looked".to_owned()
+    }
+}
+
+impl Answers for Looked<'_> {}
+
+impl WorldEvaluator for Looked<'_> {
+    type Scratch = ();
+
+    fn scratch(&self) {}
+
+    fn values(&self, seen: &Observation, world: &World, (): &mut ()) -> SlotValues {
+        self.0[&seen.at.seed][seen.worlds.rank(world).expect("a world of it") as usize]
+    }
 }
 
 /// The estimates of these decisions.
@@ -80,7 +113,8 @@ impl Score {
     }
 }
 
-/// E[Q] of all moves, P(make) of all moves, P(make) of those that neither make it always nor never, and what moves lack to the best; of estimates with `n` worlds against `truth`.
+/// E\[Q\] of all moves, P(make) of all moves, P(make) of those that neither make it always nor never, and what moves lack to the best in both;
+/// of estimates with `n` worlds against `truth`.
 fn scores(
     observations: &[Observation],
     truth: &[Estimate],
@@ -88,8 +122,8 @@ fn scores(
     n: u32,
     replicates: u32,
     evaluator: impl Evaluator<Host> + Clone,
-) -> [Score; 4] {
-    let mut scores = <[Score; 4]>::default();
+) -> [Score; 5] {
+    let mut scores = <[Score; 5]>::default();
     for replicate in 1..=replicates {
         let again = |seen: &Observation| Observation {
             at: Coordinates { replicate, ..seen.at },
@@ -104,15 +138,21 @@ fn scores(
             for slot in (0..7).filter(|slot| legal >> slot & 1 == 1) {
                 let mean = |estimate: &Estimate, slot| estimate.mean(slot).unwrap();
                 scores[0].add(mean(found, slot), mean(truth, slot), found.mean_error(slot, total));
-                let p = |estimate: &Estimate| estimate.p_make(slot).unwrap();
-                scores[1].add(p(found), p(truth), found.p_make_error(slot, total));
+                let p = |estimate: &Estimate, slot| estimate.p_make(slot).unwrap();
+                scores[1].add(p(found, slot), p(truth, slot), found.p_make_error(slot, total));
                 // Of a move that makes it always or never all worlds say so, whichever are looked at.
-                if p(truth) > 0.0 && p(truth) < 1.0 {
-                    scores[2].add(p(found), p(truth), found.p_make_error(slot, total));
+                let is_undecided = |slot| p(truth, slot) > 0.0 && p(truth, slot) < 1.0;
+                if is_undecided(slot) {
+                    scores[2].add(p(found, slot), p(truth, slot), found.p_make_error(slot, total));
                 }
                 if slot != best {
                     let behind = |estimate: &Estimate| mean(estimate, best) - mean(estimate, slot);
                     scores[3].add(behind(found), behind(truth), found.difference_error(best, slot, total));
+                    let behind = |estimate: &Estimate| p(estimate, best) - p(estimate, slot);
+                    if is_undecided(slot) || is_undecided(best) {
+                        let error = found.p_make_difference_error(best, slot, total);
+                        scores[4].add(behind(found), behind(truth), error);
+                    }
                 }
             }
         }
@@ -128,7 +168,7 @@ pub struct Coverage {
     pub evaluator: &'static str,
     /// What drew them.
     pub sampler: SamplerSpec,
-    scores: [Score; 4],
+    scores: [Score; 5],
 }
 
 impl Coverage {
@@ -142,24 +182,30 @@ impl Coverage {
         self.scores[2].coverage()
     }
 
+    /// The share of intervals of what moves lack to the best that cover, of E\[Q\] and of P(make).
+    pub fn of_lacks(&self) -> [f64; 2] {
+        [self.scores[3].coverage(), self.scores[4].coverage()]
+    }
+
     /// What the columns of its line are.
-    pub const HEADING: &str = "| worlds | evaluator | sampler | error of E\\[Q\\], points | E\\[Q\\] | P(make) | undecided | lack | se / error | lack |\n\
-                               |---|---|---|---|---|---|---|---|---|---|";
+    pub const HEADING: &str = "| worlds | evaluator | sampler | error of E\\[Q\\], points | E\\[Q\\] | P(make) | undecided | lack | lack of P(make) | se / error | lack |\n\
+                               |---|---|---|---|---|---|---|---|---|---|---|";
 }
 
 /// A line of the table of docs/ERRORS.md.
 impl fmt::Display for Coverage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { worlds, evaluator, sampler, scores: [mean, make, undecided, lack] } = self;
+        let Self { worlds, evaluator, sampler, scores: [mean, make, undecided, lack, lack_of_make] } = self;
         let ratio = |score: &Score| (score.errors / score.squares).sqrt();
         write!(
             f,
-            "| {worlds} | {evaluator} | `{sampler}` | {:.3} | {} | {} | {} | {} | {:.2} | {:.2} |",
+            "| {worlds} | {evaluator} | `{sampler}` | {:.3} | {} | {} | {} | {} | {} | {:.2} | {:.2} |",
             (mean.squares / mean.n).sqrt(),
             mean.percentage(),
             make.percentage(),
             undecided.percentage(),
             lack.percentage(),
+            lack_of_make.percentage(),
             ratio(mean),
             ratio(lack),
         )
@@ -171,22 +217,21 @@ impl fmt::Display for Coverage {
 pub fn coverage(n_decisions: usize, worlds: &[u32], mut each: impl FnMut(&Coverage)) {
     const REPLICATES: u32 = 4;
     let observations = decisions(n_decisions);
+    let [exact, quick] = [values_of_all(&observations, &Solver), values_of_all(&observations, &Playout)];
+    let (exact, quick) = (Looked(&exact), Looked(&quick));
     let all = |seen: &Observation| Observation { plan: Plan::Enumerate, ..seen.clone() };
     let all: Vec<Observation> = observations.iter().map(all).collect();
-    let exact = estimates(&all, SamplerSpec::default().build::<Host>(), Solver);
-    let played = estimates(&all, SamplerSpec::default().build::<Host>(), Playout);
-    assert!(exact.iter().all(|it| it.mean_error(0, it.worlds) == Some(0.0)));
-    let corrected = Checked::new(Checking { one_in: 4, correct: true }, Playout, Solver).expect("they fit");
+    let [solved, played] =
+        [exact, quick].map(|it| estimates(&all, SamplerSpec::default().build::<Host>(), it));
+    assert!(solved.iter().all(|it| it.mean_error(0, it.worlds) == Some(0.0)));
+    let corrected = Checked::new(Checking { one_in: 4, correct: true }, quick, exact).expect("they fit");
     for &n in worlds {
         for name in ["affine", "uniform", "distinct", "stratified", "first-fit+backtracking"] {
             let sampler: SamplerSpec = name.parse().expect("a sampler");
             let mut add = |evaluator, scores| each(&Coverage { worlds: n, evaluator, sampler, scores });
-            add("solver", scores(&observations, &exact, sampler, n, REPLICATES, Solver));
-            add("playout", scores(&observations, &played, sampler, n, REPLICATES, Playout));
-            add(
-                "corrected:4,playout",
-                scores(&observations, &exact, sampler, n, REPLICATES, corrected.clone()),
-            );
+            add("solver", scores(&observations, &solved, sampler, n, REPLICATES, exact));
+            add("playout", scores(&observations, &played, sampler, n, REPLICATES, quick));
+            add("corrected:4,playout", scores(&observations, &solved, sampler, n, REPLICATES, corrected));
         }
     }
 }

@@ -51,7 +51,7 @@ pub use chances::Chances;
 pub use check::{Agreement, Check};
 pub use coordinates::{Coordinates, Purpose, Stream};
 pub use error::{Error, Result};
-pub use errors::INTERVAL;
+pub use errors::{INTERVAL, RARE, SWING};
 pub use estimate::{BINS, Estimate, GROUPS, Group, Histogram, Question, SlotSums};
 pub use evaluator::{Evaluator, ILLEGAL, SlotValues, WorldEvaluator};
 pub use host::{Host, HostEstimates, HostGames, HostItems, HostObservations, HostValues, HostWorlds};

@@ -3,6 +3,7 @@
 //! The same errors as those of [`errors`](crate::Estimate::mean_error), but of the sums that a policy sees, and rounded at
 //! each step in a way that a device repeats to the bit.
 
+use crate::errors::{RARE, SWING};
 use crate::{Design, Estimate, GROUPS, ONE};
 
 /// Errors are in units of 1/[`ERROR`] of a sum's unit.
@@ -40,6 +41,8 @@ struct Correction {
 struct Apart {
     by_group: [[i64; 7]; GROUPS],
     bits: u32,
+    /// What a world that was not seen adds to the squares.
+    unseen: u64,
 }
 
 impl Apart {
@@ -50,18 +53,29 @@ impl Apart {
             (has[group][slot] << bits) - ((all[slot] * shares[group]) << bits).div_euclid(of)
         };
         let of_group = |group: usize| std::array::from_fn(|slot| apart(group, slot));
-        Self { by_group: std::array::from_fn(of_group), bits }
+        Self { by_group: std::array::from_fn(of_group), bits, unseen: 0 }
     }
 
-    /// The root of the sum of their squares, or of those of the differences between the first `neighbours`, times `factor`.
-    fn error(&self, factor: u32, neighbours: usize, of: impl Fn(&[i64; 7]) -> i64) -> u64 {
+    /// The same, where a world that was not seen may have so many units of 2⁻⁸; `halved` if half of the squares count.
+    fn with_unseen(self, units: u64, halved: bool) -> Self {
+        let square = ((units << self.bits) >> 8).pow(2);
+        Self { unseen: (square << u32::from(halved)) / RARE, ..self }
+    }
+
+    /// Two slots' sums are the same in every group.
+    fn are_equal(&self, one: usize, other: usize) -> bool {
+        self.by_group.iter().all(|group| group[one] == group[other])
+    }
+
+    /// The root of the sum of their squares, or of those of the differences between the first `neighbours`, and of `unseen`, times `factor`.
+    fn error(&self, factor: u32, neighbours: usize, unseen: u64, of: impl Fn(&[i64; 7]) -> i64) -> u64 {
         let apart = |group: usize| of(&self.by_group[group]);
-        let squares = if neighbours == 0 {
+        let squares: u64 = if neighbours == 0 {
             (0..GROUPS).map(|group| apart(group).unsigned_abs().pow(2)).sum()
         } else {
             (1..neighbours).map(|group| apart(group).abs_diff(apart(group - 1)).pow(2)).sum()
         };
-        (root(squares) * u64::from(factor)) >> (16 + self.bits)
+        (root(squares + unseen) * u64::from(factor)) >> (16 + self.bits)
     }
 }
 
@@ -71,27 +85,42 @@ impl Spread {
 
     /// Standard error of a slot's sum of values; `u64::MAX` if it cannot be told.
     pub fn sum_error(&self, slot: usize) -> u64 {
-        self.error(&self.sum, |it| &it.sum, |sum| sum[slot])
+        self.error(&self.sum, 0, |it| &it.sum, |sum| sum[slot])
     }
 
     /// Standard error of the difference between two slots' sums of values.
     pub fn sum_difference_error(&self, one: usize, other: usize) -> u64 {
-        self.error(&self.sum, |it| &it.sum, |sum| sum[one] - sum[other])
+        let unseen = if one == other { 0 } else { self.sum.unseen };
+        self.error(&self.sum, unseen, |it| &it.sum, |sum| sum[one] - sum[other])
     }
 
     /// Standard error of a slot's number of successes.
     pub fn made_error(&self, slot: usize) -> u64 {
-        self.error(&self.made, |it| &it.made, |made| made[slot])
+        self.error(&self.made, self.made.unseen, |it| &it.made, |made| made[slot])
     }
 
     /// Standard error of the difference between two slots' numbers of successes.
     pub fn made_difference_error(&self, one: usize, other: usize) -> u64 {
-        self.error(&self.made, |it| &it.made, |made| made[one] - made[other])
+        let unseen = if one == other { 0 } else { self.made.unseen };
+        self.error(&self.made, unseen, |it| &it.made, |made| made[one] - made[other])
+    }
+
+    /// Two slots' sums of values are the same in every group of worlds, and so are their corrections: most likely they are in every world.
+    pub fn sums_are_equal(&self, one: usize, other: usize) -> bool {
+        self.sum.are_equal(one, other)
+            && self.correction.is_none_or(|it| it.factor == 0 || it.sum.are_equal(one, other))
+    }
+
+    /// Two slots' numbers of successes are the same in every group of worlds, as [`Spread::sums_are_equal`].
+    pub fn made_are_equal(&self, one: usize, other: usize) -> bool {
+        self.made.are_equal(one, other)
+            && self.correction.is_none_or(|it| it.factor == 0 || it.made.are_equal(one, other))
     }
 
     fn error(
         &self,
         drawn: &Apart,
+        unseen: u64,
         corrected: impl Fn(&Correction) -> &Apart,
         of: impl Fn(&[i64; 7]) -> i64,
     ) -> u64 {
@@ -99,9 +128,9 @@ impl Spread {
         if unknown(self.factor) || self.correction.is_some_and(|it| unknown(it.factor)) {
             return u64::MAX;
         }
-        let drawn = drawn.error(self.factor, self.neighbours, &of);
+        let drawn = drawn.error(self.factor, self.neighbours, unseen, &of);
         let Some(correction) = &self.correction else { return drawn };
-        let of_checked = corrected(correction).error(correction.factor, 0, of);
+        let of_checked = corrected(correction).error(correction.factor, 0, 0, of);
         both(drawn, of_checked * u64::from(correction.of) / u64::from(correction.worlds.max(1)))
     }
 }
@@ -160,13 +189,26 @@ impl Estimate {
             Some(_) => std::array::from_fn(|slot| groups.iter().map(|group| group[slot]).sum()),
             None => seen,
         };
+        let world = self.typical(seen.worlds);
+        let (points, swing) = (seen.per_point(), SWING as u64 * u64::from(seen.unit) * world);
+        let all_made = all(&made, seen.made.map(i64::from));
         Spread {
             factor,
             neighbours,
-            sum: Apart::new(sum, all(&sum, seen.sum), shares, of, seen.per_point()),
-            made: Apart::new(made, all(&made, seen.made.map(i64::from)), shares, of, seen.worlds.into()),
+            sum: Apart::new(sum, all(&sum, seen.sum), shares, of, points).with_unseen(swing, sliced),
+            made: Apart::new(made, all_made, shares, of, seen.worlds.into()).with_unseen(world, sliced),
             correction: self.correction_spread(),
         }
+    }
+
+    /// What a world counts that weighs as the worlds of all weight do on average, Σw² / Σw, in units of 2⁻⁸ of one of the `worlds` that stand
+    /// for all weight.
+    fn typical(&self, worlds: u32) -> u64 {
+        if self.weight == self.worlds || self.weight == 0 {
+            return 1 << 8;
+        }
+        let weight = u64::from(self.weight);
+        (self.weight_squares << 8) / weight * u64::from(worlds) / weight
     }
 
     /// How far its correction may be off, if it was corrected.
@@ -224,7 +266,12 @@ mod tests {
                 near(spread.sum_error(slot), points, estimate.mean_error(slot, total));
                 near(spread.made_error(slot), worlds, estimate.p_make_error(slot, total));
                 near(spread.sum_difference_error(1, slot), points, estimate.difference_error(1, slot, total));
+                let made = estimate.p_make_difference_error(1, slot, total);
+                near(spread.made_difference_error(1, slot), worlds, made);
+                assert_eq!(spread.sums_are_equal(1, slot), slot == 1);
             }
+            assert!(spread.sums_are_equal(3, 4) && spread.made_are_equal(3, 4), "both are illegal");
+            assert!(spread.sum_difference_error(3, 4) > 0, "as far as was seen");
             assert_eq!(spread.made_difference_error(6, 6), 0);
             assert!(spread.made_difference_error(0, 6) > 0);
             assert_eq!(estimate.spread(500).sum_error(0), 0, "all were looked at");

@@ -6,8 +6,8 @@ use super::{assert_same, device, quick};
 use crate::evaluators::{Certain, InFractions};
 use crate::games::setups;
 use boneyard_core::{
-    AtOnce, Backend, Chooses, Estimate, Evaluator, Host, Named, Objective, Observation, Paces, Pipeline,
-    PlanRule, Planner, Played, Result, Sampler, Sampling, Stopped,
+    AtOnce, Backend, Chooses, DecisionRecord, Estimate, Evaluator, Host, Named, Objective, Observation,
+    Paces, Pipeline, PlanRule, Planner, Played, Result, Sampler, Sampling, Stopped,
 };
 use boneyard_device::DevicePlanner;
 use boneyard_device::kernels::plan::PlannerKernel;
@@ -71,7 +71,7 @@ impl DevicePlanner for Sevens {
 /// Adaptive rounds are the host's, whatever is asked for; they stop for every reason; and what was seen is what as many worlds
 /// at once show.
 pub fn adaptive_rounds_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
-    let mut reasons = BTreeSet::new();
+    let (mut reasons, mut equals) = (BTreeSet::new(), 0);
     for (target, unit, least, most) in [
         ("se:1.5", 1, 24, 400),
         ("se:2", 256, 30, 250),
@@ -88,6 +88,7 @@ pub fn adaptive_rounds_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
             assert_same(&what, &host.games, &there.games);
             for game in &host.games {
                 reasons.extend(game.decisions.iter().map(|decision| decision.stopped.name()));
+                equals += game.decisions.iter().filter(|it| is_of_equals(it)).count();
                 let first = &game.decisions[0];
                 let at_once = Sampling { histogram: true, ..Sampling::new(first.worlds_used()) };
                 let mut pipeline =
@@ -98,6 +99,7 @@ pub fn adaptive_rounds_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
         }
     }
     assert_eq!(Vec::from_iter(reasons), ["all", "cap", "gap", "none", "se", "zone"]);
+    assert!(equals > 0);
     // Only successes are known.
     let adaptive = Adaptive::new("gap:0.9,zone:0.1".parse().unwrap(), 24, 200).unwrap();
     let (sampling, policy) = (adaptive.sampling(Sampling::new(1)), Greedy { objective: Objective::Make });
@@ -106,6 +108,12 @@ pub fn adaptive_rounds_equal_the_hosts<R: Runtime>(client: ComputeClient<R>) {
     let host = host.paced(adaptive).play(&setups(20), &mut ()).unwrap();
     let there = there.paced(adaptive).play(&setups(20), &mut ()).unwrap();
     assert_same("contracts", &host.games, &there.games);
+}
+
+/// It stopped by the gap, though the best two are the same in what was seen.
+fn is_of_equals(decision: &DecisionRecord) -> bool {
+    let best = decision.estimate.as_ref().and_then(|it| Some((it, it.best_two(decision.legal)?)));
+    decision.stopped == Stopped::Gap && best.is_some_and(|(it, [one, two])| it.sum[one] == it.sum[two])
 }
 
 fn paced<B, S, E, N>(backend: B, sampler: S, evaluator: E, planner: N, sampling: Sampling) -> Result<Played>

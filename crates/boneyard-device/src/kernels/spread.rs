@@ -2,7 +2,7 @@
 
 use crate::kernels::sight::scaled;
 use crate::layout::{check, estimate};
-use boneyard_core::{Design, GROUPS};
+use boneyard_core::{Design, GROUPS, RARE, SWING};
 use cubecl::prelude::*;
 
 /// Stands for an error that cannot be told.
@@ -44,6 +44,8 @@ struct Apart {
     /// `[12, 7]`, or one word if errors are not looked at.
     by_group: Array<i32>,
     bits: u32,
+    /// What a world that was not seen adds to the squares.
+    unseen: u64,
 }
 
 /// √`square`, rounded down.
@@ -115,6 +117,23 @@ fn both(a: u64, b: u64) -> u64 {
     select(b == 0u64, a, root)
 }
 
+/// What a world counts that weighs as the worlds of all weight do on average, in units of 2⁻⁸ of one of the `worlds` that stand for all
+/// weight; the estimate's row begins at `from`.
+#[cube]
+fn typical(estimates: &Array<u32>, from: usize, worlds: u32, #[comptime] weighed: bool) -> u64 {
+    let mut world = 256u64.runtime();
+    if comptime!(weighed) {
+        let weight = estimates[from + comptime!(estimate::WEIGHT)];
+        if (weight != estimates[from + comptime!(estimate::WORLDS)]) & (weight != 0u32) {
+            let low = estimates[from + comptime!(estimate::WEIGHT_SQUARES)];
+            let high = estimates[from + comptime!(estimate::WEIGHT_SQUARES + 1)];
+            let squares = (low as u64) | ((high as u64) << 32u64);
+            world = (squares << 8u64) / (weight as u64) * (worlds as u64) / (weight as u64);
+        }
+    }
+    world
+}
+
 /// How many bits after the point shares of a sum over so many units have.
 #[cube]
 fn bits(units: u32) -> u32 {
@@ -124,12 +143,34 @@ fn bits(units: u32) -> u32 {
 #[cube]
 impl Apart {
     fn none() -> Apart {
-        Apart { by_group: Array::<i32>::new(1usize), bits: 0u32.runtime() }
+        Apart { by_group: Array::<i32>::new(1usize), bits: 0u32.runtime(), unseen: 0u64.runtime() }
     }
 
     /// Of no group yet, of sums over so many units.
     fn new(units: u32) -> Apart {
-        Apart { by_group: Array::<i32>::new(comptime!(7 * GROUPS)), bits: bits(units) }
+        let by_group = Array::<i32>::new(comptime!(7 * GROUPS));
+        Apart { by_group, bits: bits(units), unseen: 0u64.runtime() }
+    }
+
+    /// A world that was not seen may have so many units of 2⁻⁸; `halved` if half of the squares count.
+    fn set_unseen(&mut self, units: u64, halved: bool) {
+        let size = (units << (self.bits as u64)) >> 8u64;
+        let mut square = size * size;
+        if halved {
+            square <<= 1u64;
+        }
+        self.unseen = square / comptime!(RARE).runtime();
+    }
+
+    /// Two slots' sums are the same in every group.
+    fn are_equal(&self, one: u32, other: u32) -> bool {
+        let mut equal = true.runtime();
+        for group in 0u32..comptime!(GROUPS as u32) {
+            if self.of(group, one, other, true) != 0i32 {
+                equal = false.runtime();
+            }
+        }
+        equal
     }
 
     /// A group has `there` of a slot's sum `all`, of which its share is `shares` of `of`.
@@ -137,10 +178,18 @@ impl Apart {
         self.by_group[at] = (there << (self.bits as i32)) - share(all, shares, of, self.bits);
     }
 
-    /// The root of the sum of their squares, or of those of the differences between the first `neighbours`, times `factor`; of a
-    /// slot, or of the difference between two.
-    fn error(&self, factor: u32, neighbours: u32, one: u32, other: u32, #[comptime] difference: bool) -> u64 {
-        let mut squares = 0u64.runtime();
+    /// The root of the sum of their squares, or of those of the differences between the first `neighbours`, and of `unseen`, times `factor`;
+    /// of a slot, or of the difference between two.
+    fn error(
+        &self,
+        factor: u32,
+        neighbours: u32,
+        unseen: u64,
+        one: u32,
+        other: u32,
+        #[comptime] difference: bool,
+    ) -> u64 {
+        let mut squares = unseen;
         for group in 0u32..comptime!(GROUPS as u32) {
             let mut apart = self.of(group, one, other, difference);
             if neighbours > 0u32 {
@@ -284,6 +333,9 @@ impl Spread {
             }
         }
         let sliced = design == comptime!(Design::Sliced as u32);
+        let world = typical(estimates, from, worlds, weighed);
+        sum.set_unseen((comptime!(SWING as u32).runtime() * unit) as u64 * world, sliced);
+        made.set_unseen(world, sliced);
         let mut scale = 0u32.runtime();
         if (looked_at == 0u32) | (looked_at < total) {
             let mut rest = comptime!(1u64 << 32).runtime();
@@ -318,23 +370,51 @@ impl Spread {
     }
 
     fn error_of_sum(&self, one: u32, other: u32, #[comptime] difference: bool) -> u64 {
-        let drawn = self.sum.error(self.factor, self.neighbours, one, other, difference);
+        let mut unseen = 0u64.runtime();
+        if comptime!(difference) {
+            unseen = select(one == other, 0u64.runtime(), self.sum.unseen);
+        }
+        let drawn = self.sum.error(self.factor, self.neighbours, unseen, one, other, difference);
         let mut checked = 0u64.runtime();
         if comptime!(self.corrected) {
-            let none = 0u32.runtime();
-            checked = self.correction.sum.error(self.correction.factor, none, one, other, difference);
+            let (none, nothing) = (0u32.runtime(), 0u64.runtime());
+            checked =
+                self.correction.sum.error(self.correction.factor, none, nothing, one, other, difference);
         }
         self.whole(drawn, checked)
     }
 
     fn error_of_made(&self, one: u32, other: u32, #[comptime] difference: bool) -> u64 {
-        let drawn = self.made.error(self.factor, self.neighbours, one, other, difference);
+        let mut unseen = self.made.unseen;
+        if comptime!(difference) {
+            unseen = select(one == other, 0u64.runtime(), self.made.unseen);
+        }
+        let drawn = self.made.error(self.factor, self.neighbours, unseen, one, other, difference);
         let mut checked = 0u64.runtime();
         if comptime!(self.corrected) {
-            let none = 0u32.runtime();
-            checked = self.correction.made.error(self.correction.factor, none, one, other, difference);
+            let (none, nothing) = (0u32.runtime(), 0u64.runtime());
+            checked =
+                self.correction.made.error(self.correction.factor, none, nothing, one, other, difference);
         }
         self.whole(drawn, checked)
+    }
+
+    /// Two slots' sums of values are the same in every group of worlds.
+    pub fn sums_are_equal(&self, one: u32, other: u32) -> bool {
+        let mut equal = self.sum.are_equal(one, other);
+        if comptime!(self.corrected) {
+            equal &= (self.correction.factor == 0u32) | self.correction.sum.are_equal(one, other);
+        }
+        equal
+    }
+
+    /// Two slots' numbers of successes are the same in every group of worlds.
+    pub fn made_are_equal(&self, one: u32, other: u32) -> bool {
+        let mut equal = self.made.are_equal(one, other);
+        if comptime!(self.corrected) {
+            equal &= (self.correction.factor == 0u32) | self.correction.made.are_equal(one, other);
+        }
+        equal
     }
 
     /// Standard error of a slot's sum of values, in units of 1/256; [`UNTOLD`] if it cannot be told.

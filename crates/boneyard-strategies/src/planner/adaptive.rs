@@ -140,7 +140,9 @@ impl Adaptive {
             if behind > 0 && behind >= doubt {
                 continue;
             }
-            if behind == 0 && error == 0 && estimate.worlds >= limits.equals {
+            let equal =
+                if points { spread.sums_are_equal(best, slot) } else { spread.made_are_equal(best, slot) };
+            if equal && behind == 0 && estimate.worlds >= limits.equals {
                 continue;
             }
             if limits.zone > 0 && behind + doubt <= of_points(limits.zone) {

@@ -45,8 +45,12 @@ fn is_settled(estimates: &SlotEstimates, best: u32, slot: u32, #[comptime] limit
                 let apart = (behind as u64) << 24u64;
                 let doubt = error * comptime!(limits.t as u64).runtime();
                 settled = (behind > 0u32) & (apart >= doubt);
-                if estimates.looked_at >= comptime!(limits.equals).runtime() {
-                    settled |= (behind == 0u32) & (error == 0u64);
+                if (behind == 0u32) & (estimates.looked_at >= comptime!(limits.equals).runtime()) {
+                    let mut equal = estimates.spread.sums_are_equal(best, slot);
+                    if estimates.contract {
+                        equal = estimates.spread.made_are_equal(best, slot);
+                    }
+                    settled |= equal;
                 }
                 if comptime!(limits.zone > 0) {
                     let zone = comptime!(limits.zone as u64).runtime() * scale;
