@@ -231,7 +231,10 @@ pub fn coverage(n_decisions: usize, worlds: &[u32], mut each: impl FnMut(&Covera
             let mut add = |evaluator, scores| each(&Coverage { worlds: n, evaluator, sampler, scores });
             add("solver", scores(&observations, &solved, sampler, n, REPLICATES, exact));
             add("playout", scores(&observations, &played, sampler, n, REPLICATES, quick));
-            add("corrected:4,playout", scores(&observations, &solved, sampler, n, REPLICATES, corrected));
+            add(
+                "corrected:4,playout",
+                scores(&observations, &solved, sampler, n, REPLICATES, corrected.clone()),
+            );
         }
     }
 }
