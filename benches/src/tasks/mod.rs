@@ -11,6 +11,7 @@ mod posterior;
 mod referee;
 mod solver;
 mod stages;
+mod stopping;
 mod tokens;
 mod values;
 
@@ -51,6 +52,8 @@ pub enum Task {
     Posterior,
     /// What intervals around estimates cover, of so many decisions as --games says, on the processor
     Coverage,
+    /// How many worlds adaptive rules take and what their choices give away, by decisions of so many games as --games says, on the processor
+    Stopping,
     /// How often --evaluator chooses otherwise than --against in the same worlds, and what that gives away; on the processor too
     Choices,
 }
@@ -80,6 +83,7 @@ impl OnDevice for Tasks {
                 Task::Tokens => tokens::run(&on)?,
                 Task::Posterior => posterior::run(on.options.games, on.options.samples)?,
                 Task::Coverage => coverage::run(on.options.games),
+                Task::Stopping => stopping::run(on.options.games)?,
                 Task::Choices => {
                     let Options { compared, games, samples, .. } = &on.options;
                     choices::run(compared, *games, *samples, || on.device())?;
@@ -95,6 +99,7 @@ impl OnDevice for Tasks {
             match task {
                 Task::Posterior => posterior::run(*games, *samples)?,
                 Task::Coverage => coverage::run(*games),
+                Task::Stopping => stopping::run(*games)?,
                 Task::Choices => choices::run(compared, *games, *samples, Host::default)?,
                 _ => bail!(
                     "--device: there is no GPU here, and tasks look at one; the catalogue measures the CPU"

@@ -251,7 +251,7 @@ pub struct Pace {
     /// best may stay); with --evaluator contract X and Z are shares of P(make); rows say why a decision stopped
     #[arg(long, value_name = "TARGET", conflicts_with = "samples", value_parser = values::adaptive)]
     pub adaptive: Option<Target>,
-    /// With --adaptive: worlds of the first round, which each round doubles; where no more exist, all are enumerated
+    /// With --adaptive: worlds of the first round; later ones at most double what was seen; where no more exist, all are enumerated
     #[arg(long, default_value_t = Adaptive::LEAST, requires = "adaptive", value_parser = values::count::<u32>)]
     pub min_samples: u32,
     /// With --adaptive: most worlds a decision

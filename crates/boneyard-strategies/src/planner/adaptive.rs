@@ -14,8 +14,8 @@ pub(super) const LEAST_SHARE: u32 = 4;
 /// quarter more. (Errors fall faster, as draws are even and none comes twice, and the next round is not far.)
 ///
 /// The law of `gap:C`: with probability C or more the move with the highest E\[Q\] over all worlds is not separated from another
-/// one by mistake, however often it was looked. Every look tests at the same level, such that they have four fifths of 1 − C [together](level);
-/// a fifth is left for what the integration does not know: that errors are told by twelve groups (a test simulates it), and that in
+/// one by mistake, however often it was looked. Every look tests at the same level, such that they have four fifths of 1 − C [together](level::nominal);
+/// a fifth is left for what that does not know: that errors are told by twelve groups, and that in
 /// the last looks, where few worlds are left, more is new. Every other move has to be beaten (or, with a zone, be near), so that their
 /// number needs no correction. A look's test is Student's t over the [groups](GROUPS) of worlds.
 ///
@@ -177,7 +177,7 @@ fn limits(target: Target, least: u32, most: u32) -> Limits {
     match target {
         Target::Error(points) => Limits { error: fixed(points), ..none },
         Target::Gap { confidence, zone } => {
-            let level = level::nominal(0.8 * (1.0 - confidence), doublings(least, most) + 1);
+            let level = level::nominal(level::USED * (1.0 - confidence), doublings(least, most) + 1);
             let t = quantile::exceeded(level, GROUPS as u32 - 1);
             Limits { t: fixed(t), zone: zone.map_or(0, fixed), ..none }
         }
