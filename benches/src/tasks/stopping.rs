@@ -47,7 +47,8 @@ struct Found {
     worse: f64,
     moves: f64,
     squares: f64,
-    told: f64,
+    /// Of the move with the largest standard error.
+    doubtful: f64,
 }
 
 impl AddAssign for Found {
@@ -60,7 +61,7 @@ impl AddAssign for Found {
         self.worse += other.worse;
         self.moves += other.moves;
         self.squares += other.squares;
-        self.told += other.told;
+        self.doubtful += other.doubtful;
     }
 }
 
@@ -69,7 +70,7 @@ pub fn run(games: u64) -> Result<()> {
     let known = known(games)?;
     println!("{} decisions, {DRAWS} draws each", known.len());
     println!(
-        "| rule | first, most | worlds a decision | rounds, at most | regret | not the best move | worse by more than ¼ point | error of E\\[Q\\] | as told |"
+        "| rule | first, most | worlds a decision | rounds, at most | regret | not the best move | worse by more than ¼ point | error of E\\[Q\\] | of the least sure move |"
     );
     println!("|---|---|---|---|---|---|---|---|---|");
     for (target, least, most) in RULES {
@@ -92,7 +93,7 @@ pub fn run(games: u64) -> Result<()> {
             100.0 * all.other / n,
             100.0 * all.worse / n,
             (all.squares / all.moves).sqrt(),
-            (all.told / all.moves).sqrt(),
+            (all.doubtful / n).sqrt(),
         );
     }
     Ok(())
@@ -159,11 +160,16 @@ fn looked(known: &Known, rule: Option<&Adaptive>, most: u32, replicate: u32) -> 
     let slots = (0..7).filter(|slot| legal >> slot & 1 == 1);
     let chosen = truth(estimate.best(legal).expect("points"));
     let mut found = Found { decisions: 1.0, worlds: estimate.worlds.into(), rounds, ..Found::default() };
+    let mut largest = -1.0;
     for slot in slots {
         found.regret = found.regret.max(truth(slot) - chosen);
         found.moves += 1.0;
-        found.squares += (estimate.mean(slot).expect("points") - truth(slot)).powi(2);
-        found.told += estimate.mean_error(slot, total).expect("points").powi(2);
+        let off = (estimate.mean(slot).expect("points") - truth(slot)).powi(2);
+        let error = estimate.mean_error(slot, total).expect("points");
+        found.squares += off;
+        if error > largest {
+            (largest, found.doubtful) = (error, off);
+        }
     }
     found.other = f64::from(u8::from(found.regret > 1e-9));
     found.worse = f64::from(u8::from(found.regret > 0.25));

@@ -93,7 +93,7 @@ columns! {
     /// All were.
     exact: bool => DecisionRecord::is_exact;
     /// Why no more were looked at: `all` have been seen, `cap`: no more were allowed; with `--adaptive` also `se`, `gap` and
-    /// `zone`, the target that was met; `none` in rows without estimate.
+    /// `zone`, the target that was met (`gap` too where the best moves were equal in all worlds seen); `none` in rows without estimate.
     stopped_by: Stopped => |record| record.stopped;
     /// Effective sample size, (Σw)² / Σw² over the worlds' weights w; where worlds weigh the same it is `worlds_used`.
     ess: f32, "worlds" => |record| record.effective_samples() as f32;
