@@ -239,7 +239,7 @@ def generate(
         adaptive: Look at as many worlds as a decision needs, in place of `samples`: until the standard error of every legal
             move's mean is at most X points (`se:X`), or until the best move is separated with confidence C (`gap:C`), or no move is
             better by more than Z points (`gap:C,zone:Z`). The column `stopped_by` says why no more were looked at. Decides the rows.
-        min_samples: With `adaptive`, worlds of the first round, which each round doubles: 96 if None. Decides the rows.
+        min_samples: With `adaptive`, worlds of the first round; later ones at most double what was seen: 96 if None. Decides the rows.
         max_samples: With `adaptive`, most worlds: 16384 if None. Decides the rows.
         heads: Attention heads of the evaluator's network, where its file does not say.
         evaluate_forced: Evaluate decisions with one legal move, too. Decides the rows.
