@@ -14,10 +14,10 @@ pub(super) const LEAST_SHARE: u32 = 4;
 /// quarter more. (Errors fall faster, as draws are even and none comes twice, and the next round is not far.)
 ///
 /// The law of `gap:C`: with probability C or more the move with the highest E\[Q\] over all worlds is not separated from another
-/// one by mistake, however often it was looked. Every look tests at the same level, such that they have four fifths of 1 − C together (Pocock, *Biometrika* 64, 1977);
-/// a fifth is left for what that does not know: that errors are told by twelve groups, and that in
-/// the last looks, where few worlds are left, more is new. Every other move has to be beaten (or, with a zone, be near), so that their
-/// number needs no correction. A look's test is Student's t over the [groups](GROUPS) of worlds.
+/// one by mistake, however often it was looked. Every look tests at the same level, such that they have four fifths of 1 − C
+/// together (Pocock, *Biometrika* 64, 1977); a fifth is left for what that does not know: that errors are told by twelve groups, and
+/// that in the last looks, where few worlds are left, more is new. Every other move has to be beaten (or, with a zone, be near), so
+/// that their number needs no correction. A look's test is Student's t over the [groups](GROUPS) of worlds.
 ///
 /// A move that is the best one's equal in all worlds seen, as a domino next to it often is, does not hinder once a quarter of `most` was seen.
 ///
