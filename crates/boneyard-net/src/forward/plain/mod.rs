@@ -16,7 +16,7 @@ use kernels::{
 use std::ops::Range;
 
 /// Most bytes for what goes from one kernel to the next.
-const MOST_BYTES: u64 = 256 << 20;
+const MOST_BYTES: u64 = 2 << 30;
 
 /// A product and a sum.
 struct Linear {
