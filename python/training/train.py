@@ -306,6 +306,8 @@ def main() -> None:
             sys.exit(f"--size {given.size}: the checkpoint is of size {numbers['size']}")
         if numbers["batch_games"] != given.batch_games:
             sys.exit(f"--batch-games {given.batch_games}: expected {numbers['batch_games']}, as before")
+        # Before there was a choice all had these.
+        numbers.setdefault("labels_are", {**LABELS, "plies": [0, 12]})
         if numbers["labels_are"] != json.loads(json.dumps(kind(given))):
             sys.exit(f"--plies and --policies: expected labels as before, {numbers['labels_are']}")
         restore(network, muon_, adam, tensors)

@@ -39,13 +39,14 @@ fn decisions(n: usize) -> Vec<Observation> {
 #[derive(Clone, Copy)]
 struct Looked<'a>(&'a HashMap<u64, Vec<SlotValues>>);
 
+/// The values of all worlds of a decision, by index.
+pub fn values_of_all_worlds(seen: &Observation, evaluator: &impl WorldEvaluator) -> Vec<SlotValues> {
+    let mut scratch = evaluator.scratch();
+    seen.worlds.iter().map(|world| evaluator.values(seen, &world, &mut scratch)).collect()
+}
+
 fn values_of_all<E: WorldEvaluator>(seen: &[Observation], evaluator: &E) -> HashMap<u64, Vec<SlotValues>> {
-    let of = |seen: &Observation| {
-        let mut scratch = evaluator.scratch();
-        let worlds = (0..seen.worlds.count()).map(|index| seen.worlds.unrank(index));
-        (seen.at.seed, worlds.map(|world| evaluator.values(seen, &world, &mut scratch)).collect())
-    };
-    seen.par_iter().map(of).collect()
+    seen.par_iter().map(|seen| (seen.at.seed, values_of_all_worlds(seen, evaluator))).collect()
 }
 
 impl Named for Looked<'_> {

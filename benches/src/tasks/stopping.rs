@@ -4,11 +4,11 @@ use anyhow::Result;
 use boneyard::Configuration;
 use boneyard::core::{
     Coordinates, Design, Estimate, HostItems, HostWorlds, Observation, Plan, PlanRule, Samples, SlotValues,
-    WorldEvaluator,
 };
 use boneyard::prelude::*;
 use boneyard::rules::tiles_of;
 use boneyard::strategies::planner::Adaptive;
+use boneyard_tests::coverage::values_of_all_worlds;
 use rayon::prelude::*;
 use std::ops::AddAssign;
 
@@ -120,12 +120,7 @@ fn known(games: u64) -> Result<Vec<Known>> {
             now.play(domino.expect("a slot of the hand")).expect("a legal move");
         }
     }
-    let of = |seen: Observation| {
-        let mut scratch = Solver.scratch();
-        let worlds = (0..seen.worlds.count()).map(|index| seen.worlds.unrank(index));
-        let values = worlds.map(|world| Solver.values(&seen, &world, &mut scratch)).collect();
-        Known { seen, values }
-    };
+    let of = |seen: Observation| Known { values: values_of_all_worlds(&seen, &Solver), seen };
     Ok(seen.into_par_iter().map(of).collect())
 }
 
